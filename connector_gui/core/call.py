@@ -1,0 +1,530 @@
+"""What a call is: its states, and what every event means in each of them.
+
+    ringing → connecting → active ⇄ held → ending → ended
+       └────────────┴──────────────────────────────→ ended
+
+A `Call` does nothing itself. It takes an event and the moment it happened, moves along
+`TRANSITIONS`, and returns commands; the switchboard carries them out in order, and whatever
+comes of that returns as the next event.
+
+The streams follow from the state alone, whatever the order of events:
+
+    state                        microphone   speaker   link
+    ringing, ended               closed       closed    closed
+    connecting, active, held     open         open      open (or opening)
+    ending                       closed       open      closing
+
+`Connect` opens all three, `HangUpLink` and `PlayOut` close the microphone, `Release` closes
+what is left. (A held call keeps its link; whether it has the devices is the line's matter.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from connector_gui.core.errors import InvalidTransition
+from connector_gui.core.moment import Moment
+
+METADATA_TIMEOUT_S: Final = 10.0
+"""The agent must have announced itself by then (DESIGN section 4)."""
+HANG_UP_TIMEOUT_S: Final = 1.5
+"""A hang-up reaches `ENDED` by then, whether or not the far end answers (faults W12: under 2 s)."""
+PLAY_OUT_TIMEOUT_S: Final = 10.0
+"""How long queued audio may play after the agent hung up (DESIGN section 4)."""
+
+
+class CallState(StrEnum):
+    """Where a call is; the ``status`` of a session."""
+
+    RINGING = "ringing"
+    CONNECTING = "connecting"
+    ACTIVE = "active"
+    HELD = "held"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """How a call ended (DESIGN section 4)."""
+
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Party(StrEnum):
+    """Who did it."""
+
+    OPERATOR = "operator"
+    AGENT = "agent"
+    CALLER = "caller"
+    """Whoever placed the call: the dialer, over HTTP."""
+
+
+class Timer(StrEnum):
+    """Deadlines a call can ask for."""
+
+    RING = "ring"
+    AUTO_ANSWER = "auto_answer"
+    METADATA = "metadata"
+    HANG_UP = "hang_up"
+    PLAY_OUT = "play_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call failed: a stable code and a sentence the operator can act on."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFrame:
+    """How the agent's socket closed: the code and reason of RFC 6455 section 7.4 (1006: without a word)."""
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """What the caller asked for, checked and ready; never changes.
+
+    Attributes:
+        session_id: The caller's name for the call.
+        metadata: As shown on the card; values of ``secret__…`` names are already ``"***"``.
+        dynamic_variables: What the agent gets, secrets included; never stored, logged or shown.
+        overrides: ``conversation_config_override`` of the protocol, as given; ``None`` for none.
+        callback_url: Where the ending is reported, if anywhere.
+        ring_timeout_s: How long it rings.
+        priority: Higher is answered first.
+        placed_by: Name of the webhook key that placed it; ``"operator"`` for a call placed at the desk.
+        digest: SHA-256 of the request's body as canonical JSON; tells a repeat from a conflict.
+        is_practice: The built-in agent answers this call.
+    """
+
+    session_id: str
+    agent_id: str
+    ring_timeout_s: float
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    dynamic_variables: Mapping[str, str | int | float | bool] = field(default_factory=dict, repr=False)
+    user_id: str | None = None
+    overrides: Mapping[str, Any] | None = field(default=None, repr=False)
+    callback_url: str | None = field(default=None, repr=False)
+    priority: int = 0
+    placed_by: str = "operator"
+    digest: str = ""
+    is_practice: bool = False
+
+
+# --- events: what happened ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The operator (or a rule of theirs, or the API) takes the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The operator refuses the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReady:
+    """The agent announced the conversation; sound may flow."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The service says that the user cut in on the agent's event *event_id*."""
+
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MuteChanged:
+    """The operator's microphone is muted (zeros are sent) or not."""
+
+    is_muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PutOnHold:
+    """Another call gets the devices, or the operator wants a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The call gets the devices back."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Somebody on our side ends the call."""
+
+    by: Party
+
+
+@dataclass(frozen=True, slots=True)
+class AgentHangingUp:
+    """The agent is ending the conversation; its last words may still be coming."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClosed:
+    """The socket is closed (or could not be opened): *failure* is ``None`` for a proper goodbye."""
+
+    close: CloseFrame | None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineFailed:
+    """The call's microphone or speaker could not be opened at all."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedOut:
+    """The speaker has played the last of the agent's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerExpired:
+    """A deadline asked for with `StartTimer` has passed."""
+
+    timer: Timer
+
+
+Event = (
+    Accepted
+    | Declined
+    | AgentReady
+    | Interrupted
+    | MuteChanged
+    | PutOnHold
+    | Resumed
+    | HangUp
+    | AgentHangingUp
+    | LinkClosed
+    | LineFailed
+    | PlayedOut
+    | TimerExpired
+)
+
+
+# --- commands: what to do -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Post `TimerExpired` after *after_s*; replaces a running timer of that name."""
+
+    timer: Timer
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget a timer; one that is not running is no error."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open speaker, microphone and link, and send the initiation."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetMuted:
+    """Send zeros instead of the microphone, or stop doing so."""
+
+    is_muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetHeld:
+    """Take the devices from the call or give them back; its link stays."""
+
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpLink:
+    """Close the microphone and silence the speaker now, say goodbye on the socket (1000)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayOut:
+    """Close the microphone, play what is queued, then post `PlayedOut`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let go of link, microphone and speaker, whatever state they are in."""
+
+
+Command = StartTimer | StopTimer | Connect | SetMuted | SetHeld | HangUpLink | PlayOut | Release
+
+
+# --- the table ------------------------------------------------------------------------------
+
+S = CallState
+TRANSITIONS: Final[Mapping[tuple[CallState, type[Event]], frozenset[CallState]]] = {
+    (S.RINGING, Accepted): frozenset({S.CONNECTING}),
+    (S.RINGING, Declined): frozenset({S.ENDED}),
+    (S.RINGING, HangUp): frozenset({S.ENDED}),
+    (S.RINGING, TimerExpired): frozenset({S.ENDED}),
+    (S.CONNECTING, AgentReady): frozenset({S.ACTIVE, S.HELD}),
+    (S.CONNECTING, MuteChanged): frozenset({S.CONNECTING}),
+    # Another call can be accepted while this one still connects.
+    (S.CONNECTING, PutOnHold): frozenset({S.CONNECTING}),
+    (S.CONNECTING, Resumed): frozenset({S.CONNECTING}),
+    (S.CONNECTING, HangUp): frozenset({S.ENDING}),
+    (S.CONNECTING, LinkClosed): frozenset({S.ENDED}),
+    (S.CONNECTING, LineFailed): frozenset({S.ENDED}),
+    (S.CONNECTING, TimerExpired): frozenset({S.ENDED}),
+    (S.ACTIVE, Interrupted): frozenset({S.ACTIVE}),
+    (S.ACTIVE, MuteChanged): frozenset({S.ACTIVE}),
+    (S.ACTIVE, PutOnHold): frozenset({S.HELD}),
+    (S.ACTIVE, HangUp): frozenset({S.ENDING}),
+    (S.ACTIVE, AgentHangingUp): frozenset({S.ENDING}),
+    (S.ACTIVE, LinkClosed): frozenset({S.ENDING, S.ENDED}),
+    (S.ACTIVE, LineFailed): frozenset({S.ENDED}),
+    (S.HELD, Interrupted): frozenset({S.HELD}),
+    (S.HELD, MuteChanged): frozenset({S.HELD}),
+    (S.HELD, Resumed): frozenset({S.ACTIVE}),
+    (S.HELD, HangUp): frozenset({S.ENDING}),
+    (S.HELD, AgentHangingUp): frozenset({S.ENDED}),
+    (S.HELD, LinkClosed): frozenset({S.ENDED}),
+    (S.HELD, LineFailed): frozenset({S.ENDED}),
+    # Both ends can hang up at once: these are expected here.
+    (S.ENDING, Interrupted): frozenset({S.ENDING}),
+    (S.ENDING, AgentHangingUp): frozenset({S.ENDING}),
+    (S.ENDING, LineFailed): frozenset({S.ENDED}),
+    (S.ENDING, LinkClosed): frozenset({S.ENDING, S.ENDED}),
+    (S.ENDING, PlayedOut): frozenset({S.ENDED}),
+    (S.ENDING, HangUp): frozenset({S.ENDING, S.ENDED}),
+    (S.ENDING, TimerExpired): frozenset({S.ENDED}),
+}
+"""Every legal move: state and event → the states it can lead to. What is not here is refused."""
+
+
+class Call:
+    """One call from its ring to its end.
+
+    Attributes:
+        request: What the caller asked for.
+        state: Where the call is now.
+        outcome, ended_by, failure, close: How it ended; ``None`` until known.
+        created, accepted, started, ended: When it rang, was taken, was connected, was over.
+    """
+
+    def __init__(self, request: CallRequest, now: Moment) -> None:
+        self.request = request
+        self.state = CallState.RINGING
+        self.outcome: Outcome | None = None
+        self.ended_by: Party | None = None
+        self.failure: Failure | None = None
+        self.close: CloseFrame | None = None
+        self.conversation_id: str | None = None
+        self.is_muted = False
+        self.is_held = False
+        self._is_playing_out = False
+        self.created = now
+        self.accepted: Moment | None = None
+        self.started: Moment | None = None
+        self.ended: Moment | None = None
+
+    @property
+    def session_id(self) -> str:
+        """The caller's name for this call."""
+        return self.request.session_id
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return self.state is CallState.ENDED
+
+    def duration_s(self, now: Moment) -> float:
+        """How long the conversation has lasted, in s; 0 before it started, fixed once it ended."""
+        if self.started is None:
+            return 0.0
+        return (self.ended or now).since_s(self.started)
+
+    def ring(self) -> list[Command]:
+        """The commands that begin the ringing of a new call."""
+        return [StartTimer(Timer.RING, self.request.ring_timeout_s)]
+
+    def takes(self, event: Event) -> bool:
+        """Whether *event* is a legal move now."""
+        if (self.state, type(event)) not in TRANSITIONS:
+            return False
+        return not isinstance(event, TimerExpired) or event.timer in TIMERS_OF[self.state]
+
+    def handle(self, event: Event, now: Moment) -> list[Command]:
+        """Advance the call by one *event* that happened *now*.
+
+        Returns:
+            The commands to carry out, in order; often none.
+
+        Raises:
+            InvalidTransition: The call does not take *event* now. The state is unchanged.
+        """
+        if not self.takes(event):
+            raise InvalidTransition(f"A call that is {self.state} does not take {type(event).__name__}.")
+        before = self.state
+        commands = _HANDLERS[type(event)](self, event, now)
+        if self.state not in TRANSITIONS[before, type(event)]:
+            raise AssertionError(f"{before} --{type(event).__name__}→ {self.state} is not in the table")
+        return commands
+
+    def _finish(self, outcome: Outcome, now: Moment, *, by: Party | None = None) -> list[Command]:
+        """End the call for good. The first cause counts: an outcome set earlier stays."""
+        held_streams = self.state is not CallState.RINGING
+        self.state = CallState.ENDED
+        self.outcome = self.outcome or outcome
+        self.ended_by = self.ended_by or by
+        self.ended = now
+        timers: list[Command] = [StopTimer(timer) for timer in Timer]
+        return [*timers, Release()] if held_streams else timers
+
+    def _fail(self, failure: Failure, now: Moment) -> list[Command]:
+        if self.outcome is None:
+            self.failure = failure
+        return self._finish(Outcome.FAILED, now)
+
+    def _on_accepted(self, _event: Accepted, now: Moment) -> list[Command]:
+        self.state = CallState.CONNECTING
+        self.accepted = now
+        return [
+            StopTimer(Timer.RING),
+            StopTimer(Timer.AUTO_ANSWER),
+            Connect(),
+            StartTimer(Timer.METADATA, METADATA_TIMEOUT_S),
+        ]
+
+    def _on_declined(self, _event: Declined, now: Moment) -> list[Command]:
+        return self._finish(Outcome.DECLINED, now, by=Party.OPERATOR)
+
+    def _on_agent_ready(self, event: AgentReady, now: Moment) -> list[Command]:
+        self.state = CallState.HELD if self.is_held else CallState.ACTIVE
+        self.conversation_id = event.conversation_id
+        self.started = now
+        return [StopTimer(Timer.METADATA)]
+
+    def _on_interrupted(self, _event: Interrupted, _now: Moment) -> list[Command]:
+        return []  # The voice thread has flushed the playout already: it does not wait for us.
+
+    def _on_mute_changed(self, event: MuteChanged, _now: Moment) -> list[Command]:
+        if event.is_muted == self.is_muted:
+            return []
+        self.is_muted = event.is_muted
+        return [SetMuted(event.is_muted)]
+
+    def _on_put_on_hold(self, _event: PutOnHold, _now: Moment) -> list[Command]:
+        if self.state is CallState.ACTIVE:
+            self.state = CallState.HELD
+        self.is_held = True
+        return [SetHeld(is_held=True)]
+
+    def _on_resumed(self, _event: Resumed, _now: Moment) -> list[Command]:
+        if self.state is CallState.HELD:
+            self.state = CallState.ACTIVE
+        self.is_held = False
+        return [SetHeld(is_held=False)]
+
+    def _on_hang_up(self, event: HangUp, now: Moment) -> list[Command]:
+        if self.state is CallState.RINGING:
+            outcome = Outcome.CANCELLED if event.by is Party.CALLER else Outcome.DECLINED
+            return self._finish(outcome, now, by=event.by)
+        if self.state is CallState.ENDING:
+            # The operator need not hear the agent out; a second click while hanging up changes nothing.
+            return self._finish(Outcome.COMPLETED, now) if self._is_playing_out else []
+        self.state = CallState.ENDING
+        self.outcome = Outcome.COMPLETED
+        self.ended_by = event.by
+        return [
+            StopTimer(Timer.METADATA),
+            HangUpLink(),
+            StartTimer(Timer.HANG_UP, HANG_UP_TIMEOUT_S),
+        ]
+
+    def _on_agent_hanging_up(self, _event: AgentHangingUp, now: Moment) -> list[Command]:
+        if self.state is CallState.ENDING:
+            return []
+        if self.state is CallState.HELD:  # It has no speaker to play its last words on.
+            return self._finish(Outcome.COMPLETED, now, by=Party.AGENT)
+        return self._play_out()
+
+    def _play_out(self) -> list[Command]:
+        self.state = CallState.ENDING
+        self.outcome = Outcome.COMPLETED
+        self.ended_by = Party.AGENT
+        self._is_playing_out = True
+        return [PlayOut(), StartTimer(Timer.PLAY_OUT, PLAY_OUT_TIMEOUT_S)]
+
+    def _on_link_closed(self, event: LinkClosed, now: Moment) -> list[Command]:
+        self.close = self.close or event.close
+        if self.state is CallState.ENDING:
+            # After our own hang-up this is the answer we waited for; after the agent's, its words still play.
+            return [] if self._is_playing_out else self._finish(Outcome.COMPLETED, now)
+        if event.failure is not None:
+            return self._fail(event.failure, now)
+        if self.state is CallState.CONNECTING:
+            message = "The agent closed the connection before the conversation began."
+            return self._fail(Failure("closed_before_start", message), now)
+        if self.state is CallState.HELD:
+            return self._finish(Outcome.COMPLETED, now, by=Party.AGENT)
+        return self._play_out()
+
+    def _on_line_failed(self, event: LineFailed, now: Moment) -> list[Command]:
+        return self._fail(event.failure, now)
+
+    def _on_played_out(self, _event: PlayedOut, now: Moment) -> list[Command]:
+        return self._finish(Outcome.COMPLETED, now, by=Party.AGENT)
+
+    def _on_timer_expired(self, event: TimerExpired, now: Moment) -> list[Command]:
+        if event.timer is Timer.RING:
+            return self._finish(Outcome.MISSED, now)
+        if event.timer is Timer.METADATA:
+            message = "The agent did not answer within 10 seconds. Check the internet connection, then call again."
+            return self._fail(Failure("agent_timeout", message), now)
+        return self._finish(Outcome.COMPLETED, now)
+
+
+TIMERS_OF: Final[Mapping[CallState, frozenset[Timer]]] = {
+    S.RINGING: frozenset({Timer.RING}),
+    S.CONNECTING: frozenset({Timer.METADATA}),
+    S.ENDING: frozenset({Timer.HANG_UP, Timer.PLAY_OUT}),
+}
+"""Which deadlines mean something in which state; a late one of another state is refused.
+(`Timer.AUTO_ANSWER` is the desk's: it turns it into `Accepted`.)"""
+
+_HANDLERS: Final[Mapping[type[Event], Callable[[Call, Any, Moment], list[Command]]]] = {
+    Accepted: Call._on_accepted,  # noqa: SLF001 - the table below the class is part of it
+    Declined: Call._on_declined,  # noqa: SLF001
+    AgentReady: Call._on_agent_ready,  # noqa: SLF001
+    Interrupted: Call._on_interrupted,  # noqa: SLF001
+    MuteChanged: Call._on_mute_changed,  # noqa: SLF001
+    PutOnHold: Call._on_put_on_hold,  # noqa: SLF001
+    Resumed: Call._on_resumed,  # noqa: SLF001
+    HangUp: Call._on_hang_up,  # noqa: SLF001
+    AgentHangingUp: Call._on_agent_hanging_up,  # noqa: SLF001
+    LinkClosed: Call._on_link_closed,  # noqa: SLF001
+    LineFailed: Call._on_line_failed,  # noqa: SLF001
+    PlayedOut: Call._on_played_out,  # noqa: SLF001
+    TimerExpired: Call._on_timer_expired,  # noqa: SLF001
+}

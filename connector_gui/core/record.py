@@ -1,0 +1,160 @@
+"""What is kept of a call: the record, and the session that callers see of it.
+
+A `CallRecord` is a picture of a `Call` at one moment, complete and immutable. The store keeps
+it, the window shows it, HTTP answers with it. Nothing in it is secret: values of ``secret__…``
+metadata are ``"***"``, and neither keys nor signed URLs are in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcome, Party
+from connector_gui.core.moment import Moment
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TranscriptEntry(_Value):
+    """One turn of the conversation, as it stands in the record.
+
+    Attributes:
+        text: What was said; after an interruption what was really spoken, as the service corrected it.
+        said_text: The agent's whole text before it was cut; ``None`` while nothing was.
+        at_ms: When, in ms since the conversation started.
+        event_id: The service's number of the turn, where it gives one.
+        interrupted: The other side cut in.
+        kind: Spoken, typed by the operator, or a note that only the agent sees.
+    """
+
+    role: Literal["agent", "user"]
+    text: str
+    said_text: str | None = None
+    at_ms: int = 0
+    event_id: int | None = None
+    interrupted: bool = False
+    kind: Literal["speech", "user_message", "contextual_update"] = "speech"
+
+
+class ToolCall(_Value):
+    """A tool the agent used or asked us to use."""
+
+    tool_call_id: str
+    tool_name: str
+    at_ms: int = 0
+    state: Literal["requested", "done", "failed", "refused"] = "requested"
+    detail: str = ""
+
+
+class Notice(_Value):
+    """Something the operator should know about this call, in words."""
+
+    code: str
+    message: str
+    at: datetime
+
+
+class Recording(_Value):
+    """The state of the call's recording."""
+
+    state: Literal["off", "running", "done", "failed", "deleted"] = "off"
+    duration_s: float = 0.0
+
+
+class CallbackState(_Value):
+    """How far the report of the ending to ``callback_url`` has come."""
+
+    state: Literal["none", "pending", "delivered", "failed"] = "none"
+    attempts: int = 0
+    last_error: str | None = None
+
+
+class CallRecord(_Value):
+    """One call, whole. Field names are those of the session in DESIGN section 5."""
+
+    session_id: str
+    status: CallState
+    outcome: Outcome | None = None
+    ended_by: Party | None = None
+    error: Failure | None = None
+    close: CloseFrame | None = None
+    agent_id: str
+    agent_name: str | None = None
+    practice: bool = False
+    conversation_id: str | None = None
+    user_id: str | None = None
+    metadata: Mapping[str, Any] = Field(default_factory=dict)
+    created_at: datetime
+    ring_expires_at: datetime
+    accepted_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_s: float = 0.0
+    muted: bool = False
+    held: bool = False
+    transcript: tuple[TranscriptEntry, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+    recording: Recording = Recording()
+    elevenlabs: Mapping[str, Any] | None = None
+    callback: CallbackState = CallbackState()
+
+    # Kept, but not part of the session that callers see (`INTERNAL_FIELDS`).
+    priority: int = 0
+    placed_by: str = "operator"
+    digest: str = ""
+    callback_url: str | None = Field(default=None, repr=False)
+
+
+INTERNAL_FIELDS = frozenset({"priority", "placed_by", "digest", "callback_url"})
+"""Fields of a `CallRecord` that no session shows."""
+
+LIST_OMITS = frozenset({"transcript", "tool_calls", "elevenlabs"})
+"""Fields that only the whole session has, not the list."""
+
+
+def facts_of(call: Call, now: Moment) -> dict[str, Any]:
+    """What *call* itself knows, by the names of `CallRecord`; fits ``record.model_copy(update=…)``."""
+    return {
+        "status": call.state,
+        "outcome": call.outcome,
+        "ended_by": call.ended_by,
+        "error": call.failure,
+        "close": call.close,
+        "conversation_id": call.conversation_id,
+        "accepted_at": call.accepted and call.accepted.utc,
+        "started_at": call.started and call.started.utc,
+        "ended_at": call.ended and call.ended.utc,
+        "duration_s": round(call.duration_s(now), 3),
+        "muted": call.is_muted,
+        "held": call.is_held and not call.is_over,
+    }
+
+
+def new_record(call: Call, now: Moment, *, agent_name: str | None) -> CallRecord:
+    """The first record of a call that has just begun to ring."""
+    request = call.request
+    return CallRecord(
+        session_id=call.session_id,
+        agent_id=request.agent_id,
+        agent_name=agent_name,
+        practice=request.is_practice,
+        user_id=request.user_id,
+        metadata=request.metadata,
+        created_at=now.utc,
+        ring_expires_at=now.utc + timedelta(seconds=request.ring_timeout_s),
+        priority=request.priority,
+        placed_by=request.placed_by,
+        digest=request.digest,
+        callback_url=request.callback_url,
+        callback=CallbackState(state="pending" if request.callback_url else "none"),
+        **facts_of(call, now),
+    )

@@ -1,0 +1,211 @@
+"""Every setting, declared once: name, type, range, unit, default, and the sentence the dialog shows.
+
+The environment and `.env` use the same names in capitals (``RING_TIMEOUT_S``); where each value
+comes from is the business of `system.settings_sources`. Secrets are `SecretStr` and normally empty
+here: they live in the OS keyring.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from connector_gui.core.desk import DeskRules, WhenBusy
+
+RATE_UNITS: Final = ("second", "minute", "hour")
+
+
+def _split_list(value: object) -> object:
+    """A comma-separated text as a list; anything else as it is."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+TextList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
+
+
+class Settings(BaseModel):
+    """All settings of the program; frozen: a change makes a new one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    elevenlabs_api_key: Annotated[
+        SecretStr | None, Field(description="Key of your ElevenLabs account. Kept in the system's keyring.")
+    ] = None
+    api_keys: Annotated[
+        SecretStr | None,
+        Field(description="Keys that dialers send as X-API-Key: comma-separated, each “key” or “name=key”."),
+    ] = None
+    elevenlabs_base_url: Annotated[
+        str, Field(description="Address of ElevenLabs; another one for data residency, e.g. in the EU.")
+    ] = "https://api.elevenlabs.io"
+    environment: Annotated[
+        Literal["development", "production"],
+        Field(description="In development /docs and /openapi.json are served and ALLOWED_ORIGINS pass."),
+    ] = "development"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+        Field(description="How much is written to the log."),
+    ] = "INFO"
+    log_format: Annotated[
+        Literal["console", "json"], Field(description="Log lines for people, or JSON for machines.")
+    ] = "console"
+    host: Annotated[str, Field(description="Address that the webhook listens on; 127.0.0.1 is this computer only.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Field(ge=0, le=65_535, description="Port that the webhook listens on.")] = 8000
+    allowed_hosts: Annotated[
+        TextList, Field(description="Further names under which callers may reach the webhook, comma-separated.")
+    ] = ()
+    allowed_origins: Annotated[
+        TextList, Field(description="Web pages that may call the webhook; in development only, comma-separated.")
+    ] = ()
+    tls_cert_file: Annotated[
+        Path | None, Field(description="Certificate (PEM) for HTTPS; needed with an address beyond this computer.")
+    ] = None
+    tls_key_file: Annotated[Path | None, Field(description="Private key (PEM) of that certificate.")] = None
+    allow_insecure_lan: Annotated[
+        bool, Field(description="Listen beyond this computer without HTTPS. Anyone on the network can read along.")
+    ] = False
+    callback_allowed_hosts: Annotated[
+        TextList,
+        Field(description="Hosts that callbacks may go to; empty: this computer and private networks."),
+    ] = ()
+    expose_signed_url: Annotated[
+        bool, Field(description="Give the caller the conversation's address (websocket_url) in the answer.")
+    ] = True
+    input_device: Annotated[
+        str, Field(max_length=200, description="Microphone: its name or a part of it; empty: the system's default.")
+    ] = ""
+    output_device: Annotated[
+        str, Field(max_length=200, description="Speaker: its name or a part of it; empty: the system's default.")
+    ] = ""
+    ring_device: Annotated[
+        str, Field(max_length=200, description="Where it rings: name or part of it; empty: the system's default.")
+    ] = ""
+    audio_chunk_ms: Annotated[
+        int, Field(ge=20, le=250, description="Length of one piece of sound sent to the agent, in ms; less is quicker.")
+    ] = 100
+    echo_cancellation: Annotated[
+        bool, Field(description="Take the agent's voice out of the microphone, for calls without a headset.")
+    ] = True
+    noise_suppression: Annotated[bool, Field(description="Take steady noise out of the microphone.")] = True
+    auto_gain: Annotated[bool, Field(description="Even out the microphone's loudness.")] = False
+    auto_answer: Annotated[bool, Field(description="Accept calls without a click when the desk is free.")] = False
+    auto_answer_delay_s: Annotated[
+        float, Field(ge=0, le=60, description="How long a call rings before it is answered by itself, in s.")
+    ] = 3
+    ring_timeout_s: Annotated[
+        float, Field(ge=1, le=3600, description="How long a call rings unless its caller says otherwise, in s.")
+    ] = 30
+    ring_queue_size: Annotated[
+        int, Field(ge=1, le=1000, description="How many calls may ring at once; more are refused.")
+    ] = 20
+    max_concurrent_calls: Annotated[
+        int, Field(ge=1, le=8, description="How many conversations may be open; all but one are held.")
+    ] = 1
+    when_busy: Annotated[
+        WhenBusy, Field(description="A call that comes while the desk is full rings quietly, or is refused.")
+    ] = WhenBusy.RING
+    record_calls: Annotated[bool, Field(description="Record every call to a file on this computer.")] = False
+    retention_days: Annotated[
+        int, Field(ge=0, le=36_500, description="Days after which calls are deleted; 0 keeps them for ever.")
+    ] = 90
+    rate_limit: Annotated[
+        str, Field(description="How often one key may place calls: a number per second, minute or hour.")
+    ] = "60/minute"
+    data_dir: Annotated[
+        Path | None, Field(description="Folder for records, recordings, logs; empty: the system's place for data.")
+    ] = None
+    database_url: Annotated[
+        SecretStr | None, Field(description="Database for the record; empty: a SQLite file in the data folder.")
+    ] = None
+    practice: Annotated[
+        Literal["auto", "always", "never"],
+        Field(description="The practice agent answers while no key is stored (auto), always, or never."),
+    ] = "auto"
+    tray_click_ends_call: Annotated[
+        bool, Field(description="A click on the tray icon ends the call; off: it opens the panel.")
+    ] = True
+
+    @field_validator("elevenlabs_base_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        parts = urlsplit(value.rstrip("/"))
+        if parts.scheme == "https" and parts.hostname:
+            return value.rstrip("/")
+        if parts.scheme == "http" and parts.hostname and is_loopback(parts.hostname):
+            return value.rstrip("/")
+        raise ValueError("must be an https:// address (http:// only on this computer)")
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _check_rate_limit(cls, value: str) -> str:
+        count, _, unit = value.strip().partition("/")
+        if not count.isdecimal() or int(count) < 1 or unit not in RATE_UNITS:
+            raise ValueError("must be a number per second, minute or hour, e.g. 60/minute")
+        return value.strip()
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        host = value.strip().removeprefix("[").removesuffix("]")
+        if not host:
+            raise ValueError("must be an address, e.g. 127.0.0.1")
+        return host
+
+    @field_validator("input_device", "output_device", "ring_device")
+    @classmethod
+    def _strip(cls, value: str) -> str:
+        return value.strip()
+
+    @field_validator("data_dir", "tls_cert_file", "tls_key_file", "database_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _check_exposure(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE go together: give both or neither.")
+        if not is_loopback(self.host) and self.tls_cert_file is None and not self.allow_insecure_lan:
+            raise ValueError(
+                f"HOST={self.host} can be reached from other computers. Give TLS_CERT_FILE and TLS_KEY_FILE, "
+                "or set ALLOW_INSECURE_LAN=true if everyone on the network may read along."
+            )
+        return self
+
+    @property
+    def desk_rules(self) -> DeskRules:
+        """The part of the settings that the desk decides by."""
+        return DeskRules(
+            max_concurrent_calls=self.max_concurrent_calls,
+            when_busy=self.when_busy,
+            ring_queue_size=self.ring_queue_size,
+            auto_answer_delay_s=self.auto_answer_delay_s if self.auto_answer else None,
+            click_ends_call=self.tray_click_ends_call,
+        )
+
+    def changed(self, **values: Any) -> Settings:
+        """These settings with some replaced, checked like all others.
+
+        Raises:
+            pydantic.ValidationError: A value is out of range or of the wrong kind.
+        """
+        return Settings.model_validate({**dict(self), **values})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* (a name or an address without brackets) can only mean this computer."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

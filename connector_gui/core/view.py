@@ -1,0 +1,83 @@
+"""What the windows show: one immutable picture of the desk, made anew at each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector_gui.core.level import SILENCE, Level
+from connector_gui.core.record import CallRecord
+
+
+class Speaker(StrEnum):
+    """Who is heard now."""
+
+    NOBODY = "nobody"
+    AGENT = "agent"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One live call with what only the moment knows.
+
+    Attributes:
+        record: Everything that is kept of it.
+        rings_until_s: When its ring ends, on the monotonic clock of the main thread; ``None`` once it does not ring.
+        started_s: When the conversation started, on the same clock, for the running duration.
+        speaker: Who is heard now.
+        tentative_text: What the service believes the operator is saying; replaced, never appended.
+        round_trip_ms: Latest measured round trip to the agent, in ms.
+        is_waiting_for_line: The service holds the call in its own queue.
+        has_focus: It has the desk's devices.
+    """
+
+    record: CallRecord
+    rings_until_s: float | None = None
+    started_s: float | None = None
+    speaker: Speaker = Speaker.NOBODY
+    tentative_text: str = ""
+    round_trip_ms: int | None = None
+    is_waiting_for_line: bool = False
+    has_focus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Both meters of the conversation in focus."""
+
+    operator: Level = SILENCE
+    agent: Level = SILENCE
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """The desk at one moment.
+
+    Attributes:
+        calls: Live calls: the one in focus first, then ringing ones in the order they will be answered, then held.
+        last_ended: The call that ended last since the program started, with its reason; ``None`` before the first.
+        recent: The newest calls of the record that are over, newest first, without transcripts.
+        is_practice: Calls are answered by the practice agent because no key is stored (or it was asked for).
+        is_do_not_disturb: New calls are refused.
+        problems: What is wrong with the program as a whole, in words with a cure (port taken, keyring locked …).
+        webhook_url: Where callers POST, once the webhook listens; ``None`` while it does not.
+    """
+
+    calls: tuple[CallView, ...] = ()
+    last_ended: CallRecord | None = None
+    recent: tuple[CallRecord, ...] = ()
+    is_practice: bool = False
+    is_do_not_disturb: bool = False
+    problems: tuple[str, ...] = ()
+    webhook_url: str | None = None
+
+    @property
+    def talking(self) -> CallView | None:
+        """The conversation that has the devices."""
+        return next((call for call in self.calls if call.has_focus), None)
+
+    @property
+    def ringing(self) -> tuple[CallView, ...]:
+        """Calls that ring, the next one to answer first."""
+        return tuple(call for call in self.calls if call.record.status == "ringing")
