@@ -10,8 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from connector_gui.core.call import CloseFrame
-from connector_gui.core.client_messages import ClientMessage
-from connector_gui.core.server_messages import ServerMessage
+from connector_gui.core.messages import ClientMessage, ServerMessage
 
 
 class Link(Protocol):
