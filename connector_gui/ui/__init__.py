@@ -1,0 +1,1 @@
+"""Tray, panel, settings: shows state, emits requests, decides nothing."""

@@ -1,0 +1,172 @@
+"""A level meter: segments for loudness, a mark that holds the peak, a clip light, the level in dBFS."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from connector_gui.core.level import FLOOR_DBFS, Level
+from connector_gui.ui.theme import TextSize, Theme
+
+SCALE_FLOOR_DBFS: Final = -60.0
+"""Left end of the scale: a quiet room through a good microphone."""
+HOT_DBFS: Final = -6.0
+"""Above this a voice is close to clipping."""
+SEGMENT_PX: Final = 6
+SEGMENT_GAP_PX: Final = 2
+BAR_HEIGHT_PX: Final = 10
+PEAK_HOLD_S: Final = 1.5
+CLIP_LIGHT_S: Final = 2.0
+FALL_DB_PER_S: Final = 40.0
+"""How fast bar and peak mark fall; they rise at once."""
+NUMBER_INTERVAL_S: Final = 0.25
+"""The number changes at most this often: faster figures cannot be read."""
+
+
+class MeterBallistics:
+    """How a meter moves: rises at once, falls steadily, holds its peak. Pure; time is an input."""
+
+    def __init__(self) -> None:
+        self.bar_dbfs = FLOOR_DBFS
+        self.peak_dbfs = FLOOR_DBFS
+        self.number_dbfs = FLOOR_DBFS
+        self.is_clipping = False
+        self._now_s: float | None = None
+        self._peak_until_s = 0.0
+        self._clip_until_s = 0.0
+        self._number_until_s = 0.0
+        self._loudest_dbfs = FLOOR_DBFS
+
+    def take(self, level: Level, now_s: float) -> None:
+        """Move to *level*, read at *now_s* on a monotonic clock."""
+        fall_db = 0.0 if self._now_s is None else (now_s - self._now_s) * FALL_DB_PER_S
+        self._now_s = now_s
+        self.bar_dbfs = max(level.rms_dbfs, self.bar_dbfs - fall_db, FLOOR_DBFS)
+        if level.peak_dbfs >= self.peak_dbfs:
+            self.peak_dbfs, self._peak_until_s = level.peak_dbfs, now_s + PEAK_HOLD_S
+        elif now_s > self._peak_until_s:
+            self.peak_dbfs = max(level.peak_dbfs, self.peak_dbfs - fall_db, FLOOR_DBFS)
+        if level.is_clipping:
+            self._clip_until_s = now_s + CLIP_LIGHT_S
+        self.is_clipping = now_s < self._clip_until_s
+        self._take_number(level, now_s)
+
+    def _take_number(self, level: Level, now_s: float) -> None:
+        self._loudest_dbfs = max(self._loudest_dbfs, level.rms_dbfs)
+        if now_s >= self._number_until_s:
+            self.number_dbfs, self._loudest_dbfs = self._loudest_dbfs, FLOOR_DBFS
+            self._number_until_s = now_s + NUMBER_INTERVAL_S
+
+
+class LevelMeter(QWidget):
+    """One meter. It moves only while `show_level` is called, and repaints only what changed."""
+
+    def __init__(
+        self, theme: Theme, name: str, parent: QWidget | None = None, clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._name = name
+        self._clock_s = clock_s
+        self._motion = MeterBallistics()
+        self._picture: tuple[int, int, bool, str] = (0, 0, False, "")
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
+        theme.changed.connect(self.updateGeometry)
+        self.clear()
+
+    def show_level(self, level: Level) -> None:
+        """Move to *level*; call it at up to 30 Hz while the meter is to move."""
+        self._motion.take(level, self._clock_s())
+        self._refresh()
+
+    def clear(self) -> None:
+        """Fall to rest at once: there is nothing to measure."""
+        self._motion = MeterBallistics()
+        self._refresh()
+
+    # --- what is seen, for tests and screen readers ----------------------------------------
+
+    @property
+    def lit_segments(self) -> int:
+        """How many segments are lit."""
+        return self._picture[0]
+
+    @property
+    def is_clip_lit(self) -> bool:
+        """Whether the clip light is on."""
+        return self._picture[2]
+
+    @property
+    def number(self) -> str:
+        """The level in words: ``−18``, or ``–`` for silence."""
+        return self._picture[3]
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(150, max(24, QFontMetrics(self._theme.font(TextSize.LABEL)).height() + 4))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, self.sizeHint().height())
+
+    def resizeEvent(self, _event: object) -> None:
+        self._refresh()
+
+    def _refresh(self) -> None:
+        motion = self._motion
+        picture = (
+            self._segment_of(motion.bar_dbfs),
+            self._segment_of(motion.peak_dbfs),
+            motion.is_clipping,
+            _number(motion.number_dbfs),
+        )
+        if picture != self._picture:
+            self._picture = picture
+            self.update()
+
+    def _number_width(self) -> int:
+        return QFontMetrics(self._theme.font(TextSize.LABEL, tabular=True)).horizontalAdvance("−60 dB") + 4
+
+    def _segments(self) -> int:
+        room = self.width() - self._number_width() - 2 * (SEGMENT_PX + SEGMENT_GAP_PX)
+        return max(5, room // (SEGMENT_PX + SEGMENT_GAP_PX))
+
+    def _segment_of(self, dbfs: float) -> int:
+        share = (dbfs - SCALE_FLOOR_DBFS) / -SCALE_FLOOR_DBFS
+        return round(max(0.0, min(1.0, share)) * self._segments())
+
+    def _colour_of(self, segment: int, segments: int) -> QColor:
+        colours = self._theme.colours
+        hot = segment / segments > 1 - HOT_DBFS / SCALE_FLOOR_DBFS
+        return colours.ring if hot else colours.live
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(Qt.PenStyle.NoPen)
+        colours = self._theme.colours
+        lit, peak, is_clipping, number = self._picture
+        segments = self._segments()
+        top = (self.height() - BAR_HEIGHT_PX) // 2
+        for index in range(segments):
+            is_lit = index < lit or index == peak - 1
+            painter.setBrush(self._colour_of(index + 1, segments) if is_lit else colours.line)
+            painter.drawRect(QRectF(index * (SEGMENT_PX + SEGMENT_GAP_PX), top, SEGMENT_PX, BAR_HEIGHT_PX))
+        left = segments * (SEGMENT_PX + SEGMENT_GAP_PX) + SEGMENT_GAP_PX
+        painter.setBrush(colours.error if is_clipping else colours.line)
+        painter.drawRect(QRectF(left, top, SEGMENT_PX, BAR_HEIGHT_PX))
+        painter.setPen(colours.error if is_clipping else colours.muted)
+        painter.setFont(self._theme.font(TextSize.LABEL, tabular=True))
+        room = QRectF(left + SEGMENT_PX, 0, self.width() - left - SEGMENT_PX, self.height())
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+
+
+def _number(dbfs: float) -> str:
+    """A level for people: with a true minus, silence as a dash."""
+    return "–" if dbfs <= SCALE_FLOOR_DBFS else f"{dbfs:.0f}".replace("-", "−")
