@@ -1,0 +1,74 @@
+"""What `dev.py test` runs: lint, types, imports, and every test on a real desktop with real sound."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devtools.layout import Layout
+from devtools.processes import Command, call, say
+
+# With one of these pytest only tells something; the checks would push that off the screen.
+_PYTEST_ONLY_TELLS = {"-h", "--help", "--version", "-V", "--co", "--collect-only", "--markers", "--fixtures"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command of a run; *env* is added to our own environment."""
+
+    name: str
+    command: Command
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def test_steps(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
+    """The steps of `dev.py test`; *pytest_arguments* choose tests, the checks always see the whole tree."""
+    tests = pytest_step(layout, pytest_arguments)
+    if _PYTEST_ONLY_TELLS.intersection(pytest_arguments):
+        return [tests]
+    return [
+        Step("lint", [layout.tool("ruff"), "check"]),
+        Step("format", [layout.tool("ruff"), "format", "--check"]),
+        Step("types", [layout.tool("mypy")]),
+        Step("imports", [layout.tool("lint-imports")]),
+        tests,
+    ]
+
+
+def bench_steps(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
+    """The steps of `dev.py bench`: the figures are printed, so their output is not captured."""
+    # Not part of the tests (norecursedirs), hence named; collected anew with that rule lifted.
+    return [pytest_step(layout, ["-o", "norecursedirs=", "-s", *(pytest_arguments or ["tests/bench"])])]
+
+
+def pytest_step(layout: Layout, arguments: Sequence[str]) -> Step:
+    """pytest, inside the virtual desktop and sound server where the platform has them.
+
+    There a missing rig fails the tests that need it; elsewhere these are skipped, with the reason shown.
+    """
+    pytest: Command = [layout.python, "-m", "pytest", *arguments]
+    if layout.has_rig:
+        return Step("tests", [layout.python, "-m", "tests.rig", *pytest], {"CONNECTOR_TEST_RIG": "required"})
+    return Step("tests", pytest, {"QT_QPA_PLATFORM": "offscreen"})
+
+
+def run_steps(layout: Layout, steps: Sequence[Step]) -> int:
+    """Run all *steps*, also after one that failed; return 0 if none did, else 1."""
+    failed = [step.name for step in steps if not _passes(layout, step)]
+    say(f"\nFailed: {', '.join(failed)}" if failed else f"\nNothing failed: {', '.join(step.name for step in steps)}")
+    return 1 if failed else 0
+
+
+def _passes(layout: Layout, step: Step) -> bool:
+    say(f"\n=== {step.name}: {' '.join(_short(layout, part) for part in step.command)}")
+    start = time.monotonic()
+    status = call(step.command, cwd=layout.root, env={**os.environ, **step.env})
+    say(f"=== {step.name}: {'passed' if status == 0 else f'FAILED ({status})'} after {time.monotonic() - start:.1f} s")
+    return status == 0
+
+
+def _short(layout: Layout, part: str | Path) -> str:
+    return str(part).removeprefix(f"{layout.root}{os.sep}")

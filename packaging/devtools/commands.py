@@ -1,0 +1,65 @@
+"""The commands of dev.py: each sets up what it needs, then does its work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from devtools import apt, checks, environment, locks, needs
+from devtools.layout import Layout, SetupError
+from devtools.processes import become
+
+
+def main(arguments: Sequence[str], usage: str) -> int:
+    """Carry out one command line; return the exit status (2 when it could not be understood)."""
+    name = arguments[0] if arguments else ""
+    if name in ("-h", "--help"):
+        print(usage)
+        return 0
+    if name not in COMMANDS:
+        sys.stderr.write(usage)
+        return 2
+    layout = Layout(Path(__file__).resolve().parents[2])
+    try:
+        return COMMANDS[name](layout, arguments[1:])
+    except SetupError as problem:
+        sys.stderr.write(f"dev.py: {problem}\n")
+        return 1
+
+
+def set_up(layout: Layout, lock_name: str) -> None:
+    apt.provide(needs.needs_for(lock_name, layout.platform))
+    environment.provide(layout, lock_name)
+
+
+def run(layout: Layout, arguments: Sequence[str]) -> int:
+    set_up(layout, "run")
+    become([layout.python, "-m", "connector_gui", *arguments], is_windows=layout.is_windows)
+
+
+def test(layout: Layout, arguments: Sequence[str]) -> int:
+    set_up(layout, "test")
+    return checks.run_steps(layout, checks.test_steps(layout, arguments))
+
+
+def bench(layout: Layout, arguments: Sequence[str]) -> int:
+    set_up(layout, "bench")
+    return checks.run_steps(layout, checks.bench_steps(layout, arguments))
+
+
+def lock(layout: Layout, arguments: Sequence[str]) -> int:
+    apt.provide(needs.needs_for("run", layout.platform))
+    # Empty will do: the locks that would fill it may be the ones to write.
+    environment.make(layout)
+    locks.write_locks(layout, arguments)
+    return 0
+
+
+COMMANDS: Final[Mapping[str, Callable[[Layout, Sequence[str]], int]]] = {
+    "run": run,
+    "test": test,
+    "bench": bench,
+    "lock": lock,
+}
