@@ -17,6 +17,9 @@ from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcom
 from connector_gui.core.moment import Moment
 
 
+ToolState = Literal["requested", "done", "failed", "refused"]
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -48,7 +51,7 @@ class ToolCall(_Value):
     tool_call_id: str
     tool_name: str
     at_ms: int = 0
-    state: Literal["requested", "done", "failed", "refused"] = "requested"
+    state: ToolState = "requested"
     detail: str = ""
 
 

@@ -1,0 +1,364 @@
+"""What each message of the agent means for the conversation; runs in the voice thread.
+
+Messages go in, actions come out: what to play, to silence, to send, to report to the desk. Nothing
+here waits for the desk: an interruption must silence the speaker even while every window is frozen.
+
+Order of the first messages: our initiation → metadata (in any position: audio that comes before
+it waits for the formats) → greeting. See `messages` for the whole picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from connector_gui.core import messages as wire
+from connector_gui.core.call import AgentHangingUp, AgentReady, Failure, Interrupted, LineFailed, LinkClosed, PlayedOut
+from connector_gui.core.errors import ProtocolError
+from connector_gui.core.pcm import AudioFormat
+from connector_gui.core.record import ToolState
+from connector_gui.core.view import Speaker
+
+TOOL_REFUSAL: Final = "This tool is not available at the operator's desk."
+TEXT_LIMIT: Final = 20_000
+"""Characters kept of one turn; the service's own turns are far shorter."""
+EARLY_LIMIT: Final = 500
+"""Audio messages kept until the formats are known: a long greeting, not a flood."""
+
+
+# --- reports: what the desk is told -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """The whole text of an agent's turn, or as much as has been streamed of it; replaces an earlier one of that id."""
+
+    text: str = field(repr=False)
+    at_ms: int
+    event_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCorrected:
+    """What was really spoken of the agent's turn before it was cut."""
+
+    original_text: str = field(repr=False)
+    text: str = field(repr=False)
+    at_ms: int
+    event_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCutOff:
+    """The operator talked over the agent.
+
+    Attributes:
+        event_id: The last event that is cut.
+        heard_ms: How much of that event had left the speaker, in ms.
+    """
+
+    event_id: int
+    at_ms: int
+    heard_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSaid:
+    """What the service understood of the operator; a tentative text is replaced by the next one."""
+
+    text: str = field(repr=False)
+    at_ms: int
+    event_id: int | None
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUsed:
+    """The agent used a tool, or asked us to use one."""
+
+    tool_call_id: str
+    tool_name: str
+    state: ToolState
+    at_ms: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTripMeasured:
+    """The service's estimate of the time to us and back, in ms."""
+
+    round_trip_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineWaited:
+    """The service keeps the call in its queue (``True``), or has let it through."""
+
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerChanged:
+    """Somebody began or stopped to be heard."""
+
+    speaker: Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeGiven:
+    """Something the operator should know, in words."""
+
+    code: str
+    message: str
+
+
+CallEvent = AgentReady | Interrupted | AgentHangingUp | LinkClosed | LineFailed | PlayedOut
+"""Reports that move the call's state machine."""
+
+TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid
+Report = CallEvent | TranscriptReport | ToolUsed | RoundTripMeasured | LineWaited | SpeakerChanged | NoticeGiven
+
+
+# --- actions: what the voice thread does at once ----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Both formats are known: sound may flow both ways."""
+
+    conversation_id: str
+    input_format: AudioFormat
+    output_format: AudioFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Append to the playout buffer; *payload* is in the announced output format."""
+
+    payload: bytes = field(repr=False)
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlushPlayout:
+    """Silence the speaker now and forget what is queued."""
+
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message to the agent."""
+
+    message: wire.ClientMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Report to the desk."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The conversation cannot go on: close the socket and report *failure*."""
+
+    failure: Failure
+
+
+Action = Begin | Play | FlushPlayout | Send | Tell | GiveUp
+
+
+@dataclass
+class Counters:
+    """What was left out, for diagnosis."""
+
+    late_audio: int = 0
+    bad_audio: int = 0
+    unexpected: int = 0
+
+
+class Conversation:
+    """The state of one conversation with an agent.
+
+    Attributes:
+        is_ready: The metadata has come.
+        is_waiting_for_line: The service holds the call in its queue: nothing may be sent.
+        is_ending: The agent is hanging up.
+        error: The last error the agent told of; explains the close that follows.
+        latest_event_id: Newest event of the agent, for feedback.
+    """
+
+    def __init__(self) -> None:
+        self.is_ready = False
+        self.is_waiting_for_line = False
+        self.is_ending = False
+        self.error: wire.ErrorMessage | None = None
+        self.latest_event_id: int | None = None
+        self.counters = Counters()
+        self._last_interruption_id: int | None = None
+        self._early: list[wire.Audio] = []
+        self._streamed: dict[int | None, str] = {}
+        self._approvals_answered: set[str] = set()
+
+    def handle(self, message: wire.ServerMessage, at_ms: int) -> list[Action]:
+        """What to do about *message*, received *at_ms* ms into the conversation; often nothing."""
+        handler = _HANDLERS.get(type(message))
+        return handler(self, message, at_ms) if handler else []
+
+    @staticmethod
+    def initiation(
+        variables: Mapping[str, Any], user_id: str | None, overrides: Mapping[str, Any] | None
+    ) -> wire.ConversationInitiation:
+        """The first frame of every conversation; only what the caller gave is in it.
+
+        Raises:
+            pydantic.ValidationError: A variable or override that the protocol does not know.
+        """
+        given: dict[str, Any] = {"type": wire.ConversationInitiation.type}
+        if variables:
+            given["dynamic_variables"] = dict(variables)
+        if user_id:
+            given["user_id"] = user_id
+        if overrides:
+            given["conversation_config_override"] = dict(overrides)
+        return wire.ConversationInitiation.model_validate(given)
+
+    # --- handlers, in the order of a conversation ---------------------------------------------
+
+    def _on_metadata(self, message: wire.ConversationMetadata, at_ms: int) -> list[Action]:
+        if self.is_ready:
+            self.counters.unexpected += 1
+            return []
+        try:
+            begin = Begin(message.conversation_id, message.input_format, message.output_format)
+        except ProtocolError as error:
+            return [GiveUp(Failure(error.code, str(error)))]
+        self.is_ready = True
+        early, self._early = self._early, []
+        played = [action for audio in early for action in self._on_audio(audio, at_ms)]
+        return [begin, Tell(AgentReady(message.conversation_id)), *played]
+
+    def _on_audio(self, message: wire.Audio, _at_ms: int) -> list[Action]:
+        if not self.is_ready:
+            if len(self._early) < EARLY_LIMIT:
+                self._early.append(message)
+            return []
+        if self._last_interruption_id is not None and message.event_id <= self._last_interruption_id:
+            self.counters.late_audio += 1
+            return []
+        try:
+            payload = wire.decode_audio(message.audio_base_64)
+        except ProtocolError:
+            self.counters.bad_audio += 1
+            return []
+        self.latest_event_id = message.event_id
+        return [Play(payload, message.event_id)] if payload else []
+
+    def _on_interruption(self, message: wire.Interruption, _at_ms: int) -> list[Action]:
+        self._last_interruption_id = max(message.event_id, self._last_interruption_id or message.event_id)
+        self._early = [audio for audio in self._early if audio.event_id > message.event_id]
+        # The flush reports `AgentCutOff` itself: only it knows how much had been heard.
+        return [FlushPlayout(message.event_id), Tell(Interrupted(message.event_id))]
+
+    def _on_agent_response(self, message: wire.AgentResponse, at_ms: int) -> list[Action]:
+        self._streamed.pop(message.event_id, None)
+        return _said(message.text, at_ms, message.event_id)
+
+    def _on_chat_part(self, message: wire.AgentChatResponsePart, at_ms: int) -> list[Action]:
+        text = (self._streamed.get(message.event_id, "") + message.text)[:TEXT_LIMIT]
+        self._streamed = {message.event_id: text}
+        return _said(text, at_ms, message.event_id)
+
+    def _on_correction(self, message: wire.AgentResponseCorrection, at_ms: int) -> list[Action]:
+        original, text = message.original_text.strip(), message.text.strip()
+        return [Tell(AgentCorrected(original[:TEXT_LIMIT], text[:TEXT_LIMIT], at_ms, message.event_id))]
+
+    def _on_user_transcript(self, message: wire.UserTranscript, at_ms: int) -> list[Action]:
+        text = message.text.strip()[:TEXT_LIMIT]
+        return [Tell(OperatorSaid(text, at_ms, message.event_id, is_final=True))] if text else []
+
+    def _on_tentative(self, message: wire.TentativeUserTranscript, at_ms: int) -> list[Action]:
+        return [Tell(OperatorSaid(message.text.strip()[:TEXT_LIMIT], at_ms, message.event_id, is_final=False))]
+
+    def _on_ping(self, message: wire.Ping, _at_ms: int) -> list[Action]:
+        # The link has answered it already. The first ones carry no measurement.
+        return [] if message.ping_ms is None else [Tell(RoundTripMeasured(round(message.ping_ms)))]
+
+    def _on_client_tool_call(self, message: wire.ClientToolCall, at_ms: int) -> list[Action]:
+        refusal = wire.ClientToolResult(tool_call_id=message.tool_call_id, result=TOOL_REFUSAL, is_error=True)
+        used = ToolUsed(message.tool_call_id, message.tool_name, "refused", at_ms, TOOL_REFUSAL)
+        return [Send(refusal), Tell(used)]
+
+    def _on_tool_request(self, message: wire.AgentToolRequest, at_ms: int) -> list[Action]:
+        return [Tell(ToolUsed(message.tool_call_id, message.tool_name, "requested", at_ms))]
+
+    def _on_tool_response(self, message: wire.AgentToolResponse, at_ms: int) -> list[Action]:
+        state: ToolState = "failed" if message.is_error else "done"
+        actions: list[Action] = [Tell(ToolUsed(message.tool_call_id, message.tool_name, state, at_ms))]
+        if message.tool_name == wire.END_CALL_TOOL and not message.is_error:
+            actions += self._hanging_up()
+        return actions
+
+    def _on_mcp_tool_call(self, message: wire.McpToolCall, at_ms: int) -> list[Action]:
+        if message.state != "awaiting_approval" or message.tool_call_id in self._approvals_answered:
+            return []
+        # Nobody at the desk can judge the tool yet, and silence would block the agent for minutes.
+        self._approvals_answered.add(message.tool_call_id)
+        refusal = wire.McpToolApprovalResult(tool_call_id=message.tool_call_id, is_approved=False)
+        used = ToolUsed(message.tool_call_id, message.tool_name, "refused", at_ms, TOOL_REFUSAL)
+        return [Send(refusal), Tell(used)]
+
+    def _on_queue_status(self, message: wire.QueueStatus, _at_ms: int) -> list[Action]:
+        self.is_waiting_for_line = message.status == "waiting"
+        return [Tell(LineWaited(self.is_waiting_for_line))]
+
+    def _on_error(self, message: wire.ErrorMessage, _at_ms: int) -> list[Action]:
+        self.error = message
+        return self._hanging_up() if message.error_type == wire.MAX_DURATION_EXCEEDED else []
+
+    def _hanging_up(self) -> list[Action]:
+        if self.is_ending:
+            return []
+        self.is_ending = True
+        return [Tell(AgentHangingUp())]
+
+    def _on_takeover(self, _message: wire.ExternalAgentConnected, _at_ms: int) -> list[Action]:
+        return [Tell(NoticeGiven("human_took_over", "A person has taken over from the agent."))]
+
+    def _on_handback(self, _message: wire.ExternalAgentDisconnected, _at_ms: int) -> list[Action]:
+        return [Tell(NoticeGiven("human_left", "The person has left; the agent goes on."))]
+
+    def _on_guardrail(self, _message: wire.GuardrailTriggered, _at_ms: int) -> list[Action]:
+        return [Tell(NoticeGiven("guardrail", "A safety rule of this agent stopped an answer."))]
+
+
+def _said(text: str, at_ms: int, event_id: int | None) -> list[Action]:
+    stripped = text.strip()[:TEXT_LIMIT]
+    return [Tell(AgentSaid(stripped, at_ms, event_id))] if stripped else []
+
+
+C = Conversation
+_HANDLERS: Final[Mapping[type[Any], Callable[[Conversation, Any, int], list[Action]]]] = {
+    wire.ConversationMetadata: C._on_metadata,  # noqa: SLF001 - the table below the class is part of it
+    wire.Audio: C._on_audio,  # noqa: SLF001
+    wire.Interruption: C._on_interruption,  # noqa: SLF001
+    wire.AgentResponse: C._on_agent_response,  # noqa: SLF001
+    wire.AgentChatResponsePart: C._on_chat_part,  # noqa: SLF001
+    wire.AgentResponseCorrection: C._on_correction,  # noqa: SLF001
+    wire.UserTranscript: C._on_user_transcript,  # noqa: SLF001
+    wire.TentativeUserTranscript: C._on_tentative,  # noqa: SLF001
+    wire.Ping: C._on_ping,  # noqa: SLF001
+    wire.ClientToolCall: C._on_client_tool_call,  # noqa: SLF001
+    wire.AgentToolRequest: C._on_tool_request,  # noqa: SLF001
+    wire.AgentToolResponse: C._on_tool_response,  # noqa: SLF001
+    wire.AgentToolResponseFullPayload: C._on_tool_response,  # noqa: SLF001
+    wire.McpToolCall: C._on_mcp_tool_call,  # noqa: SLF001
+    wire.QueueStatus: C._on_queue_status,  # noqa: SLF001
+    wire.ErrorMessage: C._on_error,  # noqa: SLF001
+    wire.ExternalAgentConnected: C._on_takeover,  # noqa: SLF001
+    wire.ExternalAgentDisconnected: C._on_handback,  # noqa: SLF001
+    wire.GuardrailTriggered: C._on_guardrail,  # noqa: SLF001
+}
