@@ -32,7 +32,8 @@ TextList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
 class Settings(BaseModel):
     """All settings of the program; frozen: a change makes a new one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # A wrong value may be a key in the wrong place: it stays out of the error's text.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     elevenlabs_api_key: Annotated[
         SecretStr | None, Field(description="Key of your ElevenLabs account. Kept in the system's keyring.")

@@ -1,0 +1,1 @@
+"""What the operating system lends: folders, settings, keys, logs, the display, one instance."""
