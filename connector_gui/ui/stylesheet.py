@@ -86,12 +86,12 @@ def _filled(kind: str, fill: QColor, colours: Colours, height_px: int) -> str:
     pressed = ground if colours.is_high_contrast else mix(ground, towards, 0.16)
     return f"""
 {selector} {{ background: {ground.name()}; color: {words.name()}; border: 2px solid {fill.name()};
-    border-radius: 6px; padding: 0 16px; min-height: {height_px - 4}px; font-weight: 600; }}
+    border-radius: 6px; padding: 0 15px; min-height: {height_px - 4}px; font-weight: 600; }}
 {selector}:hover {{ background: {hover.name()}; border-color: {hover.name()}; }}
 {selector}:pressed {{ background: {pressed.name()}; border-color: {pressed.name()}; }}
 {selector}:focus {{ border: 2px solid {colours.text.name()}; }}
 {selector}:disabled {{ background: {colours.surface.name()}; color: {faded.name()};
-    border: 1px solid {colours.line.name()}; }}
+    border: 2px solid {colours.line.name()}; }}
 """
 
 

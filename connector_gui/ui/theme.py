@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from connector_gui.ui.colours import DARK, LIGHT, Colours, high_contrast, is_dark, mix, readable
+from connector_gui.ui.plain_controls import STYLE_NAME, plain_controls
 from connector_gui.ui.stylesheet import stylesheet
 
 GAP_XS: Final = 4
@@ -54,6 +55,8 @@ class Theme(QObject):
         self._forced: Qt.ColorScheme | None = None
         self._is_dressing = False
         self._system_font = QFont(app.font())
+        # Asked now: a style sheet puts a nameless style in front of it.
+        self._is_plain = app.style().name().lower() == STYLE_NAME
         # The system's own palette; ours would hide it once it is set.
         self._system = QPalette(app.palette())
         self.colours: Colours = LIGHT
@@ -112,7 +115,10 @@ class Theme(QObject):
         else:
             self._app.setPalette(palette_of(self.colours))
         self._app.setFont(self.font(TextSize.BODY))
-        self._app.setStyleSheet(stylesheet(self.colours, self.px(CONTROL_HEIGHT), self.px(CALL_BUTTON_HEIGHT)))
+        rules = stylesheet(self.colours, self.px(CONTROL_HEIGHT), self.px(CALL_BUTTON_HEIGHT))
+        if self._is_plain and not self.colours.is_high_contrast:
+            rules = plain_controls(self.colours, self.px(CONTROL_HEIGHT)) + rules
+        self._app.setStyleSheet(rules)
 
     def _choose(self) -> Colours:
         if self._forced is None and self._wants_high_contrast():
