@@ -1,16 +1,16 @@
 """Every error the program raises of its own, split by who can act on it.
 
-    ConnectorError
-    ├── ConfigError          the user: a setting, a file, a key is wrong or missing
-    │   └── KeyringError     the OS keyring is locked, absent, denied or slow (`KeyringError.reason`)
-    ├── AudioError           the device: missing, busy, refused
-    ├── AgentError           the far end: ElevenLabs or the practice agent
-    │   ├── AuthError        it does not take our key
-    │   └── ProtocolError    it said something we cannot follow
-    ├── StoreError           the disk: the record cannot be read or written
-    │   └── StorageFullError there is no space left
-    ├── RefusedError         the desk does not take what was asked, with a stable code
-    └── InvalidTransition    us: an event that the state machine has no move for
+ConnectorError
+├── ConfigError          the user: a setting, a file, a key is wrong or missing
+│   └── KeyringError     the OS keyring is locked, absent, denied or slow (`KeyringError.reason`)
+├── AudioError           the device: missing, busy, refused
+├── AgentError           the far end: ElevenLabs or the practice agent
+│   ├── AuthError        it does not take our key
+│   └── ProtocolError    it said something we cannot follow
+├── StoreError           the disk: the record cannot be read or written
+│   └── StorageFullError there is no space left
+├── RefusedError         the desk does not take what was asked, with a stable code
+└── InvalidTransition    us: an event that the state machine has no move for
 """
 
 from __future__ import annotations

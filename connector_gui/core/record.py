@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcome, Party
 from connector_gui.core.moment import Moment
 
-
 ToolState = Literal["requested", "done", "failed", "refused"]
 
 

@@ -1,0 +1,14 @@
+"""Where events meet decisions; see `board`."""
+
+from connector_gui.switchboard.board import Switchboard
+from connector_gui.switchboard.ports import (
+    AgentService,
+    AgentServices,
+    CallSetup,
+    Clock,
+    SignedUrl,
+    StorePort,
+    VoicePort,
+)
+
+__all__ = ["AgentService", "AgentServices", "CallSetup", "Clock", "SignedUrl", "StorePort", "Switchboard", "VoicePort"]

@@ -1,0 +1,427 @@
+"""Where events meet decisions: feeds the desk, commits what changed, carries out what it commands, tells everybody.
+
+One step at a time. A step decides (`core.desk`, without waiting), writes the changed records to the
+store, carries out the commands in order, and only then tells the windows and the callers. A second
+event waits until the first is through, so nobody ever sees half a change.
+
+Reports of the voice thread, expired timers and the operator's clicks come through one queue, in the
+order they happened. Requests over HTTP wait for their own step, because they want the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from connector_gui.core import call as calls
+from connector_gui.core.call import (
+    AgentReady,
+    Call,
+    CallRequest,
+    CallState,
+    Failure,
+    LinkClosed,
+    Outcome,
+    Party,
+    TimerExpired,
+)
+from connector_gui.core.conversation import (
+    AgentCorrected,
+    AgentCutOff,
+    AgentSaid,
+    CallEvent,
+    LineWaited,
+    NoticeGiven,
+    OperatorSaid,
+    Report,
+    RoundTripMeasured,
+    SpeakerChanged,
+    ToolUsed,
+    TranscriptReport,
+)
+from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, SetRinging, TrayAction
+from connector_gui.core.errors import AgentError, ConnectorError, InvalidTransition, RefusedError, StoreError
+from connector_gui.core.moment import Moment
+from connector_gui.core.record import CallRecord
+from connector_gui.core.service import Action, Health, Page, PlacedCall
+from connector_gui.switchboard.ledger import Ledger
+from connector_gui.switchboard.ports import AgentServices, CallSetup, Clock, StorePort, VoicePort
+from connector_gui.switchboard.reception import Reception
+from connector_gui.switchboard.timers import Timers
+from connector_gui.switchboard.views import Views
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 5.0
+"""How often a store or a sound system that failed is tried again."""
+PRACTICE_AGENT_ID: Final = "practice"
+RECENT_CALLS: Final = 20
+
+
+class Switchboard:
+    """The desk at work.
+
+    Attributes:
+        views: What the windows show; subscribe there.
+    """
+
+    def __init__(self, desk: Desk, store: StorePort, voice: VoicePort, services: AgentServices, clock: Clock) -> None:
+        self._desk = desk
+        self._store = store
+        self._voice = voice
+        self._clock = clock
+        self._ledger = Ledger(store)
+        self._reception = Reception(desk, self._ledger, store, voice, services, clock)
+        self._timers = Timers(lambda session_id, timer: self._post_event(session_id, TimerExpired(timer)))
+        self._turn = asyncio.Lock()
+        self._inbox: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._all_over = asyncio.Event()
+        self.views = Views(desk, self._ledger, clock)
+
+    # --- life ---------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Work until cancelled: take what comes in, in order, and retry what failed."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            tasks.create_task(self._work(), name="switchboard.work")
+            tasks.create_task(self._heal(), name="switchboard.heal")
+
+    async def _work(self) -> None:
+        await self._tell_recent()
+        while True:
+            job = await self._inbox.get()
+            await self._guard(job)
+
+    async def _guard(self, job: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await job()
+        except ConnectorError as error:
+            log.info("switchboard.refused", extra={"reason": str(error)})
+            self.views.refuse(str(error))
+        except Exception:
+            # The outermost frame of each job: one bad event must not stop the desk.
+            log.exception("switchboard.failed")
+
+    def _spawn(self, job: Callable[[], Awaitable[None]], name: str) -> None:
+        """Run something that waits for the world beside the queue, so that clicks do not wait for it."""
+        if self._tasks is not None:
+            self._tasks.create_task(self._guard(job), name=name)
+
+    async def _heal(self) -> None:
+        await self._reception.look_at_devices()
+        self._tell()
+        while True:
+            await asyncio.sleep(RETRY_S)
+            if self._reception.audio_problem is not None:
+                await self._reception.look_at_devices()
+            if self._ledger.problem is not None:
+                async with self._turn:
+                    await self._ledger.retry()
+            self._tell()
+
+    async def shut_down(self) -> None:
+        """Take no more calls, end those that run, and wait until they are over (2 s at most)."""
+        self._reception.is_shutting_down = True
+        for call in self._desk.calls:
+            party = Party.CALLER if call.state is CallState.RINGING else Party.OPERATOR
+            await self._act(call.session_id, Action.END, party)
+        try:
+            async with asyncio.timeout(calls.HANG_UP_TIMEOUT_S + 0.5):
+                if self._desk.calls:
+                    await self._all_over.wait()
+        except TimeoutError:
+            log.warning("switchboard.left_open", extra={"calls": len(self._desk.calls)})
+        self._timers.stop_all()
+
+    def set_rules(self, rules: DeskRules) -> None:
+        """Decide by *rules* from now on."""
+        self._desk.rules = rules
+
+    # --- what callers ask (core.service.DeskPort) ------------------------------------------------
+
+    async def place_call(self, request: CallRequest) -> PlacedCall:
+        """Let a call ring, once its agent and key have been proven by a signed URL."""
+        replay = await self._reception.replay(request)
+        if replay is not None:
+            return replay
+        return await self._place(request)
+
+    async def act(self, session_id: str, action: Action) -> CallRecord | None:
+        """Do what a button does, for a caller; the call afterwards, ``None`` when there is none of that name."""
+        if self._desk.find(session_id) is None:
+            return await self._act_after_the_end(session_id, action)
+        await self._act(session_id, action, Party.CALLER)
+        return await self.session(session_id)
+
+    async def session(self, session_id: str) -> CallRecord | None:
+        """One call whole, live or kept; ``None`` when there is none of that name."""
+        record = self._ledger.record(session_id) or await self._store.get(session_id)
+        call = self._desk.find(session_id)
+        if record is None or call is None:
+            return record
+        return record.model_copy(update={"duration_s": round(call.duration_s(self._clock()), 3)})
+
+    async def sessions(self, limit: int, cursor: str | None, status: CallState | None, outcome: Outcome | None) -> Page:
+        """A page of calls, newest first, without transcripts."""
+        records, next_cursor = await self._store.page(limit, cursor, status, outcome)
+        return Page(tuple(records), next_cursor)
+
+    def health(self) -> Health:
+        """Whether calls can be taken now, and why not."""
+        reasons = self._reception.reasons()
+        if reasons:
+            return Health("unavailable", ready=False, reasons=reasons)
+        if self._ledger.problem is not None:
+            return Health("degraded", ready=True, reasons=("store_failed",))
+        return Health("healthy", ready=True)
+
+    # --- what the operator asks: returns at once, refusals are shown ------------------------------
+
+    def tray_clicked(self) -> None:
+        """The operator clicked the tray icon."""
+        self._inbox.put_nowait(self._on_tray_click)
+
+    def act_at_desk(self, session_id: str, action: Action) -> None:
+        """The operator used a button of a call."""
+        self._inbox.put_nowait(lambda: self._act(session_id, action, Party.OPERATOR))
+
+    def set_do_not_disturb(self, is_on: bool) -> None:
+        """The operator wants no calls, or wants them again."""
+        self._desk.set_do_not_disturb(is_on)
+        log.info("desk.do_not_disturb", extra={"is_on": is_on})
+        self._tell()
+
+    def practise(self) -> None:
+        """The operator wants to talk to the practice agent: the call is placed and accepted at once."""
+        self._spawn(self._practise, "switchboard.practise")
+
+    async def _on_tray_click(self) -> None:
+        action = self._desk.tray_action(self._clock())
+        if action is TrayAction.ACCEPT:
+            await self._act(self._desk.ringing[0].session_id, Action.ACCEPT, Party.OPERATOR)
+        elif action is TrayAction.END and self._desk.focus is not None:
+            await self._act(self._desk.focus.session_id, Action.END, Party.OPERATOR)
+        elif action is TrayAction.OPEN_PANEL:
+            self.views.open_panel()
+
+    async def _practise(self) -> None:
+        session_id = f"practice-{uuid.uuid4().hex[:12]}"
+        request = CallRequest(session_id, PRACTICE_AGENT_ID, ring_timeout_s=30, is_practice=True)
+        await self._place(request, at_desk=True)
+        await self._act(session_id, Action.ACCEPT, Party.OPERATOR)
+
+    # --- what the voice thread and the timers report -----------------------------------------------
+
+    def report(self, session_id: str, report: Report) -> None:
+        """Something happened in a conversation. Called in the main loop, in the order it happened."""
+        self._inbox.put_nowait(lambda: self._on_report(session_id, report))
+
+    def _post_event(self, session_id: str, event: CallEvent | TimerExpired) -> None:
+        self._inbox.put_nowait(lambda: self._on_event(session_id, event))
+
+    async def _on_report(self, session_id: str, report: Report) -> None:
+        match report:
+            case AgentSaid() | AgentCorrected() | AgentCutOff() | OperatorSaid():
+                await self._on_text(session_id, report)
+            case ToolUsed():
+                await self._keep(self._ledger.add_tool(session_id, report))
+            case NoticeGiven():
+                log.info("call.notice", extra={"session_id": session_id, "code": report.code})
+                await self._keep(self._ledger.add_notice(session_id, report, self._clock()))
+            case SpeakerChanged() | RoundTripMeasured() | LineWaited():
+                self.views.note(session_id, report)
+            case _:
+                await self._on_event(session_id, report)
+                self._log_active(session_id, report)
+        self._tell()
+
+    async def _on_text(self, session_id: str, report: TranscriptReport) -> None:
+        async with self._turn:
+            await self._ledger.add_text(session_id, report)
+
+    async def _keep(self, record: CallRecord | None) -> None:
+        if record is not None:
+            async with self._turn:
+                await self._ledger.commit(record)
+
+    async def _on_event(self, session_id: str, event: CallEvent | TimerExpired) -> None:
+        try:
+            await self._step(lambda now: self._desk.handle(session_id, event, now))
+        except InvalidTransition as error:
+            # Two ends act at once: the other one was first.
+            log.debug("call.late_event", extra={"session_id": session_id, "reason": str(error)})
+
+    # --- one step --------------------------------------------------------------------------------
+
+    async def _place(self, request: CallRequest, *, at_desk: bool = False) -> PlacedCall:
+        async with self._reception.admit(request, at_desk=at_desk) as admission, self._turn:
+            now = self._clock()
+            call, commands = self._desk.place(admission.request, now)
+            self._all_over.clear()
+            record = self._ledger.open(call, now, agent_name=admission.agent_name)
+            try:
+                await self._ledger.commit_new(record)
+            except StoreError as error:
+                self._desk.handle(call.session_id, calls.HangUp(Party.CALLER), now)
+                code = "storage_full" if self._ledger.is_full else "internal_error"
+                raise RefusedError(str(error), code=code, status=503, retry_after_s=60) from error
+            self._log_ringing(admission.request)
+            self._carry_out(commands)
+        self._tell()
+        return PlacedCall(record, admission.signed.url)
+
+    async def _act(self, session_id: str, action: Action, by: Party) -> None:
+        await self._step(lambda now: self._decide(session_id, action, by, now))
+
+    async def _act_after_the_end(self, session_id: str, action: Action) -> CallRecord | None:
+        """Asked again after the end: the same answer as the first time, or ``wrong_state``."""
+        record = await self.session(session_id)
+        is_repeat = record is not None and (
+            action is Action.END or (action is Action.DECLINE and record.outcome is Outcome.DECLINED)
+        )
+        if record is not None and not is_repeat:
+            raise RefusedError("This call is over.", code="wrong_state", status=409)
+        return record
+
+    def _decide(self, session_id: str, action: Action, by: Party, now: Moment) -> list[Command]:
+        match action:
+            case Action.ACCEPT:
+                return self._desk.accept(session_id, now)
+            case Action.DECLINE:
+                return self._desk.decline(session_id, now)
+            case Action.END:
+                return self._desk.end(session_id, by, now)
+            case Action.MUTE | Action.UNMUTE:
+                return self._desk.mute(session_id, action is Action.MUTE, now)
+            case Action.HOLD:
+                return self._desk.hold(session_id, now)
+            case Action.RESUME:
+                return self._desk.resume(session_id, now)
+
+    async def _step(self, decide: Callable[[Moment], list[Command]]) -> None:
+        """Decide, commit, carry out, tell; alone.
+
+        Raises:
+            RefusedError, InvalidTransition: Of *decide*; nothing has changed then.
+        """
+        async with self._turn:
+            live = self._desk.calls
+            now = self._clock()
+            commands = decide(now)
+            self._stop_listening(commands)
+            for record in [record for call in live if (record := self._ledger.update(call, now))]:
+                await self._ledger.commit(record)
+            self._carry_out(commands)
+            over = [call for call in live if call.is_over]
+            for call in over:
+                self._file(call, now)
+            if not self._desk.calls:
+                self._all_over.set()
+        self._tell()
+        if over:
+            await self._tell_recent()
+
+    def _stop_listening(self, commands: Sequence[Command]) -> None:
+        """Close microphones before anything is written: a slow disk must not keep one open."""
+        ends = calls.HangUpLink | calls.PlayOut | calls.Release
+        for command in commands:
+            if isinstance(command, CallCommand) and isinstance(command.command, ends):
+                self._voice.close_microphone(command.session_id)
+
+    def _carry_out(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            if isinstance(command, SetRinging):
+                self._voice.ring(command.volume)
+            else:
+                self._carry_out_one(command.session_id, command.command)
+
+    def _carry_out_one(self, session_id: str, command: calls.Command) -> None:
+        match command:
+            case calls.StartTimer(timer, after_s):
+                self._timers.start(session_id, timer, after_s)
+            case calls.StopTimer(timer):
+                self._timers.stop(session_id, timer)
+            case calls.Connect():
+                log.info("call.accepted", extra={"session_id": session_id})
+                self._voice.open_line(session_id)
+                self._spawn(lambda: self._connect(session_id), f"switchboard.connect.{session_id}")
+            case calls.SetMuted(is_muted):
+                self._voice.set_muted(session_id, is_muted)
+            case calls.SetHeld(is_held):
+                self._voice.set_held(session_id, is_held)
+            case calls.HangUpLink():
+                self._voice.hang_up(session_id)
+            case calls.PlayOut():
+                self._voice.play_out(session_id)
+            case calls.Release():
+                self._voice.release(session_id)
+
+    async def _connect(self, session_id: str) -> None:
+        call = self._desk.find(session_id)
+        if call is None:
+            return
+        request = call.request
+        try:
+            signed = await self._reception.signed_url(request)
+        except (RefusedError, AgentError) as error:
+            await self._on_event(session_id, LinkClosed(None, Failure(error.code, str(error))))
+            return
+        if call.state is CallState.CONNECTING:
+            self._voice.connect(
+                CallSetup(session_id, signed.url, request.dynamic_variables, request.overrides, request.user_id)
+            )
+
+    def _file(self, call: Call, now: Moment) -> None:
+        record = self._ledger.record(call.session_id)
+        self._reception.forget(call.session_id)
+        self._ledger.close(call.session_id)
+        if record is not None:
+            self.views.ended(record)
+        log.info(
+            "call.ended",
+            extra={
+                "session_id": call.session_id,
+                "outcome": call.outcome,
+                "ended_by": call.ended_by,
+                "duration_s": round(call.duration_s(now), 1),
+                "error": call.failure.code if call.failure else None,
+                "close_code": call.close.code if call.close else None,
+            },
+        )
+
+    @staticmethod
+    def _log_ringing(request: CallRequest) -> None:
+        log.info(
+            "call.ringing",
+            extra={
+                "session_id": request.session_id,
+                "agent_id": request.agent_id,
+                "placed_by": request.placed_by,
+                "practice": request.is_practice,
+            },
+        )
+
+    def _log_active(self, session_id: str, report: CallEvent) -> None:
+        call = self._desk.find(session_id)
+        if isinstance(report, AgentReady) and call and call.accepted and call.started:
+            setup_ms = round(call.started.since_s(call.accepted) * 1000)
+            fields = {"session_id": session_id, "conversation_id": report.conversation_id, "setup_ms": setup_ms}
+            log.info("call.active", extra=fields)
+
+    # --- telling -----------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        self.views.set_problem("audio", self._reception.audio_problem)
+        self.views.set_problem("store", self._ledger.problem)
+        self.views.show()
+
+    async def _tell_recent(self) -> None:
+        try:
+            self.views.set_recent(tuple(await self._store.recent(RECENT_CALLS)))
+        except StoreError as error:
+            log.warning("store.unreadable", extra={"reason": str(error)})

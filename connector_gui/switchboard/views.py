@@ -1,0 +1,131 @@
+"""The pictures that windows get: built from desk and ledger, handed out at each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from connector_gui.core.call import Call, CallState
+from connector_gui.core.conversation import LineWaited, RoundTripMeasured, SpeakerChanged
+from connector_gui.core.desk import TALKING, Desk
+from connector_gui.core.record import CallRecord
+from connector_gui.core.view import CallView, DeskView, Speaker
+from connector_gui.switchboard.ledger import Ledger
+from connector_gui.switchboard.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """What is shown of a call but not kept."""
+
+    speaker: Speaker = Speaker.NOBODY
+    round_trip_ms: int | None = None
+    is_waiting_for_line: bool = False
+
+
+class Views:
+    """Builds `DeskView`s and tells whoever subscribed.
+
+    Attributes:
+        current: The latest picture.
+        on_view: Called with each new picture, in the main loop.
+        on_refusal: Called with a sentence when something the operator asked for cannot be done.
+        on_open_panel: Called when a tray click means “show me the panel”.
+    """
+
+    def __init__(self, desk: Desk, ledger: Ledger, clock: Clock) -> None:
+        self._desk = desk
+        self._ledger = ledger
+        self._clock = clock
+        self._passing: dict[str, _Passing] = {}
+        self._problems: dict[str, str] = {}
+        self.current = DeskView()
+        self.on_view: list[Callable[[DeskView], None]] = []
+        self.on_refusal: list[Callable[[str], None]] = []
+        self.on_open_panel: list[Callable[[], None]] = []
+
+    def show(self) -> None:
+        """Build the picture of now and hand it out."""
+        self._passing = {name: passing for name, passing in self._passing.items() if self._desk.find(name)}
+        self.current = replace(
+            self.current,
+            calls=tuple(self._call_view(call) for call in self._in_order()),
+            is_do_not_disturb=self._desk.is_do_not_disturb,
+            problems=tuple(self._problems.values()),
+        )
+        for listener in self.on_view:
+            listener(self.current)
+
+    def note(self, session_id: str, report: SpeakerChanged | RoundTripMeasured | LineWaited) -> None:
+        """Take in something that is shown but not kept."""
+        passing = self._passing.get(session_id, _Passing())
+        match report:
+            case SpeakerChanged(speaker):
+                passing = replace(passing, speaker=speaker)
+            case RoundTripMeasured(round_trip_ms):
+                passing = replace(passing, round_trip_ms=round_trip_ms)
+            case LineWaited(is_waiting):
+                passing = replace(passing, is_waiting_for_line=is_waiting)
+        self._passing[session_id] = passing
+
+    def ended(self, record: CallRecord) -> None:
+        """Remember the call that ended last, with why."""
+        self.current = replace(self.current, last_ended=record)
+
+    def dismiss_ended(self) -> None:
+        """The operator has read why the last call ended."""
+        self.current = replace(self.current, last_ended=None)
+        self.show()
+
+    def set_recent(self, records: tuple[CallRecord, ...]) -> None:
+        """The newest calls of the record that are over."""
+        self.current = replace(self.current, recent=records)
+        self.show()
+
+    def set_problem(self, source: str, problem: str | None) -> None:
+        """Say, or no longer say, what is wrong with *source*; shown with the next picture."""
+        if problem is None:
+            self._problems.pop(source, None)
+        else:
+            self._problems[source] = problem
+
+    def set_practice(self, is_practice: bool) -> None:
+        """Whether the practice agent answers calls now."""
+        self.current = replace(self.current, is_practice=is_practice)
+        self.show()
+
+    def set_webhook_url(self, url: str | None) -> None:
+        """Where callers POST; ``None`` while the webhook does not listen."""
+        self.current = replace(self.current, webhook_url=url)
+        self.show()
+
+    def refuse(self, sentence: str) -> None:
+        """Tell the operator that something cannot be done."""
+        for listener in self.on_refusal:
+            listener(sentence)
+
+    def open_panel(self) -> None:
+        """Bring the panel to the front."""
+        for listener in self.on_open_panel:
+            listener()
+
+    def _in_order(self) -> list[Call]:
+        focus = self._desk.focus
+        held = [call for call in self._desk.calls if call.state in TALKING and call is not focus]
+        return [*([focus] if focus else []), *self._desk.ringing, *held]
+
+    def _call_view(self, call: Call) -> CallView:
+        record = self._ledger.record(call.session_id)
+        assert record is not None
+        passing = self._passing.get(call.session_id, _Passing())
+        rings = call.state is CallState.RINGING
+        return CallView(
+            record=record,
+            rings_until_s=call.created.monotonic_s + call.request.ring_timeout_s if rings else None,
+            started_s=call.started.monotonic_s if call.started else None,
+            speaker=passing.speaker,
+            tentative_text=self._ledger.tentative_text(call.session_id),
+            round_trip_ms=passing.round_trip_ms,
+            is_waiting_for_line=passing.is_waiting_for_line,
+            has_focus=call is self._desk.focus,
+        )
