@@ -130,8 +130,9 @@ class Desk:
 
     @property
     def focus(self) -> Call | None:
-        """The conversation that has the devices, if one has."""
-        return next((call for call in self.talking if not call.is_held), None)
+        """The conversation that has the devices, if one has; one that is ending only while nobody else has them."""
+        free = [call for call in self.talking if not call.is_held]
+        return next((call for call in free if call.state is not CallState.ENDING), free[0] if free else None)
 
     @property
     def is_full(self) -> bool:
@@ -215,7 +216,7 @@ class Desk:
             raise RefusedError(
                 "The desk is full: end a call before you accept the next one.", code="desk_full", status=409
             )
-        return [*self._hold_focus(now), *self.handle(session_id, Accepted(), now)]
+        return [*self._free_devices(now), *self.handle(session_id, Accepted(), now)]
 
     def decline(self, session_id: str, now: Moment) -> list[Command]:
         """Refuse a ringing call.
@@ -269,7 +270,7 @@ class Desk:
             return []
         if not call.takes(Resumed()):
             raise _wrong_state(call, "resumed")
-        return [*self._hold_focus(now), *self.handle(session_id, Resumed(), now)]
+        return [*self._free_devices(now), *self.handle(session_id, Resumed(), now)]
 
     def set_do_not_disturb(self, is_on: bool) -> None:
         """Refuse new calls, or take them again; what rings already goes on ringing."""
@@ -303,11 +304,13 @@ class Desk:
             raise RefusedError(f"This call is over: there is nothing to {verb}.", code="wrong_state", status=409)
         return call
 
-    def _hold_focus(self, now: Moment) -> list[Command]:
+    def _free_devices(self, now: Moment) -> list[Command]:
+        """Hold the conversation in focus; one that plays its last words is over now."""
         focus = self.focus
-        if focus is None or not focus.takes(PutOnHold()):
+        if focus is None:
             return []
-        return self.handle(focus.session_id, PutOnHold(), now)
+        event = HangUp(Party.OPERATOR) if focus.state is CallState.ENDING else PutOnHold()
+        return self.handle(focus.session_id, event, now)
 
     def _ring(self) -> list[Command]:
         """The change of ringing that the present calls ask for, if any."""

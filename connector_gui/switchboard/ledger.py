@@ -59,7 +59,9 @@ class Ledger:
     def record(self, session_id: str) -> CallRecord | None:
         """The whole record of a live call, transcript included."""
         page = self._pages.get(session_id)
-        return page and page.record.model_copy(
+        if page is None:
+            return None
+        return page.record.model_copy(
             update={"transcript": tuple(page.transcript.entries), "tool_calls": tuple(page.tool_calls.values())}
         )
 

@@ -1,0 +1,288 @@
+"""The desk's rules between calls: room, devices, ringing, and what a tray click means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from connector_gui.core import call as c
+from connector_gui.core.call import CallRequest, CallState, Outcome, Party, Timer
+from connector_gui.core.desk import (
+    CallCommand,
+    Command,
+    Desk,
+    DeskRules,
+    RingVolume,
+    SetRinging,
+    TrayAction,
+    WhenBusy,
+)
+from connector_gui.core.errors import InvalidTransition, RefusedError
+from connector_gui.core.moment import Moment
+
+
+def at(seconds: float) -> Moment:
+    return Moment(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), 1000.0 + seconds)
+
+
+def request(name: str, priority: int = 0) -> CallRequest:
+    return CallRequest(name, "agent_1", ring_timeout_s=30, priority=priority)
+
+
+def desk_with(*names: str, rules: DeskRules | None = None) -> Desk:
+    desk = Desk(rules or DeskRules())
+    for name in names:
+        desk.place(request(name), at(0))
+    return desk
+
+
+def talk(desk: Desk, name: str, now: float = 1) -> None:
+    desk.accept(name, at(now))
+    desk.handle(name, c.AgentReady("conv_1"), at(now))
+
+
+def test_the_first_call_rings_aloud_until_it_is_taken() -> None:
+    desk = Desk(DeskRules())
+    _, commands = desk.place(request("a"), at(0))
+    assert commands == [CallCommand("a", c.StartTimer(Timer.RING, 30)), SetRinging(RingVolume.LOUD)]
+    assert SetRinging(RingVolume.OFF) in desk.accept("a", at(1))
+
+
+def test_a_call_beside_a_conversation_rings_quietly_and_aloud_once_that_is_over() -> None:
+    desk = desk_with("a")
+    talk(desk, "a")
+    assert desk.place(request("b"), at(2))[1][-1] == SetRinging(RingVolume.QUIET)
+    commands = desk.handle("a", c.LinkClosed(c.CloseFrame(1006), c.Failure("x", "y")), at(3))
+    assert commands[-1] == SetRinging(RingVolume.LOUD)
+
+
+def test_calls_wait_by_priority_then_age() -> None:
+    desk = Desk(DeskRules())
+    for name, priority in (("old", 0), ("new", 0), ("urgent", 5)):
+        desk.place(request(name, priority), at(0))
+    assert [call.session_id for call in desk.ringing] == ["urgent", "old", "new"]
+
+
+def test_accepting_beyond_the_limit_is_refused() -> None:
+    desk = desk_with("a", "b")
+    talk(desk, "a")
+    with pytest.raises(RefusedError) as refused:
+        desk.accept("b", at(2))
+    assert (refused.value.code, refused.value.status) == ("desk_full", 409)
+    assert desk.find("b").state is CallState.RINGING  # type: ignore[union-attr]
+
+
+def test_accepting_twice_changes_nothing() -> None:
+    desk = desk_with("a")
+    talk(desk, "a")
+    assert desk.accept("a", at(2)) == []
+
+
+def test_the_newest_accepted_call_has_the_devices_and_the_one_before_is_held() -> None:
+    desk = desk_with("a", "b", rules=DeskRules(max_concurrent_calls=2))
+    talk(desk, "a")
+    assert CallCommand("a", c.SetHeld(is_held=True)) in desk.accept("b", at(2))
+    assert desk.focus is desk.find("b")
+    desk.handle("b", c.AgentReady("conv_2"), at(3))
+    assert CallCommand("b", c.SetHeld(is_held=True)) in desk.resume("a", at(4))
+    assert desk.focus is desk.find("a")
+
+
+def test_a_held_call_waits_for_the_operator_when_the_active_one_ends() -> None:
+    desk = desk_with("a", "b", rules=DeskRules(max_concurrent_calls=2))
+    talk(desk, "a")
+    talk(desk, "b", 2)
+    desk.handle("b", c.LinkClosed(c.CloseFrame(1006), c.Failure("x", "y")), at(3))
+    assert desk.focus is None
+    assert desk.find("a").state is CallState.HELD  # type: ignore[union-attr]
+
+
+def test_the_queue_is_bounded() -> None:
+    desk = desk_with("a", "b", rules=DeskRules(ring_queue_size=2))
+    with pytest.raises(RefusedError) as refused:
+        desk.place(request("c"), at(0))
+    assert (refused.value.code, refused.value.status) == ("queue_full", 503)
+    assert refused.value.retry_after_s
+
+
+def test_do_not_disturb_refuses_new_calls_only() -> None:
+    desk = desk_with("a")
+    desk.set_do_not_disturb(True)
+    with pytest.raises(RefusedError, match="disturbed"):
+        desk.place(request("b"), at(0))
+    assert desk.accept("a", at(1))
+
+
+def test_a_busy_desk_refuses_when_it_is_told_to() -> None:
+    desk = desk_with("a", rules=DeskRules(when_busy=WhenBusy.REFUSE))
+    desk.check_room()  # ringing is not busy
+    talk(desk, "a")
+    with pytest.raises(RefusedError) as refused:
+        desk.check_room()
+    assert (refused.value.code, refused.value.status) == ("desk_full", 503)
+
+
+def test_a_name_is_used_once_at_a_time() -> None:
+    desk = desk_with("a")
+    with pytest.raises(RefusedError, match="session_id"):
+        desk.place(request("a"), at(0))
+
+
+@pytest.mark.parametrize("verb", ["accept", "decline", "hold", "resume"])
+def test_what_makes_no_sense_now_is_refused_as_wrong_state(verb: str) -> None:
+    desk = desk_with("a")
+    talk(desk, "a")
+    desk.handle("a", c.AgentHangingUp(), at(2))
+    with pytest.raises(RefusedError) as refused:
+        getattr(desk, verb)("a", at(3))
+    assert refused.value.code == "wrong_state"
+
+
+def test_an_unknown_call_cannot_be_muted() -> None:
+    with pytest.raises(RefusedError) as refused:
+        Desk(DeskRules()).mute("nobody", is_muted=True, now=at(0))
+    assert refused.value.code == "wrong_state"
+
+
+def test_stragglers_of_a_call_that_is_over_are_ignored() -> None:
+    desk = desk_with("a")
+    desk.decline("a", at(1))
+    assert desk.handle("a", c.PlayedOut(), at(2)) == []
+
+
+def test_auto_answer_takes_the_call_when_the_desk_is_free() -> None:
+    desk = Desk(DeskRules(auto_answer_delay_s=3))
+    _, commands = desk.place(request("a"), at(0))
+    assert CallCommand("a", c.StartTimer(Timer.AUTO_ANSWER, 3)) in commands
+    desk.handle("a", c.TimerExpired(Timer.AUTO_ANSWER), at(3))
+    assert desk.find("a").state is CallState.CONNECTING  # type: ignore[union-attr]
+    desk.place(request("b"), at(4))
+    assert desk.handle("b", c.TimerExpired(Timer.AUTO_ANSWER), at(7)) == []
+    assert desk.find("b").state is CallState.RINGING  # type: ignore[union-attr]
+
+
+def test_a_tray_click_accepts_then_ends_and_otherwise_opens_the_panel() -> None:
+    desk = Desk(DeskRules())
+    assert desk.tray_action(at(0)) is TrayAction.OPEN_PANEL
+    desk.place(request("a"), at(0))
+    assert desk.tray_action(at(1)) is TrayAction.ACCEPT
+    talk(desk, "a", 1)
+    assert desk.tray_action(at(1.5)) is TrayAction.IGNORE  # the second half of a double click
+    assert desk.tray_action(at(2.1)) is TrayAction.END
+    desk.end("a", Party.OPERATOR, at(3))
+    desk.handle("a", c.LinkClosed(c.CloseFrame(1000)), at(3.1))
+    assert desk.tray_action(at(4)) is TrayAction.OPEN_PANEL
+
+
+def test_a_click_during_a_call_ends_it_even_while_another_rings_at_a_full_desk() -> None:
+    desk = desk_with("a", "b")
+    talk(desk, "a")
+    assert desk.tray_action(at(5)) is TrayAction.END
+
+
+def test_a_click_can_be_set_to_open_the_panel_instead() -> None:
+    desk = desk_with("a", rules=DeskRules(click_ends_call=False))
+    talk(desk, "a")
+    assert desk.tray_action(at(5)) is TrayAction.OPEN_PANEL
+
+
+def test_accepting_the_next_call_cuts_the_last_words_of_the_one_before() -> None:
+    desk = desk_with("a", "b", rules=DeskRules(max_concurrent_calls=2))
+    talk(desk, "a")
+    desk.handle("a", c.AgentHangingUp(), at(2))
+    desk.accept("b", at(3))
+    assert desk.find("a") is None
+    assert desk.focus is desk.find("b")
+
+
+NAMES = st.sampled_from([f"call-{number}" for number in range(6)])
+EVENTS = st.sampled_from(
+    [
+        c.AgentReady("conv"),
+        c.Interrupted(1),
+        c.AgentHangingUp(),
+        c.LinkClosed(c.CloseFrame(1000)),
+        c.LinkClosed(c.CloseFrame(1006), c.Failure("x", "y")),
+        c.PlayedOut(),
+        *(c.TimerExpired(timer) for timer in Timer),
+    ]
+)
+
+
+class AnyDay(RuleBasedStateMachine):
+    """Any order of requests and events: never two conversations on one microphone, never more than fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = Desk(DeskRules(max_concurrent_calls=3, ring_queue_size=4, auto_answer_delay_s=3))
+        self.now = 0.0
+        self.ringing = RingVolume.OFF
+        self.seen: dict[str, c.Call] = {}
+
+    def carry_out(self, commands: list[Command]) -> None:
+        for command in commands:
+            if isinstance(command, SetRinging):
+                self.ringing = command.volume
+
+    @rule(name=NAMES, priority=st.integers(-2, 2))
+    def place(self, name: str, priority: int) -> None:
+        try:
+            call, commands = self.desk.place(request(name, priority), at(self.now))
+        except RefusedError:
+            return
+        self.seen[name] = call
+        self.carry_out(commands)
+
+    @rule(name=NAMES, verb=st.sampled_from(["accept", "decline", "hold", "resume"]))
+    def press(self, name: str, verb: str) -> None:
+        try:
+            self.carry_out(getattr(self.desk, verb)(name, at(self.now)))
+        except RefusedError as error:
+            assert error.code in {"wrong_state", "desk_full"}  # noqa: PT017
+
+    @rule(name=NAMES, by=st.sampled_from(Party))
+    def end(self, name: str, by: Party) -> None:
+        if self.desk.find(name):
+            self.carry_out(self.desk.end(name, by, at(self.now)))
+
+    @rule(name=NAMES, event=EVENTS, passed=st.floats(0, 40))
+    def happens(self, name: str, event: c.Event, passed: float) -> None:
+        self.now += passed
+        try:
+            self.carry_out(self.desk.handle(name, event, at(self.now)))
+        except InvalidTransition:
+            return
+
+    @precondition(lambda self: self.desk.ringing)
+    @rule(size=st.integers(1, 4))
+    def rules_change(self, size: int) -> None:
+        self.desk.rules = replace(self.desk.rules, ring_queue_size=size)
+
+    @invariant()
+    def one_microphone(self) -> None:
+        listening = {CallState.CONNECTING, CallState.ACTIVE}
+        assert sum(not call.is_held and call.state in listening for call in self.desk.talking) <= 1
+
+    @invariant()
+    def no_more_than_fit(self) -> None:
+        assert len(self.desk.talking) <= 3
+
+    @invariant()
+    def ringing_is_heard(self) -> None:
+        assert (self.ringing is not RingVolume.OFF) == bool(self.desk.ringing)
+
+    @invariant()
+    def what_is_over_has_left(self) -> None:
+        for name, call in self.seen.items():
+            assert call.is_over == (self.desk.find(name) is not call)
+            assert call.is_over == (call.outcome is not None and call.state is CallState.ENDED)
+            assert call.outcome is not Outcome.INTERRUPTED
+
+
+TestAnyDay = AnyDay.TestCase
+TestAnyDay.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
