@@ -4,11 +4,10 @@ from connector_gui.switchboard.board import Switchboard
 from connector_gui.switchboard.ports import (
     AgentService,
     AgentServices,
-    CallSetup,
     Clock,
     SignedUrl,
     StorePort,
     VoicePort,
 )
 
-__all__ = ["AgentService", "AgentServices", "CallSetup", "Clock", "SignedUrl", "StorePort", "Switchboard", "VoicePort"]
+__all__ = ["AgentService", "AgentServices", "Clock", "SignedUrl", "StorePort", "Switchboard", "VoicePort"]

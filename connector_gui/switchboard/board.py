@@ -47,8 +47,9 @@ from connector_gui.core.errors import AgentError, ConnectorError, InvalidTransit
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action, Health, Page, PlacedCall
+from connector_gui.core.voice import CallSetup
 from connector_gui.switchboard.ledger import Ledger
-from connector_gui.switchboard.ports import AgentServices, CallSetup, Clock, StorePort, VoicePort
+from connector_gui.switchboard.ports import AgentServices, Clock, StorePort, VoicePort
 from connector_gui.switchboard.reception import Reception
 from connector_gui.switchboard.timers import Timers
 from connector_gui.switchboard.views import Views

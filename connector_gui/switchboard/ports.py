@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 from connector_gui.core.call import CallState as Status
 from connector_gui.core.call import Outcome
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord, TranscriptEntry
-
-
-@dataclass(frozen=True, slots=True)
-class CallSetup:
-    """All that the voice thread needs to hold a conversation."""
-
-    session_id: str
-    signed_url: str = field(repr=False)
-    dynamic_variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    overrides: Mapping[str, Any] | None = field(default=None, repr=False)
-    user_id: str | None = None
+from connector_gui.core.voice import CallSetup
 
 
 class VoicePort(Protocol):

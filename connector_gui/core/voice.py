@@ -1,0 +1,28 @@
+"""What the desk and the voice thread exchange about a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CallSetup:
+    """All that the voice thread needs to open the link of a call."""
+
+    session_id: str
+    signed_url: str = field(repr=False)
+    dynamic_variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    overrides: Mapping[str, Any] | None = field(default=None, repr=False)
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """Devices by name (or a part of it; empty: the system's default) and the length of a wire message."""
+
+    input_device: str = ""
+    output_device: str = ""
+    ring_device: str = ""
+    chunk_ms: int = 100

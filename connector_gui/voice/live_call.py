@@ -1,0 +1,343 @@
+"""One conversation in the voice thread: its link and its line, joined.
+
+    microphone → line → uplink → chunks → sender → link
+                                                     │  messages
+    speaker ← line ← playout buffer ← downlink ← conversation → reports to the desk
+
+Three tasks share the work and end together: the receiver follows the agent's messages, the sender
+drains what is to be sent, the pump moves sound every few milliseconds. What the desk wants comes
+as method calls, in the voice loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from connector_gui.core import conversation as talk
+from connector_gui.core.call import CloseFrame, Failure, LineFailed, LinkClosed, PlayedOut
+from connector_gui.core.conversation import Conversation, Report
+from connector_gui.core.endings import explain
+from connector_gui.core.errors import AgentError, AudioError
+from connector_gui.core.level import SILENCE, Level
+from connector_gui.core.link import Link, LinkOpener
+from connector_gui.core.messages import ClientMessage, UserAudioChunk
+from connector_gui.core.view import Levels, Speaker
+from connector_gui.core.voice import CallSetup
+from connector_gui.dsp.block import EMPTY
+from connector_gui.dsp.downlink import Downlink
+from connector_gui.dsp.uplink import Uplink
+from connector_gui.voice.line import Line
+
+log = logging.getLogger(__name__)
+
+POLL_S: Final = 0.005
+"""How often sound is moved: half a device block, so that none waits longer than that."""
+LEVEL_INTERVAL_S: Final = 1 / 30
+SEND_BACKLOG_MS: Final = 200
+"""Sound kept for a network that is too slow; older sound is dropped (protocol reference 5.2)."""
+TAIL_S: Final = 0.15
+"""No audio for this long ends a reply: the converter's tail is played."""
+LAST_WORDS_S: Final = 1.0
+"""Quiet for this long after the agent said goodbye: nothing more will come, even if it does not hang up."""
+OPERATOR_SPEAKS_DBFS: Final = -45.0
+OPERATOR_PAUSE_S: Final = 0.4
+MICROPHONE_SILENT_S: Final = 1.0
+
+
+class LiveCall:
+    """A call from its acceptance to its release.
+
+    Args:
+        line: Its microphone and speaker, not yet open.
+        open_link: Opens the socket at a signed URL.
+        tell: Reports to the desk; called in the voice loop, must not block.
+        tell_levels: Takes both meters, at most 30 times a second.
+        chunk_ms: Length of one wire message.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        line: Line,
+        open_link: LinkOpener,
+        *,
+        tell: Callable[[Report], None],
+        tell_levels: Callable[[Levels], None],
+        chunk_ms: int,
+    ) -> None:
+        self.session_id = session_id
+        self._line = line
+        self._open_link = open_link
+        self._tell = tell
+        self._tell_levels = tell_levels
+        self._chunk_ms = chunk_ms
+        self._conversation = Conversation()
+        self._setup: asyncio.Future[CallSetup] = asyncio.get_running_loop().create_future()
+        self._line_open = asyncio.Event()
+        self._link: Link | None = None
+        self._uplink: Uplink | None = None
+        self._downlink: Downlink | None = None
+        self._chunks: deque[bytes] = deque(maxlen=max(2, SEND_BACKLOG_MS // chunk_ms))
+        self._control: deque[ClientMessage] = deque()
+        self._has_outgoing = asyncio.Event()
+        self._started_s = time.monotonic()
+        self._last_audio_s = 0.0
+        self._last_capture_s = 0.0
+        self._last_level_s = 0.0
+        self._operator_spoke_s = 0.0
+        self._speaker = Speaker.NOBODY
+        self._is_listening = True
+        self._is_muted = False
+        self._is_held = False
+        self._is_playing_out = False
+        self._is_over = False
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Hold the conversation until cancelled; devices and socket are released on the way out."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._open_line(), name="call.line")
+                tasks.create_task(self._receive(), name="call.receive")
+                tasks.create_task(self._send(), name="call.send")
+                tasks.create_task(self._pump(), name="call.pump")
+        finally:
+            self._tasks = None
+            self._is_listening = False
+            await asyncio.shield(asyncio.to_thread(self._line.close))
+
+    # --- what the desk wants --------------------------------------------------------------------
+
+    def connect(self, setup: CallSetup) -> None:
+        """The signed URL is at hand: open the link."""
+        if not self._setup.done():
+            self._setup.set_result(setup)
+
+    def set_muted(self, is_muted: bool) -> None:
+        """Send zeros in place of the microphone, or stop doing so."""
+        self._is_muted = is_muted
+        if self._uplink is not None:
+            self._uplink.is_muted = is_muted
+
+    def set_held(self, is_held: bool) -> None:
+        """Take the devices from the conversation or give them back; silence goes on at the real pace."""
+        if is_held == self._is_held:
+            return
+        self._is_held = is_held
+        self._start(self._follow_hold(), "call.hold")
+
+    def close_microphone(self) -> None:
+        """Nothing the operator says from now on leaves the desk."""
+        if self._is_listening:
+            self._is_listening = False
+            self._chunks.clear()
+            self._start(asyncio.to_thread(self._line.close_input), "call.microphone")
+
+    def hang_up(self) -> None:
+        """Silence both ways at once, and say goodbye."""
+        self.close_microphone()
+        if self._line_open.is_set():
+            self._line.playout.flush()
+        if self._link is None:
+            self._setup.cancel()
+            self._close(None, None)
+        else:
+            self._start(self._link.close(), "call.goodbye")
+
+    def play_out(self) -> None:
+        """The agent is leaving: let its last words be heard."""
+        self.close_microphone()
+        self._is_playing_out = True
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._tasks is None:  # not running yet, or released already: nothing is open
+            work.close()
+        else:
+            self._tasks.create_task(work, name=name)
+
+    # --- line -------------------------------------------------------------------------------------
+
+    async def _open_line(self) -> None:
+        try:
+            await asyncio.to_thread(self._line.open_output)
+            if self._is_listening and not self._is_held:
+                await asyncio.to_thread(self._line.open_input)
+        except AudioError as error:
+            self._tell(LineFailed(Failure("no_audio_device", str(error))))
+            return
+        if not self._is_listening:  # ended while the microphone was being opened
+            await asyncio.to_thread(self._line.close_input)
+        self._line_open.set()
+
+    async def _follow_hold(self) -> None:
+        await self._line_open.wait()
+        try:
+            if self._is_held:
+                self._line.playout.hold()
+                await asyncio.to_thread(self._line.close_input)
+                return
+            self._line.playout.resume()
+            if self._is_listening:
+                await asyncio.to_thread(self._line.open_input)
+        except AudioError as error:
+            self._tell(talk.NoticeGiven("microphone_lost", str(error)))
+
+    # --- receiving ----------------------------------------------------------------------------------
+
+    async def _receive(self) -> None:
+        try:
+            setup = await self._setup
+        except asyncio.CancelledError:
+            if self._is_over:
+                return  # hung up before the link was opened
+            raise
+        try:
+            await self._follow(setup)
+        except AgentError as error:
+            self._close(self._link.close_frame if self._link else None, Failure(error.code, str(error)))
+
+    async def _follow(self, setup: CallSetup) -> None:
+        initiation = Conversation.initiation(setup.dynamic_variables, setup.user_id, setup.overrides)
+        async with self._open_link(setup.signed_url) as link:
+            self._link = link
+            await link.send(initiation)
+            async for message in link.messages():
+                for action in self._conversation.handle(message, self._at_ms()):
+                    if isinstance(action, talk.GiveUp):
+                        self._close(None, action.failure)
+                        return
+                    await self._perform(action)
+        self._close(link.close_frame, explain(link.close_frame, self._conversation.error))
+
+    async def _perform(self, action: talk.Action) -> None:
+        match action:
+            case talk.Begin():
+                await self._begin(action)
+            case talk.Play(payload, event_id):
+                self._play(payload, event_id)
+            case talk.FlushPlayout(event_id):
+                self._flush(event_id)
+            case talk.Send(message):
+                self._control.append(message)
+                self._has_outgoing.set()
+            case talk.Tell(report):
+                self._tell(report)
+
+    async def _begin(self, begin: talk.Begin) -> None:
+        """Sound flows once the formats are known; the speaker's rate is known once it is open."""
+        await self._line_open.wait()
+        self._started_s = time.monotonic()
+        self._downlink = Downlink(begin.output_format, self._line.playout.rate_hz)
+        self._uplink = Uplink(begin.input_format, self._chunk_ms, now_s=self._started_s)
+        self._uplink.is_muted = self._is_muted
+
+    def _play(self, payload: bytes, event_id: int) -> None:
+        if self._downlink is not None:
+            self._last_audio_s = time.monotonic()
+            self._line.playout.write(self._downlink.feed(payload), event_id)
+
+    def _flush(self, event_id: int) -> None:
+        heard_ms = self._line.playout.heard_ms(event_id)
+        self._line.playout.flush()
+        if self._downlink is not None:
+            self._downlink.clear()
+        self._tell(talk.AgentCutOff(event_id, self._at_ms(), heard_ms))
+
+    def _at_ms(self) -> int:
+        return round((time.monotonic() - self._started_s) * 1000)
+
+    def _close(self, close: CloseFrame | None, failure: Failure | None) -> None:
+        """Report the end of the link, once."""
+        if not self._is_over:
+            self._is_over = True
+            self._tell(LinkClosed(close, failure))
+
+    # --- sending --------------------------------------------------------------------------------------
+
+    async def _send(self) -> None:
+        """Drain what is to be sent: answers first, then sound."""
+        while True:
+            await self._has_outgoing.wait()
+            self._has_outgoing.clear()
+            while self._link is not None and (self._control or self._chunks):
+                if self._control:
+                    await self._link.send(self._control.popleft())
+                else:
+                    await self._link.send(UserAudioChunk.of(self._chunks.popleft()))
+
+    # --- the pump -------------------------------------------------------------------------------------
+
+    async def _pump(self) -> None:
+        await self._line_open.wait()
+        self._last_capture_s = time.monotonic()
+        while True:
+            now_s = time.monotonic()
+            self._move_captured(now_s)
+            self._play_tail(now_s)
+            self._watch(now_s)
+            if self._is_playing_out and self._has_played_out(now_s):
+                self._is_playing_out = False
+                stream = self._line.output_stream
+                await asyncio.sleep(stream.latency_ms / 1000 if stream else 0)
+                self._tell(PlayedOut())
+            await asyncio.sleep(POLL_S)
+
+    def _move_captured(self, now_s: float) -> None:
+        captured = self._line.take_captured()
+        if captured.size:
+            self._last_capture_s = now_s
+        if self._uplink is not None and self._line.input_hz is not None:
+            self._uplink.use_device(self._line.input_hz)
+        is_sending = self._is_listening and not self._is_over and not self._conversation.is_waiting_for_line
+        if self._uplink is None or not is_sending:
+            return
+        chunks = self._uplink.feed(EMPTY if self._is_held else captured, now_s)
+        if chunks:
+            self._chunks.extend(chunks)
+            self._has_outgoing.set()
+
+    def _play_tail(self, now_s: float) -> None:
+        if self._downlink is not None and now_s - self._last_audio_s > TAIL_S:
+            tail = self._downlink.finish()
+            if tail.size:
+                self._line.playout.write(tail)
+
+    def _has_played_out(self, now_s: float) -> bool:
+        is_complete = self._is_over or now_s - self._last_audio_s > LAST_WORDS_S
+        return is_complete and now_s - self._last_audio_s > TAIL_S and self._line.playout.is_empty
+
+    def _watch(self, now_s: float) -> None:
+        """Meters, who speaks, and a microphone that delivers nothing."""
+        if now_s - self._last_level_s < LEVEL_INTERVAL_S:
+            return
+        self._last_level_s = now_s
+        heard = self._line.take_levels()
+        operator, agent = heard.microphone, heard.speaker
+        if self._is_muted or self._is_held or not self._is_listening:
+            operator = SILENCE
+        if not self._is_held:
+            self._tell_levels(Levels(operator, agent))
+        self._watch_speaker(operator, now_s)
+        expects_sound = self._is_listening and not self._is_held
+        if expects_sound and now_s - self._last_capture_s > MICROPHONE_SILENT_S:
+            self._last_capture_s = float("inf")
+            message = "Your microphone delivers no sound: the agent hears silence. Check that it is plugged in."
+            self._tell(talk.NoticeGiven("microphone_silent", message))
+
+    def _watch_speaker(self, operator: Level, now_s: float) -> None:
+        if operator.rms_dbfs > OPERATOR_SPEAKS_DBFS:
+            self._operator_spoke_s = now_s
+        speaker = Speaker.NOBODY
+        if self._line.playout.is_playing:
+            speaker = Speaker.AGENT
+        elif now_s - self._operator_spoke_s < OPERATOR_PAUSE_S:
+            speaker = Speaker.OPERATOR
+        if speaker is not self._speaker:
+            self._speaker = speaker
+            self._tell(talk.SpeakerChanged(speaker))

@@ -1,0 +1,239 @@
+"""The voice thread, and the one place where the two loops meet.
+
+    main loop                                   voice loop (a thread of its own)
+    VoiceThread.connect(…) ── commands down ──→ LiveCall.connect(…)
+    deliver(session_id, report) ←── events up ── LiveCall tells
+    deliver_levels(levels) ←── coalesced: at most one on its way, at most 30 a second
+
+Nobody else calls across. Commands return at once; a frozen window delays no sound, and a slow
+device delays no window.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from connector_gui.core.call import Failure, LinkClosed
+from connector_gui.core.conversation import Report
+from connector_gui.core.desk import RingVolume
+from connector_gui.core.errors import AudioError
+from connector_gui.core.link import LinkOpener
+from connector_gui.core.view import Levels
+from connector_gui.core.voice import CallSetup, SoundSettings
+from connector_gui.voice.devices import DeviceCatalog
+from connector_gui.voice.line import Line
+from connector_gui.voice.live_call import LiveCall
+from connector_gui.voice.ringer import Ringer
+from connector_gui.voice.sound import SoundSystem
+
+log = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S: Final = 3.0
+RING_GAIN: Final = {RingVolume.QUIET: 0.25, RingVolume.LOUD: 1.0}
+
+
+class VoiceThread:
+    """A plain asyncio loop in a thread, with the conversations in it.
+
+    Args:
+        sound: The sound system: lists and opens devices.
+        open_link: Opens sockets to agents.
+    """
+
+    def __init__(self, sound: SoundSystem, open_link: LinkOpener) -> None:
+        self._sound = sound
+        self._catalog = DeviceCatalog(sound)
+        self._open_link = open_link
+        self._settings = SoundSettings()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        # The voice loop's.
+        self._calls: dict[str, tuple[LiveCall, asyncio.Task[None]]] = {}
+        self._ringer: Ringer | None = None
+        # Shared: one slot, one flag.
+        self._levels = Levels()
+        self._are_levels_on_their_way = False
+
+    # --- life: main thread ------------------------------------------------------------------------
+
+    def start(
+        self,
+        deliver: Callable[[str, Report], None],
+        deliver_levels: Callable[[Levels], None],
+        deliver_ring_problem: Callable[[str], None],
+    ) -> None:
+        """Start the thread; what it reports is delivered in the loop that runs now."""
+        self._main_loop = asyncio.get_running_loop()
+        self._deliver = deliver
+        self._deliver_levels = deliver_levels
+        self._deliver_ring_problem = deliver_ring_problem
+        started = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="voice", daemon=True)
+        self._thread.start()
+        started.wait()
+
+    async def stop(self) -> None:
+        """End every conversation, release every device, end the thread."""
+        if self._loop is None or self._thread is None:
+            return
+        self._post(self._stopped.set)
+        await asyncio.to_thread(self._thread.join, STOP_TIMEOUT_S)
+        if self._thread.is_alive():
+            log.error("voice.did_not_stop")
+
+    def _run(self, started: threading.Event) -> None:
+        with asyncio.Runner() as runner:
+            runner.run(self._live(started))
+
+    async def _live(self, started: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        self._ringer = Ringer(self._sound, self._catalog, self._tell_ring_problem)
+        ringing = self._loop.create_task(self._ringer.run(), name="voice.ringer")
+        started.set()
+        await self._stopped.wait()
+        tasks = [ringing, *(task for _call, task in self._calls.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- commands: main thread ----------------------------------------------------------------------
+
+    def configure(self, settings: SoundSettings) -> None:
+        """Use *settings* for what is opened from now on."""
+        self._settings = settings
+
+    def open_line(self, session_id: str) -> None:
+        """Open speaker and microphone for a call that was just accepted."""
+        self._post(self._open, session_id, self._settings)
+
+    def connect(self, setup: CallSetup) -> None:
+        """Open the link of that call."""
+        self._post(self._with_call, setup.session_id, LiveCall.connect, setup)
+
+    def set_muted(self, session_id: str, is_muted: bool) -> None:
+        """Send zeros in place of the microphone, or stop doing so."""
+        self._post(self._with_call, session_id, LiveCall.set_muted, is_muted)
+
+    def set_held(self, session_id: str, is_held: bool) -> None:
+        """Take the devices from a call or give them back."""
+        self._post(self._with_call, session_id, LiveCall.set_held, is_held)
+
+    def close_microphone(self, session_id: str) -> None:
+        """Nothing the operator says from now on leaves the desk."""
+        self._post(self._with_call, session_id, LiveCall.close_microphone)
+
+    def hang_up(self, session_id: str) -> None:
+        """Silence both ways, and say goodbye on the socket."""
+        self._post(self._with_call, session_id, LiveCall.hang_up)
+
+    def play_out(self, session_id: str) -> None:
+        """Play the agent's last words, then report `PlayedOut`."""
+        self._post(self._with_call, session_id, LiveCall.play_out)
+
+    def release(self, session_id: str) -> None:
+        """Let go of everything the call has, in whatever state it is."""
+        self._post(self._release, session_id)
+
+    def ring(self, volume: RingVolume) -> None:
+        """Ring this loud from now on."""
+        self._post(self._ring, volume, self._settings.ring_device)
+
+    async def check_devices(self) -> str | None:
+        """What keeps a call from having sound, in words with the cure; ``None`` when nothing does."""
+        if self._loop is None:
+            return None
+        check = asyncio.run_coroutine_threadsafe(self._check(self._settings), self._loop)
+        return await asyncio.wrap_future(check)
+
+    def _post(self, command: Callable[..., None], *args: Any) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(command, *args)
+
+    # --- commands: voice loop -------------------------------------------------------------------------
+
+    def _open(self, session_id: str, settings: SoundSettings) -> None:
+        line = Line(
+            self._sound,
+            self._catalog,
+            input_device=settings.input_device or None,
+            output_device=settings.output_device or None,
+        )
+        call = LiveCall(
+            session_id,
+            line,
+            self._open_link,
+            tell=lambda report: self._tell(session_id, report),
+            tell_levels=self._tell_levels,
+            chunk_ms=settings.chunk_ms,
+        )
+        task = asyncio.get_running_loop().create_task(self._hold(call), name=f"voice.call.{session_id}")
+        self._calls[session_id] = (call, task)
+
+    async def _hold(self, call: LiveCall) -> None:
+        """Run one conversation; a fault in it ends it, and no other."""
+        try:
+            await call.run()
+        except Exception:
+            log.exception("voice.call_failed", extra={"session_id": call.session_id})
+            message = "The call stopped because of a fault in this program. The log has the details."
+            self._tell(call.session_id, LinkClosed(None, Failure("internal_error", message)))
+        finally:
+            self._calls.pop(call.session_id, None)
+
+    def _with_call(self, session_id: str, command: Callable[..., None], *args: Any) -> None:
+        live = self._calls.get(session_id)
+        if live is not None:
+            command(live[0], *args)
+
+    def _release(self, session_id: str) -> None:
+        live = self._calls.get(session_id)
+        if live is not None:
+            live[1].cancel()
+
+    def _ring(self, volume: RingVolume, device: str) -> None:
+        if self._ringer is None:
+            return
+        self._ringer.stop()
+        if volume is not RingVolume.OFF:
+            self._ringer.device = device or None
+            self._ringer.volume = RING_GAIN[volume]
+            self._ringer.start()
+
+    async def _check(self, settings: SoundSettings) -> str | None:
+        return await asyncio.to_thread(self._find_devices, settings)
+
+    def _find_devices(self, settings: SoundSettings) -> str | None:
+        wanted = (settings.input_device or None, settings.output_device or None)
+        try:
+            self._catalog.check(*wanted)
+        except AudioError:
+            try:
+                self._catalog.refresh()  # does nothing while a stream is open: it would be ended
+                self._catalog.check(*wanted)
+            except AudioError as error:
+                return str(error)
+        return None
+
+    # --- events up: voice loop ----------------------------------------------------------------------------
+
+    def _tell(self, session_id: str, report: Report) -> None:
+        self._main_loop.call_soon_threadsafe(self._deliver, session_id, report)
+
+    def _tell_ring_problem(self, error: AudioError) -> None:
+        self._main_loop.call_soon_threadsafe(self._deliver_ring_problem, str(error))
+
+    def _tell_levels(self, levels: Levels) -> None:
+        self._levels = levels
+        if not self._are_levels_on_their_way:
+            self._are_levels_on_their_way = True
+            self._main_loop.call_soon_threadsafe(self._hand_over_levels)
+
+    def _hand_over_levels(self) -> None:
+        """In the main loop: however late it is, only the newest levels arrive."""
+        self._are_levels_on_their_way = False
+        self._deliver_levels(self._levels)
