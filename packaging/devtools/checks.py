@@ -24,7 +24,7 @@ class Step:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-def test_steps(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
+def steps_of_test(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
     """The steps of `dev.py test`; *pytest_arguments* choose tests, the checks always see the whole tree."""
     tests = pytest_step(layout, pytest_arguments)
     if _PYTEST_ONLY_TELLS.intersection(pytest_arguments):
@@ -38,7 +38,7 @@ def test_steps(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
     ]
 
 
-def bench_steps(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
+def steps_of_bench(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
     """The steps of `dev.py bench`: the figures are printed, so their output is not captured."""
     # Not part of the tests (norecursedirs), hence named; collected anew with that rule lifted.
     return [pytest_step(layout, ["-o", "norecursedirs=", "-s", *(pytest_arguments or ["tests/bench"])])]

@@ -41,12 +41,12 @@ def run(layout: Layout, arguments: Sequence[str]) -> int:
 
 def test(layout: Layout, arguments: Sequence[str]) -> int:
     set_up(layout, "test")
-    return checks.run_steps(layout, checks.test_steps(layout, arguments))
+    return checks.run_steps(layout, checks.steps_of_test(layout, arguments))
 
 
 def bench(layout: Layout, arguments: Sequence[str]) -> int:
     set_up(layout, "bench")
-    return checks.run_steps(layout, checks.bench_steps(layout, arguments))
+    return checks.run_steps(layout, checks.steps_of_bench(layout, arguments))
 
 
 def lock(layout: Layout, arguments: Sequence[str]) -> int:

@@ -76,9 +76,7 @@ def make(layout: Layout) -> None:
     if read_stamp(layout).get("python") == this_python():
         return
     if sys.prefix == str(layout.venv):
-        raise SetupError(
-            f"{layout.venv} is incomplete, and this Python is part of it. Start dev.py with another python3."
-        )
+        raise SetupError(f"This Python belongs to {layout.venv}, which is incomplete. Use the system's python3.")
     say(f"Making {layout.venv}")
     check([sys.executable, "-m", "venv", "--clear", layout.venv], failure="The virtual environment could not be made")
     # Known from here on, though empty: an interrupted installation goes on where it was.

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -28,16 +27,21 @@ def call(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | 
     Ctrl-C reaches the command through the terminal and SIGTERM is passed on, so that it can tidy up;
     in both cases its exit status decides.
     """
-    process = subprocess.Popen(command, cwd=cwd, env=env)
+    process: subprocess.Popen[bytes] | None = None
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
+        if process is None:
+            sys.exit(128 + number)
+        process.send_signal(number)
 
-    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on)}
-    # Not SIG_IGN: the command would inherit that, and ignore Ctrl-C as well.
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    # First the handlers: the command may be signalled through us as soon as it runs. For Ctrl-C not
+    # SIG_IGN, which the command would inherit.
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda _number, _frame: None),
+    }
     try:
+        process = subprocess.Popen(command, cwd=cwd, env=env)
         status = process.wait()
     finally:
         for number, handler in before.items():

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from types import FrameType
 
 from tests.rig.background import RigError
 from tests.rig.desktop import KEYRINGS, TRAYS, DesktopOptions, desktop
@@ -55,11 +56,19 @@ def _run(command: Sequence[str], env: Mapping[str, str]) -> int:
     It is in our process group, so Ctrl-C reaches it through the terminal; we wait for what it makes of it.
     Like the helpers it does not outlive us.
     """
-    process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *command], env=env)
-    # Functions, not SIG_IGN, which the command's own children would inherit.
+    process: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        if process is None:
+            sys.exit(128 + number)
+        process.send_signal(number)
+
+    # First the handlers, then the command: it may be signalled through us as soon as it runs. They are
+    # functions, not SIG_IGN, which the command and its children would inherit.
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda received, _frame: process.send_signal(received))
+        signal.signal(number, pass_on)
+    process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *command], env=env)
     status = process.wait()
     return status if status >= 0 else 128 - status
 
