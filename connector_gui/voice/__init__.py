@@ -1,0 +1,1 @@
+"""Sound in and out: the voice thread, devices, lines, the ring."""

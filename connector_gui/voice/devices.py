@@ -1,0 +1,113 @@
+"""Finds the device that a setting means, and lists those there are to choose from."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from connector_gui.core.errors import AudioError
+from connector_gui.voice import host_apis
+from connector_gui.voice.sound import AudioDevice, Direction, SoundSystem
+
+_NOUN: Final = {Direction.INPUT: "microphone", Direction.OUTPUT: "speaker or headset"}
+_CURE: Final = {
+    Direction.INPUT: "No microphone was found. Plug one in, or allow this program to use it in the system's "
+    "privacy settings, and try again.",
+    Direction.OUTPUT: "No speaker or headset was found. Plug one in and try again.",
+}
+
+
+class DeviceCatalog:
+    """The sound system's list as people see it: each name once, by the best host API that has it.
+
+    Every method may block while the sound system looks; call them from a thread.
+    """
+
+    def __init__(self, sound: SoundSystem, *, platform: str = sys.platform) -> None:
+        self._sound = sound
+        self._platform = platform
+
+    def refresh(self) -> bool:
+        """Look for devices anew; false while a stream is open, when that cannot be done."""
+        return self._sound.refresh()
+
+    def names(self, direction: Direction) -> list[str]:
+        """Devices to choose from; empty if there are none.
+
+        Raises:
+            AudioError: There is no sound system.
+        """
+        return [device.name for device in self._for(direction) if _is_for_people(device)]
+
+    def default_name(self, direction: Direction) -> str | None:
+        """What "system default" means at present.
+
+        Raises:
+            AudioError: There is no sound system.
+        """
+        default = _default_of(self._for(direction), direction)
+        return default.name if default else None
+
+    def find(self, wanted: str | None, direction: Direction) -> AudioDevice:
+        """The device that a setting means.
+
+        Args:
+            wanted: A name or part of one, in any case; the whole name goes before a part, and of
+                several the first in the list is taken. None or nothing is the system's default.
+            direction: What it is wanted for.
+
+        Raises:
+            AudioError: There is none, or none by that name; the text says what there is instead.
+        """
+        devices = self._for(direction)
+        if not devices:
+            raise AudioError(_CURE[direction])
+        wanted = (wanted or "").strip()
+        device = _by_name(devices, wanted) if wanted else _default_of(devices, direction)
+        if device is None:
+            available = ", ".join(f"“{name}”" for name in self.names(direction))
+            raise AudioError(
+                f"The {_NOUN[direction]} “{wanted}” is not there. Plug it in, or choose another in Settings: "
+                f"{available}."
+            )
+        return device
+
+    def check(self, input_device: str | None, output_device: str | None) -> tuple[AudioDevice, AudioDevice]:
+        """The microphone and the speaker that a call would use, from a fresh list if possible.
+
+        Raises:
+            AudioError: One of them is missing.
+        """
+        self.refresh()
+        return self.find(input_device, Direction.INPUT), self.find(output_device, Direction.OUTPUT)
+
+    def _for(self, direction: Direction) -> list[AudioDevice]:
+        """Devices that go that way, each name once, the preferred host API's first."""
+        usable = [device for device in self._sound.devices() if device.goes(direction)]
+        order = host_apis.by_preference({device.host_api for device in usable}, self._platform)
+        by_name: dict[str, AudioDevice] = {}
+        for host_api in order:
+            for device in usable:
+                if device.host_api == host_api:
+                    by_name.setdefault(device.name, device)
+        return list(by_name.values())
+
+
+def _is_for_people(device: AudioDevice) -> bool:
+    return host_apis.is_for_people(device.host_api, device.name)
+
+
+def _default_of(devices: Sequence[AudioDevice], direction: Direction) -> AudioDevice | None:
+    """The first host API's default, or its first device where it names none."""
+    defaults = [device for device in devices if device.is_default(direction)]
+    return next(iter([*defaults, *devices]), None)
+
+
+def _by_name(devices: Sequence[AudioDevice], wanted: str) -> AudioDevice | None:
+    """The whole name first, then a part; among parts one that people may choose first."""
+    sought = wanted.casefold()
+    whole = [device for device in devices if device.name.casefold() == sought]
+    parts = [device for device in devices if sought in device.name.casefold()]
+    parts.sort(key=lambda device: not _is_for_people(device))
+    return next(iter([*whole, *parts]), None)

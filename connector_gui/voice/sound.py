@@ -1,0 +1,137 @@
+"""What the voice room asks of a sound system: devices, and streams of 10 ms blocks.
+
+`portaudio.PortAudio` is the real one; tests bring a small one that runs on their own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol, TypeAlias
+
+from connector_gui.dsp.block import Block
+
+BLOCK_MS: Final = 10
+"""Length of a device block."""
+
+
+class Direction(StrEnum):
+    """Which way the sound goes, seen from the program."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDevice:
+    """One entry of the sound system's list.
+
+    Attributes:
+        name: As the system shows it; what a setting refers to.
+        host_api: The interface it is reached by, e.g. ``ALSA``; one device may be listed under several.
+        index: The sound system's number, valid until its list is made anew.
+        input_channels: 0 for a device that cannot record.
+        output_channels: 0 for a device that cannot play.
+        default_rate_hz: The rate the system names for it.
+        is_default_input: The host API's standard microphone.
+        is_default_output: The host API's standard speaker.
+    """
+
+    name: str
+    host_api: str
+    index: int
+    input_channels: int
+    output_channels: int
+    default_rate_hz: int
+    is_default_input: bool = False
+    is_default_output: bool = False
+
+    def goes(self, direction: Direction) -> bool:
+        """Whether it can be used in *direction*."""
+        return bool(self.input_channels if direction is Direction.INPUT else self.output_channels)
+
+    def is_default(self, direction: Direction) -> bool:
+        """Whether its host API uses it for *direction* when nobody chooses."""
+        return self.is_default_input if direction is Direction.INPUT else self.is_default_output
+
+
+@dataclass(slots=True)
+class StreamStats:
+    """Counters of one stream; its callback writes, others read.
+
+    Attributes:
+        callbacks: Blocks so far.
+        xruns: Blocks that the device reported as late: input lost or output starved.
+        last_callback_s: `time.monotonic` of the latest block; 0 before the first.
+        is_finished: The sound system has ended the stream, asked or not.
+    """
+
+    callbacks: int = 0
+    xruns: int = 0
+    last_callback_s: float = 0.0
+    is_finished: bool = False
+
+
+OnBlock: TypeAlias = Callable[[Block], None]
+"""Takes a block that was recorded; it must be copied. Runs on the device's thread."""
+Fill: TypeAlias = Callable[[Block], None]
+"""Writes the block that is to be played, all of it. Runs on the device's thread."""
+
+
+class Stream(Protocol):
+    """An opened device. Opening, starting and closing block for some ms, or much longer on a bad driver."""
+
+    @property
+    def device(self) -> AudioDevice:
+        """Where it goes."""
+
+    @property
+    def rate_hz(self) -> int:
+        """The rate its blocks have."""
+
+    @property
+    def latency_ms(self) -> float:
+        """Sound on its way between the callback and the air, as the sound system states it."""
+
+    @property
+    def stats(self) -> StreamStats:
+        """Its counters."""
+
+    def start(self) -> None:
+        """Begin to call back.
+
+        Raises:
+            AudioError: The device refuses, or is gone.
+        """
+
+    def close(self, *, drain: bool = False) -> None:
+        """Let go of the device; with *drain* let it first play what it was given. May be called twice."""
+
+
+class SoundSystem(Protocol):
+    """Lists and opens devices. Its methods may be called from any thread, and block."""
+
+    def devices(self) -> Sequence[AudioDevice]:
+        """Every device of every host API, as known since the last `refresh`.
+
+        Raises:
+            AudioError: There is no sound system.
+        """
+
+    def refresh(self) -> bool:
+        """Look for devices anew; false, and nothing done, while a stream is open (it would be ended)."""
+
+    def open_input(self, device: AudioDevice, on_block: OnBlock) -> Stream:
+        """Open a microphone, mono; it calls back once it is started.
+
+        Raises:
+            AudioError: It is gone, busy, or supports no rate that we do.
+        """
+
+    def open_output(self, device: AudioDevice, fill: Fill) -> Stream:
+        """Open a speaker, mono to all its channels; it calls back once it is started.
+
+        Raises:
+            AudioError: It is gone, busy, or supports no rate that we do.
+        """

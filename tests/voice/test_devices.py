@@ -1,0 +1,129 @@
+"""Which device a setting means, and which are listed, on lists as the three platforms give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector_gui.core.errors import AudioError
+from connector_gui.voice import host_apis
+from connector_gui.voice.devices import DeviceCatalog
+from connector_gui.voice.sound import AudioDevice, Direction
+from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, FakeSound
+
+
+def entry(name: str, api: str, index: int, *, ins: int = 0, outs: int = 0, default: bool = False) -> AudioDevice:
+    return AudioDevice(name, api, index, ins, outs, 48_000, default and ins > 0, default and outs > 0)
+
+
+LINUX = [
+    entry("HDA Intel PCH: ALC255 Analog (hw:0,0)", "ALSA", 0, ins=2, outs=2),
+    entry("sysdefault", "ALSA", 1, ins=128, outs=128),
+    entry("surround51", "ALSA", 2, outs=8),
+    entry("dmix", "ALSA", 3, outs=2),
+    entry("pulse", "ALSA", 4, ins=32, outs=32),
+    entry("default", "ALSA", 5, ins=32, outs=32, default=True),
+    entry("/dev/dsp", "OSS", 6, ins=2, outs=2, default=True),
+]
+WINDOWS = [
+    entry("Microphone (Jabra Evolve 40 MS ", "MME", 0, ins=2, default=True),
+    entry("Speakers (Realtek(R) Audio)", "MME", 1, outs=2, default=True),
+    entry("Microphone (Jabra Evolve 40 MS Stereo)", "Windows DirectSound", 2, ins=2, default=True),
+    entry("Microphone (Jabra Evolve 40 MS Stereo)", "Windows WASAPI", 3, ins=1, default=True),
+    entry("Speakers (Realtek(R) Audio)", "Windows WASAPI", 4, outs=2, default=True),
+    entry("Speakers (Jabra Evolve 40 MS Stereo)", "Windows WASAPI", 5, outs=2),
+    entry("Microphone (Jabra)", "Windows WDM-KS", 6, ins=2, default=True),
+]
+
+
+def catalog(devices: list[AudioDevice], platform: str = "darwin") -> DeviceCatalog:
+    return DeviceCatalog(FakeSound(devices), platform=platform)
+
+
+def test_windows_takes_each_device_from_wasapi() -> None:
+    windows = catalog(WINDOWS, "win32")
+    device = windows.find(None, Direction.INPUT)
+    assert (device.host_api, device.index) == ("Windows WASAPI", 3)
+    assert windows.find("realtek", Direction.OUTPUT).index == 4
+    assert windows.names(Direction.OUTPUT) == ["Speakers (Realtek(R) Audio)", "Speakers (Jabra Evolve 40 MS Stereo)"]
+
+
+def test_linux_lists_no_parts_of_plug_in_chains() -> None:
+    linux = catalog(LINUX, "linux")
+    assert linux.names(Direction.OUTPUT) == ["HDA Intel PCH: ALC255 Analog (hw:0,0)", "pulse", "default", "/dev/dsp"]
+    assert linux.default_name(Direction.INPUT) == "default"
+
+
+def test_a_part_that_is_not_listed_can_still_be_named() -> None:
+    assert catalog(LINUX, "linux").find("dmix", Direction.OUTPUT).index == 3
+
+
+@pytest.mark.parametrize(
+    ("platform", "found", "order"),
+    [
+        ("win32", {"MME", "Windows WDM-KS", "Windows WASAPI"}, ["Windows WASAPI", "MME", "Windows WDM-KS"]),
+        ("linux", {"OSS", "ALSA"}, ["ALSA", "OSS"]),
+        ("darwin", {"Core Audio"}, ["Core Audio"]),
+        ("freebsd14", {"sndio", "OSS"}, ["OSS", "sndio"]),
+    ],
+)
+def test_host_apis_are_ordered_by_platform(platform: str, found: set[str], order: list[str]) -> None:
+    assert host_apis.by_preference(found, platform) == order
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  "])
+def test_no_setting_is_the_systems_default(nothing: str | None) -> None:
+    assert catalog([HEADSET, MICROPHONE, SPEAKER]).find(nothing, Direction.INPUT) == MICROPHONE
+
+
+def test_without_a_default_the_first_device_serves() -> None:
+    assert catalog([HEADSET]).find(None, Direction.OUTPUT) == HEADSET
+
+
+def test_the_whole_name_goes_before_a_part_in_any_case() -> None:
+    front = entry("Jabra Front", "Core Audio", 0, outs=2)
+    jabra = entry("Jabra", "Core Audio", 1, outs=2)
+    assert catalog([front, jabra]).find("JABRA", Direction.OUTPUT) == jabra
+    assert catalog([front, jabra]).find(" front ", Direction.OUTPUT) == front
+
+
+def test_of_several_the_first_is_taken() -> None:
+    first, second = (entry(f"Headset {number}", "Core Audio", number, outs=2) for number in (1, 2))
+    assert catalog([first, second]).find("headset", Direction.OUTPUT) == first
+
+
+def test_a_microphone_is_not_offered_as_a_speaker() -> None:
+    with pytest.raises(AudioError, match="not there"):
+        catalog([MICROPHONE, SPEAKER]).find("Desk Microphone", Direction.OUTPUT)
+
+
+def test_a_missing_name_is_answered_with_what_there_is() -> None:
+    with pytest.raises(AudioError) as caught:
+        catalog([MICROPHONE, SPEAKER, HEADSET]).find("Plantronics", Direction.INPUT)
+    assert str(caught.value) == (
+        "The microphone “Plantronics” is not there. Plug it in, or choose another in Settings: "
+        "“Desk Microphone”, “Jabra Evolve 40”."
+    )
+
+
+@pytest.mark.parametrize(("direction", "text"), [(Direction.INPUT, "microphone"), (Direction.OUTPUT, "speaker")])
+def test_no_device_at_all_is_answered_with_the_cure(direction: Direction, text: str) -> None:
+    with pytest.raises(AudioError, match=rf"No {text}.* was found\. Plug one in"):
+        catalog([]).find(None, direction)
+
+
+def test_a_check_before_a_call_looks_anew() -> None:
+    sound = FakeSound([SPEAKER])
+    devices = DeviceCatalog(sound, platform="darwin")
+    with pytest.raises(AudioError, match="No microphone"):
+        devices.check(None, None)
+    sound.plugged_in.append(MICROPHONE)
+    assert devices.check(None, None) == (MICROPHONE, SPEAKER)
+
+
+def test_no_list_is_renewed_under_an_open_stream() -> None:
+    sound = FakeSound()
+    devices = DeviceCatalog(sound, platform="darwin")
+    stream = sound.open_output(SPEAKER, lambda out: out.fill(0))
+    assert devices.refresh() is False
+    stream.close()
+    assert devices.refresh() is True
