@@ -1,0 +1,199 @@
+"""What each message of the agent makes the voice thread do; the rules of the protocol reference, section 7."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from connector_gui.core import conversation as talk
+from connector_gui.core import messages as wire
+from connector_gui.core.call import AgentHangingUp, AgentReady, Interrupted
+from connector_gui.core.conversation import Conversation, FlushPlayout, GiveUp, Play, Send, Tell
+from connector_gui.core.pcm import AudioFormat, Codec
+
+METADATA = {
+    "type": "conversation_initiation_metadata",
+    "conversation_initiation_metadata_event": {
+        "conversation_id": "conv_1",
+        "agent_output_audio_format": "pcm_48000",
+        "user_input_audio_format": "ulaw_8000",
+    },
+}
+
+
+def message(frame: dict[str, object]) -> wire.ServerMessage:
+    return wire.parse_server_message(json.dumps(frame))
+
+
+def audio(event_id: int, payload: bytes = b"\x01\x00") -> wire.ServerMessage:
+    encoded = base64.b64encode(payload).decode()
+    return message({"type": "audio", "audio_event": {"audio_base_64": encoded, "event_id": event_id}})
+
+
+def interruption(event_id: int) -> wire.ServerMessage:
+    return message({"type": "interruption", "interruption_event": {"event_id": event_id}})
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    begun = Conversation()
+    begun.handle(message(METADATA), 0)
+    return begun
+
+
+def test_formats_come_from_the_metadata() -> None:
+    begin, ready = Conversation().handle(message(METADATA), 0)
+    assert begin == talk.Begin("conv_1", AudioFormat(Codec.ULAW, 8000), AudioFormat(Codec.PCM, 48_000))
+    assert ready == Tell(AgentReady("conv_1"))
+
+
+def test_an_unknown_codec_ends_the_call_in_words() -> None:
+    frame = {
+        **METADATA,
+        "conversation_initiation_metadata_event": {"conversation_id": "c", "agent_output_audio_format": "opus_48000"},
+    }
+    (action,) = Conversation().handle(message(frame), 0)
+    assert isinstance(action, GiveUp)
+    assert "opus_48000" in action.failure.message
+
+
+def test_audio_before_the_metadata_is_played_after_it_in_order() -> None:
+    conversation = Conversation()
+    assert conversation.handle(audio(1, b"\x01\x00"), 0) == []
+    assert conversation.handle(audio(1, b"\x02\x00"), 0) == []
+    actions = conversation.handle(message(METADATA), 0)
+    assert actions[2:] == [Play(b"\x01\x00", 1), Play(b"\x02\x00", 1)]
+
+
+def test_a_second_metadata_changes_nothing(conversation: Conversation) -> None:
+    assert conversation.handle(message(METADATA), 5) == []
+    assert conversation.counters.unexpected == 1
+
+
+def test_an_interruption_silences_first_and_reports_after(conversation: Conversation) -> None:
+    assert conversation.handle(interruption(7), 0) == [FlushPlayout(7), Tell(Interrupted(7))]
+
+
+def test_late_audio_of_an_interrupted_turn_is_never_played(conversation: Conversation) -> None:
+    conversation.handle(interruption(7), 0)
+    assert conversation.handle(audio(6), 0) == []
+    assert conversation.handle(audio(7), 0) == []
+    assert conversation.handle(audio(8), 0) == [Play(b"\x01\x00", 8)]
+    assert conversation.counters.late_audio == 2
+
+
+def test_an_older_interruption_does_not_let_cut_audio_back_in(conversation: Conversation) -> None:
+    conversation.handle(interruption(7), 0)
+    conversation.handle(interruption(3), 0)
+    assert conversation.handle(audio(5), 0) == []
+
+
+def test_audio_that_is_cut_before_the_metadata_is_not_played() -> None:
+    conversation = Conversation()
+    conversation.handle(audio(1), 0)
+    conversation.handle(interruption(1), 0)
+    assert not any(isinstance(action, Play) for action in conversation.handle(message(METADATA), 0))
+
+
+def test_empty_and_broken_audio_is_skipped(conversation: Conversation) -> None:
+    assert conversation.handle(audio(1, b""), 0) == []
+    broken = {"type": "audio", "audio_event": {"audio_base_64": "!!!", "event_id": 1}}
+    assert conversation.handle(message(broken), 0) == []
+    assert conversation.counters.bad_audio == 1
+
+
+def test_a_tool_nobody_knows_is_answered_with_an_error_text(conversation: Conversation) -> None:
+    call = {"tool_name": "open_door", "tool_call_id": "t1", "parameters": {"which": "front"}, "event_id": 2}
+    answer, told = conversation.handle(message({"type": "client_tool_call", "client_tool_call": call}), 10)
+    assert isinstance(answer, Send)
+    assert isinstance(answer.message, wire.ClientToolResult)
+    assert answer.message.is_error
+    assert isinstance(answer.message.result, str)
+    assert told == Tell(talk.ToolUsed("t1", "open_door", "refused", 10, talk.TOOL_REFUSAL))
+
+
+def test_a_tool_that_waits_for_approval_is_refused_once(conversation: Conversation) -> None:
+    call = {
+        "service_id": "s",
+        "tool_call_id": "m1",
+        "tool_name": "pay",
+        "parameters": {},
+        "timestamp": "2026-01-01T00:00:00Z",
+        "state": "awaiting_approval",
+        "approval_timeout_secs": 300,
+    }
+    asked = message({"type": "mcp_tool_call", "mcp_tool_call": call})
+    answer, _ = conversation.handle(asked, 0)
+    assert isinstance(answer, Send)
+    assert isinstance(answer.message, wire.McpToolApprovalResult)
+    assert answer.message.is_approved is False
+    assert conversation.handle(asked, 0) == []
+
+
+def test_end_call_tells_that_the_agent_is_leaving_once(conversation: Conversation) -> None:
+    used = {"tool_name": "end_call", "tool_call_id": "e", "tool_type": "system", "is_error": False, "event_id": 3}
+    frame = message({"type": "agent_tool_response", "agent_tool_response": used})
+    assert Tell(AgentHangingUp()) in conversation.handle(frame, 0)
+    assert Tell(AgentHangingUp()) not in conversation.handle(frame, 0)
+
+
+def test_the_time_limit_is_a_regular_ending(conversation: Conversation) -> None:
+    frame = {"type": "error", "error_event": {"code": 1000, "error_type": "max_duration_exceeded"}}
+    assert conversation.handle(message(frame), 0) == [Tell(AgentHangingUp())]
+
+
+@pytest.mark.parametrize("frame", [{"type": "error"}, {"type": "error", "message": "quota"}])
+def test_an_error_without_a_body_is_kept_as_the_likely_cause(
+    conversation: Conversation, frame: dict[str, object]
+) -> None:
+    assert conversation.handle(message(frame), 0) == []
+    assert conversation.error is not None
+
+
+def test_while_the_service_holds_the_call_nothing_may_be_sent(conversation: Conversation) -> None:
+    waiting = message({"type": "queue_status", "queue_status_event": {"status": "waiting"}})
+    assert conversation.handle(waiting, 0) == [Tell(talk.LineWaited(is_waiting=True))]
+    assert conversation.is_waiting_for_line
+    conversation.handle(message({"type": "queue_status", "queue_status_event": {"status": "admitted"}}), 0)
+    assert not conversation.is_waiting_for_line
+
+
+def test_texts_are_stripped_and_empty_ones_left_out(conversation: Conversation) -> None:
+    said = message({"type": "agent_response", "agent_response_event": {"agent_response": "  Hello. ", "event_id": 1}})
+    assert conversation.handle(said, 5) == [Tell(talk.AgentSaid("Hello.", 5, 1))]
+    nothing = message({"type": "user_transcript", "user_transcription_event": {"user_transcript": "  ", "event_id": 2}})
+    assert conversation.handle(nothing, 6) == []
+
+
+def test_streamed_text_grows_in_place(conversation: Conversation) -> None:
+    def part(text: str, kind: str) -> wire.ServerMessage:
+        return message(
+            {"type": "agent_chat_response_part", "text_response_part": {"text": text, "type": kind, "event_id": 4}}
+        )
+
+    conversation.handle(part("", "start"), 0)
+    conversation.handle(part("Good ", "delta"), 1)
+    assert conversation.handle(part("day", "delta"), 2) == [Tell(talk.AgentSaid("Good day", 2, 4))]
+
+
+def test_the_first_pings_have_no_measurement(conversation: Conversation) -> None:
+    assert conversation.handle(message({"type": "ping", "ping_event": {"event_id": 1}}), 0) == []
+    measured = message({"type": "ping", "ping_event": {"event_id": 2, "ping_ms": 42}})
+    assert conversation.handle(measured, 0) == [Tell(talk.RoundTripMeasured(42))]
+
+
+def test_an_unknown_message_is_ignored(conversation: Conversation) -> None:
+    assert conversation.handle(message({"type": "brand_new", "brand_new_event": {}}), 0) == []
+
+
+def test_the_initiation_has_only_what_the_caller_gave() -> None:
+    assert Conversation.initiation({}, None, None).to_json() == '{"type":"conversation_initiation_client_data"}'
+    full = Conversation.initiation({"name": "Mara", "n": 1.5, "ok": True}, "crm-1", {"agent": {"language": "de"}})
+    assert full.to_frame() == {
+        "type": "conversation_initiation_client_data",
+        "dynamic_variables": {"name": "Mara", "n": 1.5, "ok": True},
+        "user_id": "crm-1",
+        "conversation_config_override": {"agent": {"language": "de"}},
+    }
