@@ -199,7 +199,7 @@ class Switchboard:
 
     def practise(self) -> None:
         """The operator wants to talk to the practice agent: the call is placed and accepted at once."""
-        self._spawn(self._practise, "switchboard.practise")
+        self._inbox.put_nowait(self._start_practice)
 
     async def _on_tray_click(self) -> None:
         action = self._desk.tray_action(self._clock())
@@ -209,6 +209,9 @@ class Switchboard:
             await self._act(self._desk.focus.session_id, Action.END, Party.OPERATOR)
         elif action is TrayAction.OPEN_PANEL:
             self.views.open_panel()
+
+    async def _start_practice(self) -> None:
+        self._spawn(self._practise, "switchboard.practise")
 
     async def _practise(self) -> None:
         session_id = f"practice-{uuid.uuid4().hex[:12]}"
@@ -262,7 +265,7 @@ class Switchboard:
     async def _place(self, request: CallRequest, *, at_desk: bool = False) -> PlacedCall:
         async with self._reception.admit(request, at_desk=at_desk) as admission, self._turn:
             now = self._clock()
-            call, commands = self._desk.place(admission.request, now)
+            call, commands = self._desk.place(admission.request, now, at_desk=at_desk)
             self._all_over.clear()
             record = self._ledger.open(call, now, agent_name=admission.agent_name)
             try:

@@ -1,0 +1,307 @@
+"""The desk at work: what is committed, carried out and told, and in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from connector_gui.core import call as c
+from connector_gui.core.call import CallRequest, CallState, Outcome, Party
+from connector_gui.core.conversation import AgentSaid, NoticeGiven, SpeakerChanged, ToolUsed
+from connector_gui.core.desk import Desk, DeskRules, RingVolume
+from connector_gui.core.errors import AgentError, RefusedError
+from connector_gui.core.moment import Moment
+from connector_gui.core.service import Action
+from connector_gui.core.view import DeskView, Speaker
+from connector_gui.switchboard import Switchboard
+from tests.fakes.rooms import MemoryStore, NotingVoice, Services
+
+
+def read_clocks() -> Moment:
+    return Moment(datetime.now(UTC), time.monotonic())
+
+
+def request(name: str = "crm-42", digest: str = "d1", **values: object) -> CallRequest:
+    return CallRequest(name, "billing", ring_timeout_s=30, digest=digest, **values)  # type: ignore[arg-type]
+
+
+class Desktop:
+    """A switchboard with its stand-ins, running."""
+
+    def __init__(self, rules: DeskRules) -> None:
+        self.store = MemoryStore()
+        self.voice = NotingVoice(self.store)
+        self.services = Services()
+        self.board = Switchboard(Desk(rules), self.store, self.voice, self.services, read_clocks)
+        self.refusals: list[str] = []
+        self.views: list[DeskView] = []
+        self.board.views.on_refusal.append(self.refusals.append)
+        self.board.views.on_view.append(self.views.append)
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        async with asyncio.timeout(5):
+            while not holds():
+                await asyncio.sleep(0.005)
+
+    async def status(self, name: str = "crm-42") -> CallState:
+        record = await self.board.session(name)
+        assert record is not None
+        return record.status
+
+    async def talk(self, name: str = "crm-42") -> None:
+        await self.board.place_call(request(name))
+        await self.board.act(name, Action.ACCEPT)
+        await self.until(lambda: ("connect", name) in self.voice.heard)
+        self.board.report(name, c.AgentReady("conv_1"))
+        await self.until(lambda: self.store.records[name].status is CallState.ACTIVE)
+
+
+@asynccontextmanager
+async def running(rules: DeskRules | None = None) -> AsyncIterator[Desktop]:
+    desktop = Desktop(rules or DeskRules())
+    async with asyncio.TaskGroup() as tasks:
+        work = tasks.create_task(desktop.board.run())
+        yield desktop
+        work.cancel()
+
+
+async def test_a_placed_call_rings_and_is_in_the_store() -> None:
+    async with running() as desktop:
+        placed = await desktop.board.place_call(request(metadata={"customer_name": "Mara"}))
+        assert placed.record.status is CallState.RINGING
+        assert placed.record.agent_name == "Billing"
+        assert placed.websocket_url == "wss://example/billing/1"
+        assert desktop.voice.ringing is RingVolume.LOUD
+        assert desktop.store.records["crm-42"].metadata == {"customer_name": "Mara"}
+        assert desktop.views[-1].ringing[0].record.session_id == "crm-42"
+
+
+async def test_accepting_uses_the_signed_url_at_hand_and_commits_before_the_devices_are_told() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        assert desktop.services.agents.fetched == 1
+        assert desktop.voice.setups[0].signed_url == "wss://example/billing/1"
+        assert desktop.voice.saved_before["open_line"] is CallState.CONNECTING
+        assert [status for _, status in desktop.store.history] == ["ringing", "connecting", "active"]
+
+
+async def test_a_lapsed_signed_url_is_fetched_anew() -> None:
+    async with running() as desktop:
+        desktop.services.agents.age_s = 15 * 60
+        await desktop.board.place_call(request())
+        desktop.services.agents.age_s = 0
+        await desktop.board.act("crm-42", Action.ACCEPT)
+        await desktop.until(lambda: desktop.voice.setups)
+        assert desktop.voice.setups[0].signed_url.endswith("/2")
+
+
+async def test_ending_closes_the_microphone_first_and_files_the_call() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        await desktop.board.act("crm-42", Action.END)
+        heard = [words[0] for words in desktop.voice.heard]
+        assert heard.index("close_microphone") < heard.index("hang_up")
+        assert desktop.voice.saved_before["hang_up"] is CallState.ENDING
+        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        await desktop.until(lambda: desktop.views[-1].last_ended is not None)
+        record = await desktop.board.session("crm-42")
+        assert record is not None
+        assert (record.outcome, record.ended_by) == (Outcome.COMPLETED, Party.CALLER)
+        assert desktop.voice.heard[-1] == ("release", "crm-42")
+        assert desktop.views[-1].calls == ()
+        await desktop.until(lambda: desktop.views[-1].recent)
+
+
+async def test_an_unknown_agent_is_refused_before_anything_rings() -> None:
+    async with running() as desktop:
+        with pytest.raises(AgentError, match="no agent"):
+            await desktop.board.place_call(CallRequest("x", "unknown", ring_timeout_s=5))
+        assert desktop.voice.ringing is RingVolume.OFF
+        assert desktop.store.records == {}
+
+
+async def test_a_name_that_may_not_be_read_does_not_keep_the_call_from_ringing() -> None:
+    async with running() as desktop:
+        placed = await desktop.board.place_call(CallRequest("x", "nameless", ring_timeout_s=5))
+        assert placed.record.agent_name is None
+
+
+async def test_the_same_request_again_rings_once() -> None:
+    async with running() as desktop:
+        first = await desktop.board.place_call(request())
+        again = await desktop.board.place_call(request())
+        assert again.is_replay
+        assert again.websocket_url == first.websocket_url
+        assert len(desktop.views[-1].calls) == 1
+
+
+async def test_a_repeat_after_the_end_does_not_ring_either() -> None:
+    async with running() as desktop:
+        await desktop.board.place_call(request())
+        await desktop.board.act("crm-42", Action.DECLINE)
+        again = await desktop.board.place_call(request())
+        assert again.is_replay
+        assert again.websocket_url is None
+        assert desktop.voice.ringing is RingVolume.OFF
+
+
+async def test_another_request_under_the_same_name_is_a_conflict() -> None:
+    async with running() as desktop:
+        await desktop.board.place_call(request())
+        with pytest.raises(RefusedError) as refused:
+            await desktop.board.place_call(request(digest="d2"))
+        assert (refused.value.code, refused.value.status) == ("session_conflict", 422)
+
+
+async def test_two_hundred_equal_requests_at_once_make_one_ring() -> None:
+    async with running() as desktop:
+        answers = await asyncio.gather(
+            *(desktop.board.place_call(request()) for _ in range(200)), return_exceptions=True
+        )
+        placed = [answer for answer in answers if not isinstance(answer, BaseException) and not answer.is_replay]
+        waits = [answer for answer in answers if isinstance(answer, RefusedError)]
+        assert len(placed) == 1
+        assert all((wait.code, wait.status) == ("request_in_progress", 409) for wait in waits)
+        assert len(desktop.views[-1].calls) == 1
+
+
+async def test_no_microphone_refuses_the_call_in_words() -> None:
+    async with running() as desktop:
+        desktop.voice.problem = "No microphone was found. Plug one in."
+        with pytest.raises(RefusedError, match="microphone") as refused:
+            await desktop.board.place_call(request())
+        assert (refused.value.code, refused.value.status) == ("no_audio_device", 503)
+        assert desktop.board.health().reasons == ("no_audio_device",)
+
+
+async def test_no_key_is_refused_with_the_way_out() -> None:
+    async with running() as desktop:
+        desktop.services.refusal = RefusedError("Store a key in Settings.", code="no_api_key", status=503)
+        with pytest.raises(RefusedError, match="Settings"):
+            await desktop.board.place_call(request())
+        assert not desktop.board.health().ready
+
+
+async def test_a_full_disk_refuses_a_new_call_and_leaves_no_ring() -> None:
+    async with running() as desktop:
+        desktop.store.is_full = True
+        with pytest.raises(RefusedError) as refused:
+            await desktop.board.place_call(request())
+        assert (refused.value.code, refused.value.status) == ("storage_full", 503)
+        assert desktop.views[-1].calls == ()
+        desktop.store.is_full = False
+        assert (await desktop.board.place_call(request())).record.status is CallState.RINGING
+
+
+async def test_a_running_call_survives_a_full_disk_and_is_committed_when_there_is_space() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        desktop.store.is_full = True
+        desktop.board.report("crm-42", AgentSaid("Hello.", 410, 1))
+        await desktop.board.act("crm-42", Action.END)
+        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        await desktop.until(lambda: desktop.views[-1].last_ended is not None)
+        assert desktop.store.records["crm-42"].status is CallState.ACTIVE
+        desktop.store.is_full = False
+        await desktop.board.place_call(request("next"))
+        record = await desktop.store.get("crm-42")
+        assert record is not None
+        assert record.outcome is Outcome.COMPLETED
+        assert [entry.text for entry in record.transcript] == ["Hello."]
+
+
+async def test_reports_reach_the_record_and_the_view() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        desktop.board.report("crm-42", AgentSaid("Hello.", 410, 1))
+        desktop.board.report("crm-42", ToolUsed("t1", "look_up", "done", 500))
+        desktop.board.report("crm-42", NoticeGiven("guardrail", "A rule."))
+        desktop.board.report("crm-42", SpeakerChanged(Speaker.AGENT))
+        await desktop.until(lambda: desktop.views[-1].calls[0].speaker is Speaker.AGENT)
+        record = await desktop.board.session("crm-42")
+        assert record is not None
+        assert [entry.text for entry in record.transcript] == ["Hello."]
+        assert record.tool_calls[0].tool_name == "look_up"
+        assert record.notices[0].code == "guardrail"
+        assert desktop.store.entries["crm-42"][0].at_ms == 410
+
+
+async def test_a_ring_that_nobody_answers_is_missed() -> None:
+    async with running() as desktop:
+        await desktop.board.place_call(CallRequest("x", "billing", ring_timeout_s=0.05))
+        await desktop.until(lambda: desktop.store.records["x"].outcome is Outcome.MISSED)
+        assert desktop.voice.ringing is RingVolume.OFF
+
+
+async def test_a_tray_click_accepts_and_a_double_click_does_not_end() -> None:
+    async with running() as desktop:
+        await desktop.board.place_call(request())
+        desktop.board.tray_clicked()
+        desktop.board.tray_clicked()
+        await desktop.until(lambda: ("connect", "crm-42") in desktop.voice.heard)
+        assert await desktop.status() is CallState.CONNECTING
+
+
+async def test_what_cannot_be_done_is_said_to_the_operator() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        desktop.board.act_at_desk("crm-42", Action.DECLINE)
+        await desktop.until(lambda: desktop.refusals)
+        assert "active" in desktop.refusals[0]
+
+
+async def test_acting_again_after_the_end_answers_as_before() -> None:
+    async with running() as desktop:
+        await desktop.board.place_call(request())
+        await desktop.board.act("crm-42", Action.END)
+        again = await desktop.board.act("crm-42", Action.END)
+        assert again is not None
+        assert again.outcome is Outcome.CANCELLED
+        with pytest.raises(RefusedError) as refused:
+            await desktop.board.act("crm-42", Action.ACCEPT)
+        assert refused.value.code == "wrong_state"
+        assert await desktop.board.act("nobody", Action.END) is None
+
+
+async def test_practising_places_and_accepts_a_call_even_while_undisturbed() -> None:
+    async with running() as desktop:
+        desktop.board.set_do_not_disturb(True)
+        desktop.board.practise()
+        await desktop.until(lambda: desktop.voice.setups)
+        assert desktop.views[-1].talking is not None
+
+
+async def test_do_not_disturb_answers_callers_and_health() -> None:
+    async with running() as desktop:
+        desktop.board.set_do_not_disturb(True)
+        with pytest.raises(RefusedError) as refused:
+            await desktop.board.place_call(request())
+        assert refused.value.retry_after_s
+        assert desktop.board.health().reasons == ("do_not_disturb",)
+
+
+async def test_shutting_down_ends_calls_and_refuses_new_ones() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        closing = asyncio.create_task(desktop.board.shut_down())
+        await desktop.until(lambda: ("hang_up", "crm-42") in desktop.voice.heard)
+        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        await closing
+        assert desktop.store.records["crm-42"].outcome is Outcome.COMPLETED
+        with pytest.raises(RefusedError, match="closed"):
+            await desktop.board.place_call(request("next"))
+
+
+async def test_pages_come_newest_first() -> None:
+    async with running(DeskRules(ring_queue_size=5)) as desktop:
+        for name in ("a", "b", "c"):
+            await desktop.board.place_call(request(name))
+        page = await desktop.board.sessions(2, None, None, None)
+        assert [record.session_id for record in page.records] == ["c", "b"]
+        rest = await desktop.board.sessions(2, page.next_cursor, None, None)
+        assert [record.session_id for record in rest.records] == ["a"]
