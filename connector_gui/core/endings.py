@@ -209,7 +209,7 @@ def _missing_names(text: str) -> tuple[str, ...]:
 
 
 def _missing_sentence(names: tuple[str, ...]) -> str:
-    shown = ", ".join(f"“{_plain(name)}”" for name in names[:NAMES_SHOWN])
+    shown = ", ".join(f"“{one_line(name)}”" for name in names[:NAMES_SHOWN])
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     noun, pronoun = ("variables", "them") if len(names) > 1 else ("variable", "it")
     return (
@@ -221,12 +221,12 @@ def _missing_sentence(names: tuple[str, ...]) -> str:
 def _said(close: CloseFrame | None, text: str) -> str:
     """The service's own words and the close code, for whoever has to ask its support."""
     code = "" if close is None or close.code in {NORMAL_CLOSURE, ABNORMAL_CLOSURE} else f"code {close.code}"
-    quoted = f"“{_plain(text)}”" if text.strip() else ""
+    quoted = f"“{one_line(text)}”" if text.strip() else ""
     said = ", ".join(filter(None, (code, quoted)))
     return f" (ElevenLabs: {said})" if said else ""
 
 
-def _plain(text: str) -> str:
-    """*text* from outside in one line: no control or direction characters, not too long."""
+def one_line(text: str) -> str:
+    """*text* from outside as one line to quote: no control or direction characters, `QUOTE_CHARS` at most."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * QUOTE_CHARS]).split())
     return line if len(line) <= QUOTE_CHARS else line[: QUOTE_CHARS - 1] + "…"
