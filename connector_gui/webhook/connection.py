@@ -1,0 +1,165 @@
+"""Connections and their limits: how long one may take to ask, how many there may be.
+
+aiohttp gives a connection an hour to send its headers, arms a timer for each and never counts them.
+Here one sweep a quarter of a second looks after all of them (under qasync a cancelled timer stays in
+memory until it would have been due, so that timers per request would pile up):
+
+    connected ──header_s──▶ request ──▶ idle ──keep_alive_s──▶ closed
+                              ▲           │
+                              └─header_s──┘ first byte of the next request
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import web
+
+from connector_gui.webhook.config import Limits
+
+log = logging.getLogger(__name__)
+
+SWEEP_S: Final = 0.25
+
+Handler = Callable[["web.BaseRequest"], Awaitable[web.StreamResponse]]
+ErrorAnswer = Callable[[int, str], web.StreamResponse]
+"""Makes the answer to something that is no request at all, of a status and the parser's own words for it."""
+
+
+class Connection(web.RequestHandler):
+    """One connection; tells the room's `Connections` what it waits for."""
+
+    def __init__(self, connections: Connections, loop: asyncio.AbstractEventLoop, **options: Any) -> None:
+        super().__init__(connections, loop=loop, **options)
+        self.connections = connections
+        self.deadline_s: float | None = None
+        self.is_between_requests = False
+        self.local_address = ""
+        # aiohttp arms a keep-alive timer only where there is none: ours is the sweep.
+        self._keepalive_handle = asyncio.Handle(_nothing, (), loop)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        sockname = transport.get_extra_info("sockname")
+        self.local_address = str(sockname[0]).partition("%")[0] if sockname else ""
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        if self.is_between_requests:
+            self.is_between_requests = False
+            self.connections.header_begins(self)
+        super().data_received(data)
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Answer what could not be parsed, or what went wrong outside our own handler, in the contract's shape."""
+        if status >= 500:
+            log.error("webhook.failed", exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("The answer is on its way already.")
+        response = self.connections.error_answer(status, message or "")
+        response.force_close()
+        return response
+
+
+class Connections(web.Server):
+    """All open connections of the webhook."""
+
+    def __init__(self, handler: Handler, error_answer: ErrorAnswer, limits: Limits) -> None:
+        super().__init__(
+            self._serve,
+            logger=log,
+            access_log=None,
+            # Encoded bodies are refused; nothing is ever inflated.
+            auto_decompress=False,
+            # What lies ahead of a refused body is read by `body.linger`, which counts.
+            lingering_time=0,
+            # See Connection: no timer per connection.
+            keepalive_timeout=0,
+        )
+        self.error_answer = error_answer
+        self._handler = handler
+        self._limits = limits
+        self._open: set[Connection] = set()
+        # Those without a request to answer, the one that has waited longest first.
+        self._waiting: dict[Connection, None] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> Connection:
+        """A new connection's protocol."""
+        return Connection(self, self._loop, **self._kwargs)
+
+    @property
+    def open_count(self) -> int:
+        """How many connections there are."""
+        return len(self._open)
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Take in a connection; if there are too many, drop the one that has waited longest for its request."""
+        super().connection_made(handler, transport)
+        assert isinstance(handler, Connection)
+        self._open.add(handler)
+        self._wait(handler, self._limits.header_s)
+        if len(self._open) > self._limits.connections:
+            self._drop(next(iter(self._waiting)))
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        """Forget a connection."""
+        super().connection_lost(handler, exc)
+        assert isinstance(handler, Connection)
+        self._open.discard(handler)
+        self._waiting.pop(handler, None)
+
+    def header_begins(self, connection: Connection) -> None:
+        """The first byte of a later request has come; its place among those that wait stays."""
+        if connection in self._waiting:
+            connection.deadline_s = self._loop.time() + self._limits.header_s
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        self._waiting.pop(connection, None)
+        connection.deadline_s = None
+        connection.is_between_requests = False
+        try:
+            return await self._handler(request)
+        finally:
+            if connection in self._open:
+                connection.is_between_requests = True
+                self._wait(connection, self._limits.keep_alive_s)
+
+    def _wait(self, connection: Connection, for_s: float) -> None:
+        connection.deadline_s = self._loop.time() + for_s
+        self._waiting.pop(connection, None)
+        self._waiting[connection] = None
+        if self._sweeping is None:
+            self._sweeping = self._loop.call_later(SWEEP_S, self._sweep)
+
+    def _sweep(self) -> None:
+        now_s = self._loop.time()
+        late = [one for one in self._waiting if one.deadline_s is not None and one.deadline_s <= now_s]
+        for connection in late:
+            self._drop(connection)
+        self._sweeping = self._loop.call_later(SWEEP_S, self._sweep) if self._open else None
+
+    def _drop(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        self._waiting.pop(connection, None)
+        connection.force_close()
+
+    async def close(self, grace_s: float) -> None:
+        """Close idle connections now, the others when their request is answered, *grace_s* at most."""
+        self.pre_shutdown()
+        await self.shutdown(grace_s / 2)  # aiohttp waits twice: for the handler, then for its task.
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            self._sweeping = None
+
+
+def _nothing() -> None:
+    """Stands where aiohttp keeps its timer."""

@@ -1,0 +1,143 @@
+"""Answers: one shape for everything that goes right, one for everything that does not."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aiohttp import web
+
+from connector_gui.core.answers import ErrorBody
+from connector_gui.core.errors import (
+    AgentError,
+    AudioError,
+    ConfigError,
+    ConnectorError,
+    InvalidTransition,
+    KeyringError,
+    RefusedError,
+    StorageFullError,
+)
+from connector_gui.core.webhook import FieldProblem, InvalidRequestError
+
+Clock = Callable[[], datetime]
+
+DEFAULT_RETRY_AFTER_S: Final = 10.0
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+COMMON_HEADERS: Final = {
+    # In place of aiohttp's, which tells its version and Python's.
+    "Server": "agent-connector",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer before it becomes bytes."""
+
+    status: int
+    body: Mapping[str, Any] | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class MethodNotAllowedError(RefusedError):
+    """The address is right, the method is not."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        self.allowed = allowed
+        super().__init__(
+            f"This address takes {' or '.join(allowed)} only. Change the method of the request.",
+            code="method_not_allowed",
+            status=405,
+        )
+
+
+def request_id(sent: str | None) -> str:
+    """The caller's own request id if it is a sane one, else a new one."""
+    return sent if sent and _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+
+
+def error_reply(error: ConnectorError, request_id: str, now: datetime) -> Reply:
+    """*error* as its caller sees it."""
+    code, status = _code_and_status(error)
+    body = ErrorBody(
+        error=str(error), code=code, details=_details(error), request_id=request_id, timestamp=now
+    ).model_dump(mode="json")
+    return Reply(status, body, _error_headers(error, status))
+
+
+def internal_error() -> RefusedError:
+    """What a caller learns of a fault of ours."""
+    return RefusedError(
+        "Agent Connector made a mistake. Try again; if it happens again, its log has more under this request_id.",
+        code="internal_error",
+        status=500,
+    )
+
+
+def not_found(message: str) -> RefusedError:
+    """There is nothing of that name."""
+    return RefusedError(message, code="not_found", status=404)
+
+
+def response(reply: Reply, request_id: str) -> web.Response:
+    """*reply* as bytes with the headers that every answer has."""
+    headers = {**COMMON_HEADERS, "X-Request-ID": request_id, **reply.headers}
+    if reply.body is None:
+        return web.Response(status=reply.status, headers=headers)
+    # A lone surrogate in a name from elsewhere becomes its escape, which is JSON again.
+    data = json.dumps(reply.body, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
+    headers["Content-Type"] = "application/json"
+    return web.Response(status=reply.status, headers=headers, body=data)
+
+
+def retry_after(seconds: float | None) -> dict[str, str]:
+    """The header that says when to ask again."""
+    return {"Retry-After": str(max(1, math.ceil(seconds or DEFAULT_RETRY_AFTER_S)))}
+
+
+def _code_and_status(error: ConnectorError) -> tuple[str, int]:
+    match error:
+        case RefusedError() | AgentError():
+            return error.code, error.status
+        case KeyringError():
+            return "keyring_locked", 503
+        case ConfigError():  # Between a request and its answer only a key can be missing.
+            return "no_api_key", 503
+        case AudioError():
+            return "no_audio_device", 503
+        case StorageFullError():
+            return "storage_full", 503
+        case InvalidTransition():
+            return "wrong_state", 409
+        case _:
+            return "internal_error", 500
+
+
+def _details(error: ConnectorError) -> tuple[FieldProblem, ...]:
+    return error.details if isinstance(error, InvalidRequestError) else ()
+
+
+def _error_headers(error: ConnectorError, status: int) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    wait_s = error.retry_after_s if isinstance(error, RefusedError | AgentError) else None
+    if wait_s is not None or status in {429, 503}:
+        headers |= retry_after(wait_s)
+    if isinstance(error, MethodNotAllowedError):
+        headers["Allow"] = ", ".join(error.allowed)
+    if status == 401:
+        headers["WWW-Authenticate"] = "ApiKey"
+    return headers
