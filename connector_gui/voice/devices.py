@@ -38,7 +38,11 @@ class DeviceCatalog:
         Raises:
             AudioError: There is no sound system.
         """
-        return [device.name for device in self._for(direction) if _is_for_people(device)]
+        return [
+            device.name
+            for device in self._for(direction)
+            if _is_for_people(device) and direction not in device.dead_ends
+        ]
 
     def default_name(self, direction: Direction) -> str | None:
         """What "system default" means at present.
@@ -47,7 +51,7 @@ class DeviceCatalog:
             AudioError: There is no sound system.
         """
         default = _default_of(self._for(direction), direction)
-        return default.name if default else None
+        return default.name if default and direction not in default.dead_ends else None
 
     def find(self, wanted: str | None, direction: Direction) -> AudioDevice:
         """The device that a setting means.
@@ -71,6 +75,8 @@ class DeviceCatalog:
                 f"The {_NOUN[direction]} “{wanted}” is not there. Plug it in, or choose another in Settings: "
                 f"{available}."
             )
+        if direction in device.dead_ends:
+            raise AudioError(_CURE[direction])
         return device
 
     def check(self, input_device: str | None, output_device: str | None) -> tuple[AudioDevice, AudioDevice]:

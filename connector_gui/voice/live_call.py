@@ -1,12 +1,11 @@
 """One conversation in the voice thread: its link and its line, joined.
 
-    microphone → line → uplink → chunks → sender → link
-                                                     │  messages
-    speaker ← line ← playout buffer ← downlink ← conversation → reports to the desk
+    microphone → line → uplink → link
+                                  │  messages
+    speaker ← line ← playout ← conversation → reports to the desk
 
-Three tasks share the work and end together: the receiver follows the agent's messages, the sender
-drains what is to be sent, the pump moves sound every few milliseconds. What the desk wants comes
-as method calls, in the voice loop.
+Two tasks share the work and end together: the receiver follows the agent's messages, the pump moves
+sound every few milliseconds. What the desk wants comes as method calls, in the voice loop.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -25,7 +23,7 @@ from connector_gui.core.endings import explain
 from connector_gui.core.errors import AgentError, AudioError
 from connector_gui.core.level import SILENCE, Level
 from connector_gui.core.link import Link, LinkOpener
-from connector_gui.core.messages import ClientMessage, UserAudioChunk
+from connector_gui.core.messages import UserAudioChunk
 from connector_gui.core.view import Levels, Speaker
 from connector_gui.core.voice import CallSetup
 from connector_gui.dsp.block import EMPTY
@@ -38,8 +36,6 @@ log = logging.getLogger(__name__)
 POLL_S: Final = 0.005
 """How often sound is moved: half a device block, so that none waits longer than that."""
 LEVEL_INTERVAL_S: Final = 1 / 30
-SEND_BACKLOG_MS: Final = 200
-"""Sound kept for a network that is too slow; older sound is dropped (protocol reference 5.2)."""
 TAIL_S: Final = 0.15
 """No audio for this long ends a reply: the converter's tail is played."""
 LAST_WORDS_S: Final = 1.0
@@ -82,9 +78,6 @@ class LiveCall:
         self._link: Link | None = None
         self._uplink: Uplink | None = None
         self._downlink: Downlink | None = None
-        self._chunks: deque[bytes] = deque(maxlen=max(2, SEND_BACKLOG_MS // chunk_ms))
-        self._control: deque[ClientMessage] = deque()
-        self._has_outgoing = asyncio.Event()
         self._started_s = time.monotonic()
         self._last_audio_s = 0.0
         self._last_capture_s = 0.0
@@ -96,6 +89,7 @@ class LiveCall:
         self._is_held = False
         self._is_playing_out = False
         self._is_over = False
+        self._closing: asyncio.Future[None] | None = None
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -105,7 +99,6 @@ class LiveCall:
                 self._tasks = tasks
                 tasks.create_task(self._open_line(), name="call.line")
                 tasks.create_task(self._receive(), name="call.receive")
-                tasks.create_task(self._send(), name="call.send")
                 tasks.create_task(self._pump(), name="call.pump")
         finally:
             self._tasks = None
@@ -136,19 +129,23 @@ class LiveCall:
         """Nothing the operator says from now on leaves the desk."""
         if self._is_listening:
             self._is_listening = False
-            self._chunks.clear()
-            self._start(asyncio.to_thread(self._line.close_input), "call.microphone")
+            # Not a task of the group: being released must not keep the microphone open.
+            self._closing = asyncio.get_running_loop().run_in_executor(None, self._line.close_input)
 
     def hang_up(self) -> None:
         """Silence both ways at once, and say goodbye."""
-        self.close_microphone()
-        if self._line_open.is_set():
-            self._line.playout.flush()
+        self.silence()
         if self._link is None:
             self._setup.cancel()
             self._close(None, None)
         else:
             self._start(self._link.close(), "call.goodbye")
+
+    def silence(self) -> None:
+        """Neither side hears the other from now on."""
+        self.close_microphone()
+        if self._line_open.is_set():
+            self._line.playout.flush()
 
     def play_out(self) -> None:
         """The agent is leaving: let its last words be heard."""
@@ -212,10 +209,10 @@ class LiveCall:
                     if isinstance(action, talk.GiveUp):
                         self._close(None, action.failure)
                         return
-                    await self._perform(action)
+                    await self._perform(action, link)
         self._close(link.close_frame, explain(link.close_frame, self._conversation.error))
 
-    async def _perform(self, action: talk.Action) -> None:
+    async def _perform(self, action: talk.Action, link: Link) -> None:
         match action:
             case talk.Begin():
                 await self._begin(action)
@@ -224,8 +221,7 @@ class LiveCall:
             case talk.FlushPlayout(event_id):
                 self._flush(event_id)
             case talk.Send(message):
-                self._control.append(message)
-                self._has_outgoing.set()
+                await link.send(message)
             case talk.Tell(report):
                 self._tell(report)
 
@@ -258,19 +254,6 @@ class LiveCall:
             self._is_over = True
             self._tell(LinkClosed(close, failure))
 
-    # --- sending --------------------------------------------------------------------------------------
-
-    async def _send(self) -> None:
-        """Drain what is to be sent: answers first, then sound."""
-        while True:
-            await self._has_outgoing.wait()
-            self._has_outgoing.clear()
-            while self._link is not None and (self._control or self._chunks):
-                if self._control:
-                    await self._link.send(self._control.popleft())
-                else:
-                    await self._link.send(UserAudioChunk.of(self._chunks.popleft()))
-
     # --- the pump -------------------------------------------------------------------------------------
 
     async def _pump(self) -> None:
@@ -278,7 +261,7 @@ class LiveCall:
         self._last_capture_s = time.monotonic()
         while True:
             now_s = time.monotonic()
-            self._move_captured(now_s)
+            await self._move_captured(now_s)
             self._play_tail(now_s)
             self._watch(now_s)
             if self._is_playing_out and self._has_played_out(now_s):
@@ -288,19 +271,17 @@ class LiveCall:
                 self._tell(PlayedOut())
             await asyncio.sleep(POLL_S)
 
-    def _move_captured(self, now_s: float) -> None:
+    async def _move_captured(self, now_s: float) -> None:
         captured = self._line.take_captured()
         if captured.size:
             self._last_capture_s = now_s
         if self._uplink is not None and self._line.input_hz is not None:
             self._uplink.use_device(self._line.input_hz)
         is_sending = self._is_listening and not self._is_over and not self._conversation.is_waiting_for_line
-        if self._uplink is None or not is_sending:
+        if self._uplink is None or self._link is None or not is_sending:
             return
-        chunks = self._uplink.feed(EMPTY if self._is_held else captured, now_s)
-        if chunks:
-            self._chunks.extend(chunks)
-            self._has_outgoing.set()
+        for chunk in self._uplink.feed(EMPTY if self._is_held else captured, now_s):
+            await self._link.send(UserAudioChunk.of(chunk))
 
     def _play_tail(self, now_s: float) -> None:
         if self._downlink is not None and now_s - self._last_audio_s > TAIL_S:

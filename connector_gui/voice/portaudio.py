@@ -7,6 +7,7 @@ thread-safe, and on Windows its streams belong to the thread whose COM apartment
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from connector_gui.core.errors import AudioError
+from connector_gui.voice import sound_server
 from connector_gui.voice.sound import BLOCK_MS, AudioDevice, Direction, Fill, OnBlock, StreamStats
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,9 @@ class PortAudio:
 
     def devices(self) -> Sequence[AudioDevice]:
         """See `SoundSystem.devices`."""
-        return self._control.run(self._control.list_devices)
+        listed = self._control.run(self._control.list_devices)
+        defaults = sound_server.read_defaults() if sys.platform == "linux" else None
+        return sound_server.mark_dead_ends(listed, defaults) if defaults else listed
 
     def refresh(self) -> bool:
         """See `SoundSystem.refresh`."""

@@ -36,6 +36,7 @@ class AudioDevice:
         default_rate_hz: The rate the system names for it.
         is_default_input: The host API's standard microphone.
         is_default_output: The host API's standard speaker.
+        dead_ends: Directions in which it opens but leads to no real device at present.
     """
 
     name: str
@@ -46,6 +47,7 @@ class AudioDevice:
     default_rate_hz: int
     is_default_input: bool = False
     is_default_output: bool = False
+    dead_ends: frozenset[Direction] = frozenset()
 
     def goes(self, direction: Direction) -> bool:
         """Whether it can be used in *direction*."""

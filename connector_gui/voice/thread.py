@@ -78,7 +78,7 @@ class VoiceThread:
 
     async def stop(self) -> None:
         """End every conversation, release every device, end the thread."""
-        if self._loop is None or self._thread is None:
+        if self._thread is None:
             return
         self._post(self._stopped.set)
         await asyncio.to_thread(self._thread.join, STOP_TIMEOUT_S)
@@ -193,7 +193,9 @@ class VoiceThread:
     def _release(self, session_id: str) -> None:
         live = self._calls.get(session_id)
         if live is not None:
-            live[1].cancel()
+            call, task = live
+            call.silence()
+            task.cancel()
 
     def _ring(self, volume: RingVolume, device: str) -> None:
         if self._ringer is None:
