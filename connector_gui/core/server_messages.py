@@ -173,7 +173,7 @@ class Ping(WireMessage):
     wrapper: ClassVar[str | None] = "ping_event"
 
     event_id: int
-    ping_ms: Lenient[float] = None
+    ping_ms: Lenient[int | float] = None
 
 
 class ClientToolCall(WireMessage):
