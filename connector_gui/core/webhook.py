@@ -73,44 +73,32 @@ class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+AgentId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._:~-]{0,127}$")]
+SessionId = Annotated[str, StringConstraints(pattern=SESSION_ID_PATTERN)]
+UserId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+CallbackUrl = Annotated[str, AfterValidator(_check_callback_url)]
+# n8n sends numbers as texts where a field was filled in by hand: both are taken.
+Seconds = Annotated[float, BeforeValidator(_not_a_truth), Field(ge=1, le=3600, allow_inf_nan=False)]
+Priority = Annotated[int, BeforeValidator(_not_a_truth), Field(ge=-1000, le=1000)]
+
+
 class InitiateCallBody(_Request):
     """Body of ``POST /webhook/initiate-call``. Each description completes “… must be”."""
 
-    agent_id: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._:~-]{0,127}$"),
-        Field(description="the id of an ElevenLabs agent: 1 to 128 letters, digits or any of . _ : ~ -"),
-    ]
-    session_id: Annotated[
-        str | None,
-        Field(pattern=SESSION_ID_PATTERN, description="1 to 128 letters, digits or any of . _ : -"),
-    ] = None
-    metadata: Annotated[
-        dict[str, Any] | None,
-        Field(repr=False, description='an object of names and values, e.g. {"customer_name": "Mara"}'),
-    ] = None
-    user_id: Annotated[str | None, Field(min_length=1, max_length=256, description="a text of 1 to 256 characters")] = (
-        None
+    agent_id: AgentId = Field(description="the id of an ElevenLabs agent: 1 to 128 letters, digits or any of . _ : ~ -")
+    session_id: SessionId | None = Field(default=None, description="1 to 128 letters, digits or any of . _ : -")
+    metadata: dict[str, Any] | None = Field(
+        default=None, repr=False, description='an object of names and values, e.g. {"customer_name": "Mara"}'
     )
-    callback_url: Annotated[
-        str | None,
-        AfterValidator(lambda url: url and _check_callback_url(url)),
-        Field(min_length=1, repr=False, description="an http:// or https:// URL"),
-    ] = None
-    ring_timeout_s: Annotated[
-        float | None,
-        BeforeValidator(_not_a_truth),
-        Field(ge=1, le=3600, allow_inf_nan=False, description="a number of seconds from 1 to 3600"),
-    ] = None
-    priority: Annotated[
-        int | None,
-        BeforeValidator(_not_a_truth),
-        Field(ge=-1000, le=1000, description="a whole number from -1000 to 1000; higher is answered first"),
-    ] = None
-    overrides: Annotated[
-        ConfigOverride | None,
-        Field(repr=False, description='an object of agent settings, e.g. {"agent": {"language": "de"}}'),
-    ] = None
+    user_id: UserId | None = Field(default=None, description="a text of 1 to 256 characters")
+    callback_url: CallbackUrl | None = Field(default=None, repr=False, description="an http:// or https:// URL")
+    ring_timeout_s: Seconds | None = Field(default=None, description="a number of seconds from 1 to 3600")
+    priority: Priority | None = Field(
+        default=None, description="a whole number from -1000 to 1000; higher is answered first"
+    )
+    overrides: ConfigOverride | None = Field(
+        default=None, repr=False, description='an object of agent settings, e.g. {"agent": {"language": "de"}}'
+    )
 
     def to_request(
         self, session_id: str, *, placed_by: str, default_ring_timeout_s: float, digest: str = ""
@@ -148,12 +136,12 @@ class NoQuery(_Request):
 class SessionsQuery(_Request):
     """Query of ``GET /sessions``. Each description completes “… must be”."""
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description=f"a whole number from 1 to {MAX_PAGE}")] = 50
-    cursor: Annotated[
-        str | None, Field(min_length=1, max_length=512, description="next_cursor of an earlier answer")
-    ] = None
-    status: Annotated[CallState | None, Field(description="one of " + ", ".join(CallState))] = None
-    outcome: Annotated[Outcome | None, Field(description="one of " + ", ".join(Outcome))] = None
+    limit: int = Field(default=50, ge=1, le=MAX_PAGE, description=f"a whole number from 1 to {MAX_PAGE}")
+    cursor: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = Field(
+        default=None, description="next_cursor of an earlier answer"
+    )
+    status: CallState | None = Field(default=None, description="one of " + ", ".join(CallState))
+    outcome: Outcome | None = Field(default=None, description="one of " + ", ".join(Outcome))
 
 
 M = TypeVar("M", bound=_Request)
