@@ -194,8 +194,13 @@ class PortAudioStream:
 
     def close(self, *, drain: bool = False) -> None:
         """See `Stream.close`."""
-        if self._stream is not None:
-            self._control.run(lambda: self.close_now(drain=drain))
+        if self._stream is None:
+            return
+        if drain and not self.stats.is_finished:
+            # WORKAROUND: Pa_StopStream should play what it was given, but on ALSA over PulseAudio it drops the
+            # last two blocks (PortAudio 19.6.0-devel). So we let silence push them out first.
+            time.sleep((self.latency_ms + 2 * BLOCK_MS) / 1000)
+        self._control.run(lambda: self.close_now(drain=drain))
 
     # On the control thread.
 
