@@ -1,0 +1,22 @@
+"""A certificate for ``localhost`` and nothing else, signed by itself, good until 2126. For tests on loopback alone."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+CERTIFICATE = FOLDER / "localhost.pem"
+KEY = FOLDER / "localhost.key"
+
+
+def server_tls() -> ssl.SSLContext:
+    """For a server that shows the certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE, KEY)
+    return context
+
+
+def client_tls() -> ssl.SSLContext:
+    """For a client that trusts the certificate, and nothing else."""
+    return ssl.create_default_context(cafile=CERTIFICATE)
