@@ -14,26 +14,47 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from connector_gui.core.call import Failure, LinkClosed
 from connector_gui.core.conversation import Report
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AudioError
+from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.view import Levels
 from connector_gui.core.voice import CallSetup, SoundSettings
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.live_call import LiveCall
+from connector_gui.voice.preview import Preview
 from connector_gui.voice.ringer import Ringer
-from connector_gui.voice.sound import SoundSystem
+from connector_gui.voice.sound import Direction, SoundSystem
 
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S: Final = 3.0
+TEST_RING_S: Final = 2.5
 RING_GAIN: Final = {RingVolume.QUIET: 0.25, RingVolume.LOUD: 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who hears what in the main loop.
+
+    Attributes:
+        report: What happened in a conversation, by its session.
+        levels: Both meters of the conversation that has the devices.
+        preview_level: The microphone that the settings dialog tries out.
+        problem: A ring or a trial that could not be played or heard, in words.
+    """
+
+    report: Callable[[str, Report], None]
+    levels: Callable[[Levels], None]
+    preview_level: Callable[[Level], None]
+    problem: Callable[[str], None]
 
 
 class VoiceThread:
@@ -54,23 +75,18 @@ class VoiceThread:
         # The voice loop's.
         self._calls: dict[str, tuple[LiveCall, asyncio.Task[None]]] = {}
         self._ringer: Ringer | None = None
+        self._preview: Preview | None = None
+        self._trial_end: asyncio.TimerHandle | None = None
         # Shared: one slot, one flag.
         self._levels = Levels()
         self._are_levels_on_their_way = False
 
     # --- life: main thread ------------------------------------------------------------------------
 
-    def start(
-        self,
-        deliver: Callable[[str, Report], None],
-        deliver_levels: Callable[[Levels], None],
-        deliver_ring_problem: Callable[[str], None],
-    ) -> None:
-        """Start the thread; what it reports is delivered in the loop that runs now."""
+    def start(self, listeners: Listeners) -> None:
+        """Start the thread; what it reports reaches *listeners* in the loop that runs now."""
         self._main_loop = asyncio.get_running_loop()
-        self._deliver = deliver
-        self._deliver_levels = deliver_levels
-        self._deliver_ring_problem = deliver_ring_problem
+        self._listeners = listeners
         started = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(started,), name="voice", daemon=True)
         self._thread.start()
@@ -92,11 +108,17 @@ class VoiceThread:
     async def _live(self, started: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        self._ringer = Ringer(self._sound, self._catalog, self._tell_ring_problem)
-        ringing = self._loop.create_task(self._ringer.run(), name="voice.ringer")
+        self._ringer = Ringer(self._sound, self._catalog, self._tell_problem)
+        self._preview = Preview(
+            self._sound, self._catalog, on_level=self._tell_preview_level, on_problem=self._tell_problem
+        )
+        standing = [
+            self._loop.create_task(self._ringer.run(), name="voice.ringer"),
+            self._loop.create_task(self._preview.run(), name="voice.preview"),
+        ]
         started.set()
         await self._stopped.wait()
-        tasks = [ringing, *(task for _call, task in self._calls.values())]
+        tasks = [*standing, *(task for _call, task in self._calls.values())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -142,6 +164,30 @@ class VoiceThread:
     def ring(self, volume: RingVolume) -> None:
         """Ring this loud from now on."""
         self._post(self._ring, volume, self._settings.ring_device)
+
+    def start_meter(self, device: str) -> None:
+        """Try out a microphone: its level is told until `stop_meter`."""
+        self._post(self._with_preview, Preview.start_meter, device)
+
+    def stop_meter(self) -> None:
+        """Let go of the microphone that is tried out."""
+        self._post(self._with_preview, Preview.stop_meter)
+
+    def play_test_tone(self, device: str) -> None:
+        """Let a speaker be heard."""
+        self._post(self._with_preview, Preview.play_test_tone, device)
+
+    def test_ring(self, device: str) -> None:
+        """Ring on *device* for a moment, as a call would."""
+        self._post(self._ring_once, device)
+
+    async def device_names(self) -> tuple[Sequence[str], Sequence[str]]:
+        """Names of all microphones and of all speakers, listed anew where that disturbs no open stream.
+
+        Raises:
+            AudioError: There is no sound system.
+        """
+        return await asyncio.to_thread(self._list_names)
 
     async def check_devices(self) -> str | None:
         """What keeps a call from having sound, in words with the cure; ``None`` when nothing does."""
@@ -200,11 +246,27 @@ class VoiceThread:
     def _ring(self, volume: RingVolume, device: str) -> None:
         if self._ringer is None:
             return
+        if self._trial_end is not None:  # a call that rings now must not end with the trial
+            self._trial_end.cancel()
+            self._trial_end = None
         self._ringer.stop()
         if volume is not RingVolume.OFF:
             self._ringer.device = device or None
             self._ringer.volume = RING_GAIN[volume]
             self._ringer.start()
+
+    def _ring_once(self, device: str) -> None:
+        if not self._calls and self._ringer is not None and not self._ringer.is_wanted:
+            self._ring(RingVolume.LOUD, device)
+            self._trial_end = asyncio.get_running_loop().call_later(TEST_RING_S, self._ringer.stop)
+
+    def _with_preview(self, command: Callable[..., None], *args: Any) -> None:
+        if self._preview is not None:
+            command(self._preview, *args)
+
+    def _list_names(self) -> tuple[Sequence[str], Sequence[str]]:
+        self._catalog.refresh()
+        return self._catalog.names(Direction.INPUT), self._catalog.names(Direction.OUTPUT)
 
     async def _check(self, settings: SoundSettings) -> str | None:
         return await asyncio.to_thread(self._find_devices, settings)
@@ -224,10 +286,13 @@ class VoiceThread:
     # --- events up: voice loop ----------------------------------------------------------------------------
 
     def _tell(self, session_id: str, report: Report) -> None:
-        self._main_loop.call_soon_threadsafe(self._deliver, session_id, report)
+        self._main_loop.call_soon_threadsafe(self._listeners.report, session_id, report)
 
-    def _tell_ring_problem(self, error: AudioError) -> None:
-        self._main_loop.call_soon_threadsafe(self._deliver_ring_problem, str(error))
+    def _tell_problem(self, error: AudioError) -> None:
+        self._main_loop.call_soon_threadsafe(self._listeners.problem, str(error))
+
+    def _tell_preview_level(self, level: Level) -> None:
+        self._main_loop.call_soon_threadsafe(self._listeners.preview_level, level)
 
     def _tell_levels(self, levels: Levels) -> None:
         self._levels = levels
@@ -238,4 +303,4 @@ class VoiceThread:
     def _hand_over_levels(self) -> None:
         """In the main loop: however late it is, only the newest levels arrive."""
         self._are_levels_on_their_way = False
-        self._deliver_levels(self._levels)
+        self._listeners.levels(self._levels)
