@@ -33,26 +33,25 @@ def steps_of_test(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]
         Step("lint", [layout.tool("ruff"), "check"]),
         Step("format", [layout.tool("ruff"), "format", "--check"]),
         Step("types", [layout.tool("mypy")]),
-        Step("imports", [layout.tool("lint-imports")]),
+        Step("imports", [layout.tool("lint-imports"), "--no-logo"]),
         tests,
     ]
 
 
 def steps_of_bench(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
-    """The steps of `dev.py bench`: the figures are printed, so their output is not captured."""
-    # Not part of the tests (norecursedirs), hence named; collected anew with that rule lifted.
-    return [pytest_step(layout, ["-o", "norecursedirs=", "-s", *(pytest_arguments or ["tests/bench"])])]
+    """The steps of `dev.py bench`; the figures are what it is run for, so output is not captured."""
+    return [pytest_step(layout, ["-s", *(pytest_arguments or ["tests/bench"])], name="bench")]
 
 
-def pytest_step(layout: Layout, arguments: Sequence[str]) -> Step:
+def pytest_step(layout: Layout, arguments: Sequence[str], *, name: str = "tests") -> Step:
     """pytest, inside the virtual desktop and sound server where the platform has them.
 
     There a missing rig fails the tests that need it; elsewhere these are skipped, with the reason shown.
     """
     pytest: Command = [layout.python, "-m", "pytest", *arguments]
     if layout.has_rig:
-        return Step("tests", [layout.python, "-m", "tests.rig", *pytest], {"CONNECTOR_TEST_RIG": "required"})
-    return Step("tests", pytest, {"QT_QPA_PLATFORM": "offscreen"})
+        return Step(name, [layout.python, "-m", "tests.rig", *pytest], {"CONNECTOR_TEST_RIG": "required"})
+    return Step(name, pytest, {"QT_QPA_PLATFORM": "offscreen"})
 
 
 def run_steps(layout: Layout, steps: Sequence[Step]) -> int:
