@@ -26,6 +26,8 @@ BACKLOG_S: Final = 0.2
 DRIFT: Final = 0.005
 """Difference of speed between the device's clock and ours that is taken for normal; real ones differ by 0.0002."""
 
+_DEVICE_BLOCK_MS: Final = 10
+
 
 class Uplink:
     """The sending half of one link: what the agent hears, cut into messages.
@@ -65,8 +67,10 @@ class Uplink:
         a chunk of silence due.
         """
         if captured.size:
-            self._is_filling = False
             self._add(self._without_burst(captured, now_s))
+            if self._is_filling:
+                self._align()
+            self._is_filling = False
             self._follow_drift(now_s)
         elif self._is_filling or now_s - self._covered_s >= STALL_S:
             self._is_filling = True
@@ -106,6 +110,19 @@ class Uplink:
         if frames > 0:
             self.silent_frames += frames
             self._add(np.zeros(frames, dtype=np.int16))
+
+    def _align(self) -> None:
+        """Put a little more silence before the microphone's first block, so that chunks end where blocks end.
+
+        Otherwise each chunk would miss its last millisecond, which the converter holds back, and
+        wait a whole block for it.
+        """
+        grid_frames, remainder = divmod(self._format.rate_hz * _DEVICE_BLOCK_MS, 1000)
+        if not remainder:
+            missing_frames = -self._pending_frames % grid_frames
+            self._covered_s += missing_frames / self._format.rate_hz
+            self._pending.insert(0, np.zeros(missing_frames, dtype=np.int16))
+            self._pending_frames += missing_frames
 
     def _add(self, samples: Block) -> None:
         self._covered_s += samples.size / self._rate_hz

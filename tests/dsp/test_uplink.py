@@ -41,7 +41,7 @@ def test_a_tone_reaches_the_wire_in_every_format(name: str, device_hz: int) -> N
     chunks = speak(uplink, sine(1_000, device_hz, 1_000), device_hz, 0.0)
     assert {len(chunk) for chunk in chunks} == {audio_format.bytes_in(100)}
     sound = decoded([*chunks, uplink.finish()], audio_format)
-    assert sound.size == audio_format.rate_hz
+    assert 0 <= sound.size - audio_format.rate_hz <= audio_format.frames_in(10)
     middle = sound[sound.size // 4 : 3 * sound.size // 4]
     assert db(amplitude_at(middle, 1_000, audio_format.rate_hz) / 8_000) == pytest.approx(0, abs=0.1)
 
@@ -55,12 +55,22 @@ def test_cutting_into_chunks_changes_no_sample(chunk_ms: int) -> None:
     assert np.array_equal(decoded([*chunks, uplink.finish()], PCM_16000), sound)
 
 
-def test_a_chunk_leaves_as_soon_as_its_last_sample_is_there() -> None:
-    uplink = Uplink(PCM_16000, 100, now_s=0.0)
-    uplink.use_device(48_000)
-    sent = [len(uplink.feed(np.zeros(480, dtype=np.int16), TICK_S * (tick + 1))) for tick in range(40)]
-    # The resampler holds back one millisecond, so the block after it completes the chunk.
-    assert [tick for tick, count in enumerate(sent) if count] == [10, 20, 30]
+@pytest.mark.parametrize("chunk_ms", [20, 60, 100])
+@pytest.mark.parametrize("device_hz", [16_000, 44_100, 48_000])
+@pytest.mark.parametrize("opening_ms", [0, 37, 200])
+def test_a_chunk_leaves_with_the_block_that_fills_it(chunk_ms: int, device_hz: int, opening_ms: int) -> None:
+    uplink = Uplink(PCM_16000, chunk_ms, now_s=0.0)
+    for now_ms in range(1, opening_ms + 1, 9):  # silence while the microphone opens
+        uplink.feed(EMPTY, now_ms / 1000)
+    uplink.use_device(device_hz)
+    block = np.zeros(device_hz // 100, dtype=np.int16)
+    tick = 0
+    chunks: list[bytes] = []
+    while tick < 60 or not chunks:
+        tick += 1
+        chunks = uplink.feed(block, opening_ms / 1000 + TICK_S * tick)
+    # The chunk took all there was, but for the millisecond that the converter holds back.
+    assert len(uplink.finish()) <= PCM_16000.bytes_in(1.2)
 
 
 def test_silence_flows_in_real_time_until_the_microphone_is_open() -> None:
@@ -81,8 +91,8 @@ def test_first_words_follow_the_silence_whole() -> None:
     word = np.concatenate([sine(700, 48_000, 200, amplitude=9_000), np.zeros(480, dtype=np.int16)])
     chunks += speak(uplink, word, 48_000, 0.2)
     sound = decoded([*chunks, uplink.finish()], PCM_16000)
-    start = uplink.silent_frames
-    assert start == pytest.approx(16_000 * 0.19, abs=1)
+    start = sound.size - 16 * 210
+    assert 0 <= start - 16_000 * 0.19 <= 160
     assert not sound[:start].any()
     expected = sine(700, 16_000, 200, amplitude=9_000).astype(float)
     difference = np.abs(sound[start : start + 3_200] - expected)
@@ -175,6 +185,7 @@ def test_another_microphone_continues_the_stream() -> None:
     uplink.use_device(44_100)
     chunks += speak(uplink, sine(500, 44_100, 300), 44_100, 0.3)
     sound = decoded([*chunks, uplink.finish()], PCM_16000)
-    assert sound.size == 9_600
+    assert 0 <= sound.size - 9_600 <= 160
+    sound = sound[-9_600:]
     # 500 Hz comes round after 300 ms exactly: the joint must not show.
     assert np.abs(sound[4_000:5_600] - sine(500, 16_000, 600)[4_000:5_600].astype(int)).max() < 1_000

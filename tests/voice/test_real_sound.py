@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import functools
 import subprocess
 import time
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ParamSpec
 
 import numpy as np
 import pytest
@@ -18,12 +22,27 @@ from connector_gui.dsp.playout import FADE_MS
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.portaudio import PortAudio
+from connector_gui.voice.ringer import Ringer
 from connector_gui.voice.sound import AudioDevice, Direction
 from tests.dsp.signals import db, loudest_frequency, rms, sine
 from tests.rig import MICROPHONE, RECORDING_RATE_HZ, SPEAKER, SpeakerRecording, plug_mic, start_speaking, unplug
 
 pytestmark = pytest.mark.sound
 RATE_HZ = 48_000
+P = ParamSpec("P")
+
+
+def may_be_disturbed(test: Callable[P, None]) -> Callable[P, None]:
+    """Give *test* three tries: the sound server has no real-time priority, and a busy machine makes it stutter."""
+
+    @functools.wraps(test)
+    def tries(*args: P.args, **kwargs: P.kwargs) -> None:
+        for _ in range(2):
+            with contextlib.suppress(AssertionError):
+                return test(*args, **kwargs)
+        return test(*args, **kwargs)
+
+    return tries
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +53,23 @@ def sound() -> Iterator[PortAudio]:
 
 
 @pytest.fixture
-def line(sound: PortAudio) -> Iterator[Line]:
-    line = Line(sound, DeviceCatalog(sound), input_device=MICROPHONE, output_device=SPEAKER)
-    yield line
-    line.close()
+def make_line(sound: PortAudio) -> Iterator[Callable[[], Line]]:
+    lines: list[Line] = []
+
+    def make() -> Line:
+        for line in lines:
+            line.close()
+        lines.append(Line(sound, DeviceCatalog(sound), input_device=MICROPHONE, output_device=SPEAKER))
+        return lines[-1]
+
+    yield make
+    for line in lines:
+        line.close()
+
+
+@pytest.fixture
+def line(make_line: Callable[[], Line]) -> Line:
+    return make_line()
 
 
 def until(condition: Callable[[], object], within_s: float) -> float:
@@ -88,7 +120,9 @@ def test_the_devices_are_listed_and_found_by_a_part_of_their_name(sound: PortAud
     assert catalog.default_name(Direction.INPUT) is not None
 
 
-def test_what_the_microphone_hears_is_captured(line: Line, tmp_path: Path) -> None:
+@may_be_disturbed
+def test_what_the_microphone_hears_is_captured(make_line: Callable[[], Line], tmp_path: Path) -> None:
+    line = make_line()
     path = tmp_path / "tone.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -109,7 +143,9 @@ def test_what_the_microphone_hears_is_captured(line: Line, tmp_path: Path) -> No
     assert line.take_levels().microphone.peak_dbfs == pytest.approx(db(8_000 / 32_768), abs=0.2)
 
 
-def test_a_reply_is_heard_whole_without_gap_or_click(line: Line) -> None:
+@may_be_disturbed
+def test_a_reply_is_heard_whole_without_gap_or_click(make_line: Callable[[], Line]) -> None:
+    line = make_line()
     line.open_output()
     reply = sine(440, RATE_HZ, 1_200)
     with SpeakerRecording() as recording:
@@ -125,7 +161,9 @@ def test_a_reply_is_heard_whole_without_gap_or_click(line: Line) -> None:
     assert residual_db(heard[: sounding(reply).size], 440, RECORDING_RATE_HZ) < -40
 
 
-def test_a_flush_silences_the_speaker_at_once(line: Line) -> None:
+@may_be_disturbed
+def test_a_flush_silences_the_speaker_at_once(make_line: Callable[[], Line]) -> None:
+    line = make_line()
     line.open_output()
     with SpeakerRecording() as recording:
         line.playout.write(sine(440, RATE_HZ, 10_000), event_id=1)
@@ -142,13 +180,39 @@ def test_a_flush_silences_the_speaker_at_once(line: Line) -> None:
     assert np.abs(np.diff(sounding(heard).astype(int))).max() < 1.2 * steepest
 
 
+@may_be_disturbed
+def test_a_ring_is_heard_and_stops_at_once(sound: PortAudio) -> None:
+    async def ring() -> tuple[int, Block]:
+        ringer = Ringer(sound, DeviceCatalog(sound), problems.append, device=SPEAKER)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(ringer.run(), name="ringer")
+            ringer.start()
+            await asyncio.to_thread(recording.wait_for, recording.samples().size + RECORDING_RATE_HZ // 2)
+            stopped_ns = time.monotonic_ns()
+            ringer.stop()
+            heard = await asyncio.to_thread(recording.wait_for, recording.samples().size + RECORDING_RATE_HZ // 3)
+            running.cancel()
+        return stopped_ns, heard
+
+    problems: list[AudioError] = []
+    with SpeakerRecording() as recording:
+        stopped_ns, heard = asyncio.run(ring())
+        last = int(np.flatnonzero(np.abs(heard) > 30)[-1])
+        silent_after_ms = (recording.started_ns - stopped_ns) / 1e6 + last * 1000 / RECORDING_RATE_HZ
+    assert not problems
+    assert loudest_frequency(sounding(heard)[: RATE_HZ // 6], RATE_HZ) == pytest.approx(659, abs=6)
+    assert silent_after_ms < 60
+
+
 def test_opening_the_speaker_opens_no_microphone(line: Line) -> None:
     line.open_output()
     time.sleep(0.1)
     assert not recording_streams()
 
 
-def test_the_microphone_is_free_within_200_ms_of_closing(line: Line) -> None:
+@may_be_disturbed
+def test_the_microphone_is_free_within_200_ms_of_closing(make_line: Callable[[], Line]) -> None:
+    line = make_line()
     line.open_input()
     until(recording_streams, within_s=2)
     closing_s = time.monotonic()
@@ -157,7 +221,9 @@ def test_the_microphone_is_free_within_200_ms_of_closing(line: Line) -> None:
     assert time.monotonic() - closing_s < 0.2
 
 
-def test_opening_and_closing_are_quick(line: Line) -> None:
+@may_be_disturbed
+def test_opening_and_closing_are_quick(make_line: Callable[[], Line]) -> None:
+    line = make_line()
     start_s = time.monotonic()
     line.open_output()
     line.open_input()
