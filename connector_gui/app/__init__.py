@@ -1,0 +1,1 @@
+"""The composition root: what exists, and who meets whom; see `composition`."""

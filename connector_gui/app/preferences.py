@@ -1,0 +1,121 @@
+"""The settings at work: who is told when they change, and the webhook that listens by them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from connector_gui.app.keys import Keys
+from connector_gui.app.services import AnsweringServices
+from connector_gui.core.errors import ConfigError, RefusedError
+from connector_gui.core.setting_errors import problems_of
+from connector_gui.core.settings import Settings
+from connector_gui.core.voice import SoundSettings
+from connector_gui.switchboard import Switchboard
+from connector_gui.system.logs import Logs
+from connector_gui.system.settings_sources import LoadedSettings
+from connector_gui.voice.thread import VoiceThread
+from connector_gui.webhook.config import WebhookConfig
+from connector_gui.webhook.server import WebhookServer, WebhookState
+
+log = logging.getLogger(__name__)
+
+
+class Preferences:
+    """Holds the settings that are in force, and brings changes to everyone they concern.
+
+    Attributes:
+        loaded: The settings with their origins.
+        on_change: Called after each change, in the main loop.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedSettings,
+        board: Switchboard,
+        voice: VoiceThread,
+        keys: Keys,
+        services: AnsweringServices,
+        logs: Logs,
+    ) -> None:
+        self.loaded = loaded
+        self.on_change: list[Callable[[], None]] = []
+        self._board = board
+        self._voice = voice
+        self._keys = keys
+        self._services = services
+        self._logs = logs
+        self._webhook_changed = asyncio.Event()
+        keys.on_change.append(self._show_keys)
+        board.views.set_problem("settings", " ".join(loaded.problems) or None)
+        board.views.set_problem("log", logs.problem)
+        self._spread()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+    async def apply(self, changes: Mapping[str, Any]) -> dict[str, str]:
+        """Save *changes* and put them in force; what is wrong with them, by field, and then nothing changed."""
+        before = WebhookConfig.of(self.settings)
+        try:
+            self.loaded = await asyncio.to_thread(self.loaded.with_changes, changes)
+        except ValidationError as error:
+            return problems_of(error)
+        except ConfigError as error:
+            return {"": str(error)}
+        log.info("settings.changed", extra={"names": sorted(changes)})
+        self._board.views.set_problem("settings", None)
+        self._spread()
+        if WebhookConfig.of(self.settings) != before:
+            self._webhook_changed.set()
+        return {}
+
+    async def serve(self) -> None:
+        """Run the webhook until cancelled; settings that concern it make a new server."""
+        await self._keys.first_read()
+        while True:
+            self._webhook_changed.clear()
+            server = WebhookServer(self._board, WebhookConfig.of(self.settings), lambda: self._keys.webhook)
+            async with asyncio.TaskGroup() as tasks:
+                serving = tasks.create_task(server.serve(self._show_webhook), name="app.webhook_server")
+                await self._webhook_changed.wait()
+                serving.cancel()
+
+    def _spread(self) -> None:
+        settings = self.settings
+        self._board.set_rules(settings.desk_rules)
+        self._voice.configure(
+            SoundSettings(
+                input_device=settings.input_device,
+                output_device=settings.output_device,
+                ring_device=settings.ring_device,
+                chunk_ms=settings.audio_chunk_ms,
+            )
+        )
+        self._logs.set_level(settings.log_level)
+        self._logs.set_format(settings.log_format)
+        self._services.use(settings.elevenlabs_base_url, settings.practice)
+        self._show_practice()
+        for listener in self.on_change:
+            listener()
+
+    def _show_webhook(self, state: WebhookState) -> None:
+        self._board.views.set_problem("webhook", state.problem)
+        self._board.views.set_webhook_url(state.url)
+
+    def _show_keys(self) -> None:
+        self._board.views.set_problem("keyring", self._keys.problem)
+        self._show_practice()
+
+    def _show_practice(self) -> None:
+        try:
+            practises = self._services.choose().is_practice
+        except RefusedError:
+            practises = False
+        self._board.views.set_practice(practises)

@@ -1,0 +1,86 @@
+"""Who answers calls: the real service and the practice agent, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from pydantic import SecretStr
+
+from connector_gui.app.keys import Keys
+from connector_gui.core.answering import is_practice
+from connector_gui.elevenlabs.api import ElevenLabsApi
+from connector_gui.elevenlabs.signed_url import SignedUrl
+from connector_gui.practice.thread import PracticeThread
+
+PracticeMode = Literal["auto", "always", "never"]
+
+
+class PracticeService:
+    """The practice agent behind the same interface as ElevenLabs; started when it is first needed."""
+
+    is_practice = True
+
+    def __init__(self) -> None:
+        self._thread: PracticeThread | None = None
+        self._api: ElevenLabsApi | None = None
+        self._starting = asyncio.Lock()
+
+    async def signed_url(self, agent_id: str) -> SignedUrl:
+        """Where a practice conversation can be had."""
+        return await (await self._client()).signed_url(agent_id)
+
+    async def agent_name(self, agent_id: str) -> str | None:
+        """What the practice agent calls itself."""
+        return await (await self._client()).agent_name(agent_id)
+
+    async def aclose(self) -> None:
+        """Stop the agent, if it ran."""
+        if self._api is not None:
+            await self._api.aclose()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.stop)
+
+    async def _client(self) -> ElevenLabsApi:
+        async with self._starting:
+            if self._api is None:
+                self._thread = PracticeThread()
+                base_url = await asyncio.to_thread(self._thread.start)
+                self._api = ElevenLabsApi(base_url, lambda: SecretStr("practice"), is_practice=True)
+        return self._api
+
+
+class AnsweringServices:
+    """Chooses by setting and key (`core.answering`)."""
+
+    def __init__(self, keys: Keys, base_url: str, mode: PracticeMode) -> None:
+        self._keys = keys
+        self._mode = mode
+        self._base_url = base_url
+        self.practice = PracticeService()
+        self.elevenlabs = ElevenLabsApi(base_url, lambda: keys.elevenlabs)
+        self._retired: list[ElevenLabsApi] = []
+
+    def use(self, base_url: str, mode: PracticeMode) -> None:
+        """Ask ElevenLabs at *base_url* from now on, and choose by *mode*."""
+        self._mode = mode
+        if base_url != self._base_url:
+            self._base_url = base_url
+            self._retired.append(self.elevenlabs)  # a request may be under way on it
+            self.elevenlabs = ElevenLabsApi(base_url, lambda: self._keys.elevenlabs)
+
+    def choose(self, *, practice: bool = False) -> ElevenLabsApi | PracticeService:
+        """Who answers a call that comes now.
+
+        Raises:
+            RefusedError: ``no_api_key`` or ``keyring_locked``.
+        """
+        if practice or is_practice(self._mode, self._keys.status, self._keys.problem):
+            return self.practice
+        return self.elevenlabs
+
+    async def aclose(self) -> None:
+        """Let go of connections, and stop the practice agent."""
+        for api in (self.elevenlabs, *self._retired):
+            await api.aclose()
+        await self.practice.aclose()

@@ -1,0 +1,132 @@
+"""From the command line to the running loop: settings, log, one instance, Qt; and back out again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+# PySide6 before qasync, which would take another binding if it found one first.
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from connector_gui import __version__
+from connector_gui.core.errors import ConfigError
+from connector_gui.system import logs as logging_setup
+from connector_gui.system.crash_hooks import crash_hooks, on_loop_error
+from connector_gui.system.display import missing_display, route_qt_messages
+from connector_gui.system.settings_sources import LoadedSettings, load
+from connector_gui.system.single_instance import Instance, claim
+
+log = logging.getLogger(__name__)
+
+SIGNAL_POLL_MS = 200
+
+
+def start(*, data_dir: Path | None, practice: bool) -> int:
+    """Start the program and return its exit status when it has ended.
+
+    Raises:
+        ConfigError: It cannot start: a setting is wrong, the data folder is not ours, there is no display.
+    """
+    given = {"data_dir": data_dir, "practice": "always" if practice else None}
+    loaded = load({name: value for name, value in given.items() if value is not None})
+    problem = missing_display()
+    if problem is not None:
+        raise ConfigError(problem)
+    loaded.data_dir.prepare()
+    instance = claim(loaded.data_dir.path)
+    if instance is None:
+        return 0
+    with contextlib.closing(instance):
+        return _run(loaded, instance)
+
+
+def _run(loaded: LoadedSettings, instance: Instance) -> int:
+    settings = loaded.settings
+    logs = logging_setup.start(loaded.data_dir.logs, level=settings.log_level, line_format=settings.log_format)
+    try:
+        with crash_hooks():
+            route_qt_messages()
+            app = _application()
+            with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+                runner.run(_main(app, loaded, logs, instance))
+    finally:
+        logs.stop()
+    return 0
+
+
+class _Application(QApplication):
+    """Leaves quitting to the program: log-out or Cmd-Q would break off running calls.
+
+    (Not an event filter: that would run Python for every event of every widget.)
+    """
+
+    on_quit: Callable[[], None] | None = None
+
+    def event(self, event: QEvent) -> bool:
+        """Take Qt's wish to quit as a request."""
+        if event.type() is QEvent.Type.Quit and self.on_quit is not None:
+            self.on_quit()
+            return True
+        return super().event(event)
+
+
+def _application() -> _Application:
+    app = _Application(sys.argv[:1])
+    app.setApplicationName("agent-connector")
+    app.setApplicationDisplayName("Agent Connector")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("agent-connector")
+    app.setQuitOnLastWindowClosed(False)  # a tray program outlives its windows
+    return app
+
+
+async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance) -> None:
+    # Imported when Qt runs already: database, sound and HTTP take as long to import as all the rest.
+    from connector_gui.app.composition import run
+
+    asyncio.get_running_loop().set_exception_handler(on_loop_error)
+    stop = asyncio.Event()
+    app.on_quit = stop.set
+    with _stopped_by_signals(stop):
+        await run(app, loaded, logs, instance, stop)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Set *stop* on Ctrl-C and on a request to end."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in numbers:
+            loop.add_signal_handler(number, stop.set)
+    except NotImplementedError:  # Windows
+        with _stopped_by_plain_signals(stop, numbers):
+            yield
+        return
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _stopped_by_plain_signals(stop: asyncio.Event, numbers: Sequence[int]) -> Iterator[None]:
+    """The same with Python's own handlers, which run only when some Python code does: a timer sees to that."""
+    look = QTimer()
+    look.timeout.connect(lambda: None)
+    look.start(SIGNAL_POLL_MS)
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        look.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
