@@ -36,103 +36,181 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     elevenlabs_api_key: Annotated[
-        SecretStr | None, Field(description="Key of your ElevenLabs account. Kept in the system's keyring.")
+        SecretStr | None,
+        Field(title="ElevenLabs key", description="Key of your ElevenLabs account. Kept in the system's keyring."),
     ] = None
     api_keys: Annotated[
         SecretStr | None,
-        Field(description="Keys that dialers send as X-API-Key: comma-separated, each “key” or “name=key”."),
+        Field(
+            title="Webhook keys",
+            description="Keys that dialers send as X-API-Key: comma-separated, each “key” or “name=key”.",
+        ),
     ] = None
     elevenlabs_base_url: Annotated[
-        str, Field(description="Address of ElevenLabs; another one for data residency, e.g. in the EU.")
+        str,
+        Field(
+            title="Address of ElevenLabs",
+            description="Where ElevenLabs is reached; another address for data residency, e.g. in the EU.",
+        ),
     ] = "https://api.elevenlabs.io"
     environment: Annotated[
         Literal["development", "production"],
-        Field(description="In development /docs and /openapi.json are served and ALLOWED_ORIGINS pass."),
+        Field(
+            title="Environment",
+            description="In development, web pages from ALLOWED_ORIGINS may call the webhook; in production none may.",
+        ),
     ] = "development"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
-        Field(description="How much is written to the log."),
+        Field(title="Log level", description="How much is written to the log."),
     ] = "INFO"
     log_format: Annotated[
-        Literal["console", "json"], Field(description="Log lines for people, or JSON for machines.")
+        Literal["console", "json"], Field(title="Log format", description="Log lines for people, or JSON for machines.")
     ] = "console"
-    host: Annotated[str, Field(description="Address that the webhook listens on; 127.0.0.1 is this computer only.")] = (
-        "127.0.0.1"
-    )
-    port: Annotated[int, Field(ge=0, le=65_535, description="Port that the webhook listens on.")] = 8000
+    host: Annotated[
+        str,
+        Field(title="Listen on", description="Address that the webhook listens on; 127.0.0.1 is this computer only."),
+    ] = "127.0.0.1"
+    port: Annotated[int, Field(title="Port", ge=0, le=65_535, description="Port that the webhook listens on.")] = 8000
     allowed_hosts: Annotated[
-        TextList, Field(description="Further names under which callers may reach the webhook, comma-separated.")
+        TextList,
+        Field(
+            title="Further names",
+            description="Further names under which callers may reach the webhook, comma-separated.",
+        ),
     ] = ()
     allowed_origins: Annotated[
-        TextList, Field(description="Web pages that may call the webhook; in development only, comma-separated.")
+        TextList,
+        Field(
+            title="Web pages",
+            description="Origins of web pages that may call the webhook; in development only, comma-separated.",
+        ),
     ] = ()
     tls_cert_file: Annotated[
-        Path | None, Field(description="Certificate (PEM) for HTTPS; needed with an address beyond this computer.")
+        Path | None,
+        Field(title="Certificate", description="Certificate (PEM) for HTTPS; needed to listen beyond this computer."),
     ] = None
-    tls_key_file: Annotated[Path | None, Field(description="Private key (PEM) of that certificate.")] = None
+    tls_key_file: Annotated[
+        Path | None, Field(title="Private key", description="Private key (PEM) of that certificate.")
+    ] = None
     allow_insecure_lan: Annotated[
-        bool, Field(description="Listen beyond this computer without HTTPS. Anyone on the network can read along.")
+        bool,
+        Field(
+            title="Without HTTPS",
+            description="Listen beyond this computer without HTTPS; anyone on the network can read along.",
+        ),
     ] = False
     callback_allowed_hosts: Annotated[
         TextList,
-        Field(description="Hosts that callbacks may go to; empty: this computer and private networks."),
+        Field(
+            title="Callback hosts",
+            description="Hosts that callbacks may go to; empty: this computer and private networks.",
+        ),
     ] = ()
     expose_signed_url: Annotated[
-        bool, Field(description="Give the caller the conversation's address (websocket_url) in the answer.")
+        bool,
+        Field(
+            title="Signed address", description="Give callers the conversation's address (websocket_url) in the answer."
+        ),
     ] = True
-    input_device: Annotated[
-        str, Field(max_length=200, description="Microphone: its name or a part of it; empty: the system's default.")
-    ] = ""
-    output_device: Annotated[
-        str, Field(max_length=200, description="Speaker: its name or a part of it; empty: the system's default.")
-    ] = ""
-    ring_device: Annotated[
-        str, Field(max_length=200, description="Where it rings: name or part of it; empty: the system's default.")
-    ] = ""
+    input_device: Annotated[str, Field(title="Microphone", max_length=200, description="What you speak into.")] = ""
+    output_device: Annotated[str, Field(title="Speaker", max_length=200, description="Where you hear the agent.")] = ""
+    ring_device: Annotated[str, Field(title="Ring on", max_length=200, description="Where calls ring.")] = ""
     audio_chunk_ms: Annotated[
-        int, Field(ge=20, le=250, description="Length of one piece of sound sent to the agent, in ms; less is quicker.")
+        int,
+        Field(
+            title="Chunk length",
+            ge=20,
+            le=250,
+            description="Length of one piece of sound sent to the agent; shorter is quicker, longer is lighter on the network.",
+        ),
     ] = 100
     echo_cancellation: Annotated[
-        bool, Field(description="Take the agent's voice out of the microphone, for calls without a headset.")
+        bool,
+        Field(
+            title="Echo cancellation",
+            description="Take the agent's voice out of the microphone, for calls without a headset.",
+        ),
     ] = True
-    noise_suppression: Annotated[bool, Field(description="Take steady noise out of the microphone.")] = True
-    auto_gain: Annotated[bool, Field(description="Even out the microphone's loudness.")] = False
-    auto_answer: Annotated[bool, Field(description="Accept calls without a click when the desk is free.")] = False
+    noise_suppression: Annotated[
+        bool, Field(title="Noise suppression", description="Take steady noise out of the microphone.")
+    ] = True
+    auto_gain: Annotated[bool, Field(title="Automatic gain", description="Even out the microphone's loudness.")] = False
+    auto_answer: Annotated[
+        bool, Field(title="Answer by itself", description="Accept calls without a click while the desk is free.")
+    ] = False
     auto_answer_delay_s: Annotated[
-        float, Field(ge=0, le=60, description="How long a call rings before it is answered by itself, in s.")
+        float,
+        Field(title="Answer after", ge=0, le=60, description="How long a call rings before it is answered by itself."),
     ] = 3
     ring_timeout_s: Annotated[
-        float, Field(ge=1, le=3600, description="How long a call rings unless its caller says otherwise, in s.")
+        float,
+        Field(title="Ring for", ge=1, le=3600, description="How long a call rings unless its caller says otherwise."),
     ] = 30
     ring_queue_size: Annotated[
-        int, Field(ge=1, le=1000, description="How many calls may ring at once; more are refused.")
+        int,
+        Field(
+            title="Ringing at once",
+            ge=1,
+            le=1000,
+            description="How many calls may ring at the same time; more are refused.",
+        ),
     ] = 20
     max_concurrent_calls: Annotated[
-        int, Field(ge=1, le=8, description="How many conversations may be open; all but one are held.")
+        int,
+        Field(
+            title="Open conversations",
+            ge=1,
+            le=8,
+            description="How many conversations may be open; you talk in one, the others are held.",
+        ),
     ] = 1
     when_busy: Annotated[
-        WhenBusy, Field(description="A call that comes while the desk is full rings quietly, or is refused.")
+        WhenBusy,
+        Field(
+            title="While the desk is full",
+            description="What becomes of a call that comes while the desk is full: ring quietly, or refuse it.",
+        ),
     ] = WhenBusy.RING
-    record_calls: Annotated[bool, Field(description="Record every call to a file on this computer.")] = False
+    record_calls: Annotated[
+        bool, Field(title="Record calls", description="Record every call to a file on this computer.")
+    ] = False
     retention_days: Annotated[
-        int, Field(ge=0, le=36_500, description="Days after which calls are deleted; 0 keeps them for ever.")
+        int,
+        Field(
+            title="Keep calls for",
+            ge=0,
+            le=36_500,
+            description="How long calls stay in the record; 0 keeps them for ever.",
+        ),
     ] = 90
     rate_limit: Annotated[
-        str, Field(description="How often one key may place calls: a number per second, minute or hour.")
+        str,
+        Field(
+            title="Rate limit", description="How often one key may place calls: a number per second, minute or hour."
+        ),
     ] = "60/minute"
     data_dir: Annotated[
-        Path | None, Field(description="Folder for records, recordings, logs; empty: the system's place for data.")
+        Path | None, Field(title="Data folder", description="Folder for records, recordings and logs.")
     ] = None
     database_url: Annotated[
-        SecretStr | None, Field(description="Database for the record; empty: a SQLite file in the data folder.")
+        SecretStr | None,
+        Field(title="Database", description="Database for the record; empty: a SQLite file in the data folder."),
     ] = None
     practice: Annotated[
         Literal["auto", "always", "never"],
-        Field(description="The practice agent answers while no key is stored (auto), always, or never."),
+        Field(
+            title="Practice agent",
+            description="When the built-in practice agent answers: auto (while no key is stored), always, or never.",
+        ),
     ] = "auto"
     tray_click_ends_call: Annotated[
-        bool, Field(description="A click on the tray icon ends the call; off: it opens the panel.")
+        bool,
+        Field(
+            title="Click during a call",
+            description="Whether a click on the tray icon ends the call; otherwise it opens the panel.",
+        ),
     ] = True
 
     @field_validator("elevenlabs_base_url")
