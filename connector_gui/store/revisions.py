@@ -1,0 +1,9 @@
+"""Which schemas this version of the program knows; told without loading Alembic."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REVISIONS: Final = ("0001",)
+"""Alembic's revisions in `migrations/versions`, oldest first."""
+HEAD: Final = REVISIONS[-1]

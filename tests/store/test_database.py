@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from pydantic import SecretStr
+from sqlalchemy import create_engine
+
+from connector_gui.core.errors import StorageFullError, StoreError
+from connector_gui.core.record import CallRecord
+from connector_gui.store import Store
+from connector_gui.store.revisions import HEAD, REVISIONS
+from connector_gui.store.tables import calls, metadata
+from connector_gui.store.upgrade import alembic_config
+from tests.store.records import record, whole_record
+
+ROOT: Final = Path(__file__).parents[2]
+DAMAGED_FILES: Final = {
+    "no database": b"This is no database at all. " * 400,
+    "half a header": b"SQLite format 3\0",
+    "zeros": b"\0" * 8192,
+    "a torn page": None,
+}
+
+
+def run_python(program: str, *, prefix: tuple[str, ...] = (), timeout_s: float = 60) -> str:
+    """Run *program* in a process of its own and return what it printed."""
+    command = [*prefix, sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def read(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def write(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+
+
+def overwritten(file: Path, offset: int) -> bytes:
+    """The content of *file* with rubbish over 1,000 bytes."""
+    content = file.read_bytes()
+    return content[:offset] + b"\xff" * 1000 + content[offset + 1000 :]
+
+
+def test_importing_the_store_is_cheap() -> None:
+    loaded = run_python("import sys, connector_gui.store; print('sqlalchemy' in sys.modules, 'alembic' in sys.modules)")
+    assert loaded.split() == ["False", "False"]
+
+
+def test_an_up_to_date_file_is_opened_without_alembic(tmp_path: Path) -> None:
+    program = f"""
+import asyncio, sys
+from pathlib import Path
+from connector_gui.store import Store
+
+async def main():
+    store = await Store.open(Path({str(tmp_path / "connector.db")!r}))
+    print("alembic" in sys.modules)
+    await store.close()
+
+asyncio.run(main())
+"""
+    assert run_python(program).strip() == "True"
+    assert run_python(program).strip() == "False"
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(tmp_path: Path) -> None:
+    run_python(f"""
+import asyncio
+from pathlib import Path
+from connector_gui.store import Store
+
+async def main():
+    await (await Store.open(Path({str(tmp_path / "x.db")!r}))).close()
+
+asyncio.run(main())
+""")
+    engine = create_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_the_known_revisions_are_those_of_the_migrations() -> None:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == REVISIONS
+    assert scripts.get_current_head() == HEAD
+
+
+def test_every_field_of_a_record_has_its_column() -> None:
+    assert {column.name for column in calls.c} == CallRecord.model_fields.keys() - {"transcript"} | {"id"}
+
+
+async def test_the_file_is_the_owners_alone(store: Store, file: Path) -> None:
+    await store.save(record())
+    for path in file.parent.glob("connector.db*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
+
+
+async def test_commits_are_synchronous(store: Store) -> None:
+    async with store._database.reading() as connection:
+        mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
+        synchronous = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar()
+    assert (mode, synchronous) == ("wal", 2)
+
+
+@pytest.mark.parametrize("kind", DAMAGED_FILES)
+async def test_a_damaged_file_is_kept_aside_and_a_new_one_started(file: Path, kind: str) -> None:
+    content = DAMAGED_FILES[kind]
+    if content is None:
+        store = await Store.open(file)
+        await store.save(record())
+        await store.close()
+        content = overwritten(file, 100)
+    write(file, content)
+
+    store = await Store.open(file)
+
+    assert store.problem is not None
+    (aside,) = file.parent.glob("connector.db.broken-*")
+    assert read(aside) == content
+    assert aside.name in store.problem
+    await store.save(record())
+    assert await store.get("crm-42") == record()
+    await store.close()
+
+
+async def test_damage_found_later_is_an_error_in_words(store: Store, file: Path) -> None:
+    await store.save(whole_record())
+    await store.close()
+    with sqlite3.connect(file) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'calls'").fetchone()
+    connection.close()
+    write(file, overwritten(file, (page - 1) * 4096))
+    again = await Store.open(file)
+    with pytest.raises(StoreError, match=r"cannot be read .*malformed"):
+        await again.page(1)
+    await again.close()
+
+
+async def test_a_newer_schema_is_refused_politely(store: Store, file: Path) -> None:
+    await store.close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = read(file)
+    with pytest.raises(StoreError, match="newer version of Agent Connector"):
+        await Store.open(file)
+    assert read(file) == before
+
+
+async def test_a_folder_that_is_not_there_is_an_error_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot be opened \(No such file or directory\)"):
+        await Store.open(tmp_path / "missing" / "connector.db")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "canary",
+        "canary://x",
+        "mysql://u:canary@h/d",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://u:canary@h:port/d",
+    ],
+)
+async def test_a_wrong_database_url_is_refused_without_being_repeated(url: str) -> None:
+    with pytest.raises(StoreError, match="DATABASE_URL") as caught:
+        await Store.open(SecretStr(url))
+    assert "canary" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+async def test_a_sqlite_url_names_a_file(tmp_path: Path) -> None:
+    store = await Store.open(SecretStr(f"sqlite:///{tmp_path / 'elsewhere.db'}"))
+    await store.save(record())
+    await store.close()
+    assert (tmp_path / "elsewhere.db").exists()
+
+
+async def test_two_programs_may_have_the_file_open(store: Store, file: Path) -> None:
+    other = await Store.open(file)
+    await store.save(record("one"))
+    await other.save(record("two"))
+    assert [found.session_id for found in (await store.page(9))[0]] == ["two", "one"]
+    await other.close()
+
+
+async def test_a_locked_file_is_an_error_in_words(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await store.close()
+    monkeypatch.setattr("connector_gui.store.database.BUSY_TIMEOUT_MS", 50)
+    store = await Store.open(file)
+    locker = sqlite3.connect(file, isolation_level=None)
+    locker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="database is locked"):
+        await store.save(record())
+    locker.close()
+    await store.save(record())
+    await store.close()
+
+
+async def test_an_error_does_not_repeat_what_was_said(store: Store) -> None:
+    async with store._database.writing() as connection:
+        await connection.exec_driver_sql("DROP TABLE calls")
+    with pytest.raises(StoreError) as caught:
+        await store.save(record(agent_name="canary"))
+    assert "canary" not in f"{caught.value} {caught.value.__cause__}"
+
+
+WRITER: Final = """
+import asyncio, sys
+from pathlib import Path
+from connector_gui.core.record import TranscriptEntry
+from connector_gui.store import Store
+from tests.store.records import record
+
+async def main():
+    store = await Store.open(Path(sys.argv[1]))
+    number = 0
+    while True:
+        name = f"{sys.argv[2]}-{number}"
+        await store.save(record(name))
+        await store.save_entry(name, 0, TranscriptEntry(role="agent", text=name))
+        print(name, flush=True)
+        number += 1
+
+asyncio.run(main())
+"""
+
+
+def killed_writer(file: Path, name: str, after: int) -> list[str]:
+    """Let a writer work, kill it without warning, and return which calls it said were saved."""
+    command = [sys.executable, "-c", WRITER, str(file), name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as writer:
+        assert writer.stdout is not None
+        acknowledged = [writer.stdout.readline() for _ in range(after)]
+        writer.kill()
+        # What was printed before the end was acknowledged too.
+        acknowledged += writer.stdout.readlines()
+    return [line.strip() for line in acknowledged if line.endswith("\n")]
+
+
+async def test_what_was_acknowledged_survives_the_writers_death(file: Path) -> None:
+    acknowledged = [name for run in range(3) for name in killed_writer(file, f"run{run}", 3 + 5 * run)]
+    store = await Store.open(file)
+    assert store.problem is None
+    for name in acknowledged:
+        found = await store.get(name)
+        assert found is not None, name
+        assert [entry.text for entry in found.transcript] == [name]
+    assert len(await store.recover(record().created_at)) >= len(acknowledged)
+    await store.close()
+
+
+FULL_DISK: Final = """
+import asyncio, sys
+from pathlib import Path
+from connector_gui.core.errors import StorageFullError, StoreError
+from connector_gui.store import Store
+from tests.store.records import record
+
+async def main():
+    folder = Path(sys.argv[1])
+    store = await Store.open(folder / "connector.db")
+    await store.save(record("before"))
+    saved = 0
+    try:
+        while True:
+            await store.save(record(f"call-{saved}", notes="x" * 20_000))
+            saved += 1
+    except StorageFullError as exc:
+        print(type(exc).__name__, "|", exc)
+    print(await store.get("before") is not None, await store.get(f"call-{saved}") is None)
+    (folder / "ballast").unlink()
+    await store.save(record("after"))
+    print(len((await store.page(1000))[0]) == saved + 2)
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def own_mounts() -> tuple[str, ...]:
+    """A command that runs another one where it may mount file systems of its own."""
+    prefix = ("unshare", "--map-root-user", "--mount")
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this system lets nobody mount file systems of his own (unshare)")
+    return prefix
+
+
+def test_a_full_disk_is_told_and_outlived(tmp_path: Path, own_mounts: tuple[str, ...]) -> None:
+    script = 'mount -t tmpfs -o size=1m tmpfs "$0" && head -c 300000 /dev/zero > "$0/ballast" && exec "$@"'
+    prefix = (*own_mounts, "sh", "-c", script, str(tmp_path))
+    command = [*prefix, sys.executable, "-c", FULL_DISK, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("StorageFullError | There is no space left for the record of calls in ")
+    assert rest == ["True True", "True"]
+
+
+READ_ONLY: Final = """
+import asyncio, sys
+from pathlib import Path
+from connector_gui.core.errors import StoreError
+from connector_gui.store import Store
+from tests.store.records import record
+
+async def main():
+    try:
+        store = await Store.open(Path(sys.argv[1]) / "connector.db")
+        await store.save(record())
+    except StoreError as exc:
+        print(type(exc).__name__, "|", exc)
+
+asyncio.run(main())
+"""
+
+
+async def make(file: Path) -> None:
+    await (await Store.open(file)).close()
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_a_read_only_folder_is_an_error_in_words(tmp_path: Path, own_mounts: tuple[str, ...], has_file: bool) -> None:
+    if has_file:
+        asyncio.run(make(tmp_path / "connector.db"))
+    script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+    command = [*own_mounts, "sh", "-c", script, str(tmp_path), sys.executable, "-c", READ_ONLY, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"StoreError | The record of calls in {tmp_path / 'connector.db'} cannot be ")
+
+
+async def test_sqlites_own_limit_counts_as_a_full_disk(store: Store) -> None:
+    await store.save(record())
+    async with store._database.reading() as connection:
+        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar()
+        await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFullError):
+        await store.save(record("long", notes="x" * 50_000))
+    assert await store.get("crm-42") is not None
