@@ -23,6 +23,8 @@ from connector_gui.webhook.config import Limits
 log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 0.25
+READ_BYTES: Final = 8 * 1024
+"""Read at once. Of asyncio's own 256 KiB in chunks of one byte each nobody else would be served for 35 ms."""
 
 Handler = Callable[["web.BaseRequest"], Awaitable[web.StreamResponse]]
 ErrorAnswer = Callable[[int, str], web.StreamResponse]
@@ -45,6 +47,8 @@ class Connection(web.RequestHandler):
         """See `asyncio.Protocol`."""
         sockname = transport.get_extra_info("sockname")
         self.local_address = str(sockname[0]).partition("%")[0] if sockname else ""
+        if hasattr(transport, "max_size"):
+            transport.max_size = READ_BYTES
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:

@@ -26,6 +26,7 @@ from connector_gui.webhook.guards import (
     HostRules,
     KeysProvider,
     check_content_type,
+    check_framing,
     check_host,
     check_key,
     check_origin,
@@ -70,6 +71,8 @@ class Door:
             reply = self._refusal(internal_error(), name)
         answer = response(reply, name)
         answer.headers.update(self._cors(request))
+        if reply.status == 400:  # What comes next on this connection may be part of what was not understood.
+            answer.force_close()
         return await self._send(request, answer)
 
     def malformed(self, status: int, reason: str) -> web.StreamResponse:
@@ -84,6 +87,7 @@ class Door:
         return response(self._refusal(error, name), name)
 
     async def _answer(self, request: web.BaseRequest) -> Reply:
+        check_framing(request.headers.getall("Transfer-Encoding", []))
         host = self._checked_host(request)
         path, query = _split_target(request.raw_path)
         headers = request.headers

@@ -73,6 +73,19 @@ def bracketed_entry(entry: str) -> str:
     return f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
 
 
+def check_framing(encodings: Sequence[str]) -> None:
+    """Make sure that there is one way only to see where a request ends; the parsers leave some doubt.
+
+    Args:
+        encodings: All headers `Transfer-Encoding` of the request.
+
+    Raises:
+        RefusedError: ``invalid_request``.
+    """
+    if encodings and [encoding.strip().lower() for encoding in encodings] != ["chunked"]:
+        raise RefusedError("This is not a valid HTTP request.", code="invalid_request", status=400)
+
+
 def check_host(rules: HostRules, hosts: Sequence[str], target: str, local_address: str) -> None:
     """Make sure that a request is meant for us.
 
