@@ -150,6 +150,11 @@ def mix(one: QColor, other: QColor, share: float) -> QColor:
     )
 
 
+def faded(colours: Colours) -> QColor:
+    """Words of what cannot be used now."""
+    return mix(colours.muted, colours.surface, 0.45)
+
+
 def readable(colour: QColor, grounds: Iterable[QColor], towards: QColor) -> QColor:
     """*colour*, moved *towards* another as little as makes it readable on every one of *grounds*."""
     grounds = tuple(grounds)

@@ -51,7 +51,7 @@ class Glyph:
     """One picture of the sign.
 
     Attributes:
-        step: Which swing of the bars while it rings (0 to `RING_STEPS` - 1); how loud in a call (0 to `LEVEL_STEPS` - 1).
+        step: Which swing of the bars while it rings (below `RING_STEPS`); how loud in a call (below `LEVEL_STEPS`).
         has_dot: With a dot: calls were missed, or another one waits.
     """
 
@@ -116,7 +116,7 @@ _MIDDLE: Final = {
     "held": QColor("#7D73E6"),
     "error": QColor("#E0483E"),
 }
-_ROLES: Final = {
+ROLES: Final = {
     Shape.IDLE: "text",
     Shape.RINGING: "ring",
     Shape.CONNECTING: "ring",
@@ -141,23 +141,33 @@ def glyph_colour(role: str, ground: Ground) -> QColor:
 @lru_cache(maxsize=256)
 def tray_icon(glyph: Glyph, ground: Ground) -> QIcon:
     """The sign in every size; made once per picture, so that animation only swaps icons."""
+    ink, dot = glyph_colour(ROLES[glyph.shape], ground), glyph_colour("error", ground)
     icon = QIcon()
     for size in SIZES:
-        icon.addPixmap(draw_glyph(glyph, ground, size))
+        icon.addPixmap(draw_glyph(glyph, size, ink, dot))
     icon.setIsMask(ground is Ground.TEMPLATE)
     return icon
 
 
-def draw_glyph(glyph: Glyph, ground: Ground, size: int) -> QPixmap:
-    """The sign at one of `SIZES`, transparent around it."""
+def draw_glyph(glyph: Glyph, size: int, ink: QColor, dot: QColor) -> QPixmap:
+    """The sign at one of `SIZES` in *ink*, its dot in *dot*, transparent around it."""
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint(painter, glyph, _GRIDS[size], glyph_colour(_ROLES[glyph.shape], ground))
+    _paint(painter, glyph, _GRIDS[size], ink)
     if glyph.has_dot:
-        _dot(painter, _GRIDS[size], glyph_colour("error", ground))
+        _dot(painter, _GRIDS[size], dot)
     painter.end()
+    return pixmap
+
+
+def glyph_pixmap(glyph: Glyph, side_px: int, ink: QColor, device_ratio: float) -> QPixmap:
+    """The sign for a window: *side_px* square there, drawn at the nearest of `SIZES` for its screen."""
+    wanted = side_px * device_ratio
+    size = next((one for one in SIZES if one >= wanted), SIZES[-1])
+    pixmap = draw_glyph(glyph, size, ink, ink)
+    pixmap.setDevicePixelRatio(size / side_px)
     return pixmap
 
 
@@ -266,9 +276,7 @@ def _centred(grid: _Grid, left: int, width: int, height: int) -> QRectF:
 
 
 def _bar_rects(grid: _Grid, shares: tuple[float, float, float]) -> list[QRectF]:
-    return [
-        _centred(grid, left, grid.bar, _height(grid, share)) for left, share in zip(grid.bars, shares, strict=True)
-    ]
+    return [_centred(grid, left, grid.bar, _height(grid, share)) for left, share in zip(grid.bars, shares, strict=True)]
 
 
 def _bars(painter: QPainter, grid: _Grid, shares: tuple[float, float, float]) -> None:

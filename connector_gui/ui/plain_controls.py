@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from connector_gui.ui.colours import Colours, mix
+from connector_gui.ui.colours import Colours, faded, mix
 
 STYLE_NAME: Final = "fusion"
 """The style that these rules are for."""
@@ -32,7 +32,6 @@ def _icon(name: str, colours: Colours) -> str:
 
 def _buttons(colours: Colours, height_px: int) -> str:
     hover, pressed = mix(colours.raised, colours.text, 0.06), mix(colours.raised, colours.text, 0.12)
-    faded = mix(colours.muted, colours.surface, 0.45)
     return f"""
 QPushButton {{ background: {colours.raised.name()}; color: {colours.text.name()};
     border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 12px; min-height: {height_px - 2}px; }}
@@ -42,19 +41,18 @@ QPushButton:default {{ background: {colours.accent.name()}; color: {colours.on_f
     border-color: {colours.accent.name()}; }}
 QPushButton:focus {{ border: 2px solid {colours.accent.name()}; padding: 0 11px; min-height: {height_px - 4}px; }}
 QPushButton:default:focus {{ border-color: {colours.text.name()}; }}
-QPushButton:disabled {{ background: transparent; color: {faded.name()}; border-color: {colours.line.name()}; }}
+QPushButton:disabled {{ background: transparent; color: {faded(colours).name()}; border-color: {colours.line.name()}; }}
 """
 
 
 def _fields(colours: Colours, height_px: int) -> str:
-    faded = mix(colours.muted, colours.surface, 0.45)
     return f"""
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ background: {colours.raised.name()}; color: {colours.text.name()};
     border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 8px; min-height: {height_px - 2}px;
     selection-background-color: {colours.accent.name()}; selection-color: {colours.on_fill.name()}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border: 2px solid {colours.accent.name()};
     padding: 0 7px; min-height: {height_px - 4}px; }}
-QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {faded.name()};
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {faded(colours).name()};
     background: transparent; border-color: {colours.line.name()}; }}
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; background: transparent; padding: 0 7px;
     min-height: 0; }}
@@ -95,10 +93,15 @@ def _views(colours: Colours) -> str:
     return f"""
 QMenu {{ background: {colours.raised.name()}; color: {colours.text.name()}; border: 1px solid {colours.edge.name()};
     padding: 4px; }}
-QMenu::item {{ padding: 6px 24px 6px 24px; border-radius: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {mix(colours.raised, colours.text, 0.10).name()}; }}
-QMenu::item:disabled {{ color: {mix(colours.muted, colours.surface, 0.45).name()}; }}
+QMenu::item:disabled {{ color: {faded(colours).name()}; }}
+QMenu::indicator {{ width: 14px; height: 14px; left: 5px; border: 1px solid {colours.edge.name()};
+    border-radius: 4px; background: {colours.raised.name()}; }}
+QMenu::indicator:checked {{ background: {colours.accent.name()}; border-color: {colours.accent.name()};
+    image: url({_icon("check", colours)}); }}
 QMenu::separator {{ height: 1px; background: {colours.line.name()}; margin: 4px 8px; }}
+QBalloonTip QPushButton {{ border: none; background: transparent; padding: 0; min-height: 0; }}
 QComboBox QAbstractItemView {{ background: {colours.raised.name()}; border: 1px solid {colours.edge.name()};
     selection-background-color: {hover.name()}; selection-color: {colours.text.name()}; outline: none; }}
 QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 0 8px; }}

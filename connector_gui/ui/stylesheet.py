@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
-from connector_gui.ui.colours import Colours, mix
+from connector_gui.ui.colours import Colours, faded, mix
 
 
 def stylesheet(colours: Colours, control_px: int, call_button_px: int) -> str:
@@ -45,6 +45,7 @@ QFrame[role="card"] {{ background: {colours.raised.name()}; border: 1px solid {c
 QFrame[role="banner"] {{ background: {calm.name()}; border: 1px solid {colours.line.name()}; border-radius: 6px; }}
 QFrame[role="warning"] {{ background: {warning.name()}; border: 1px solid {colours.ring.name()};
     border-radius: 6px; }}
+QFrame[role="line"] {{ max-height: 1px; min-height: 1px; }}
 QFrame[role="line"] {{ background: {colours.line.name()}; border: none; }}
 """
 
@@ -52,7 +53,6 @@ QFrame[role="line"] {{ background: {colours.line.name()}; border: none; }}
 def _plain_buttons(colours: Colours, height_px: int) -> str:
     """Buttons with ``kind`` = ``plain`` (bordered), ``tool`` (no border until pointed at), ``link``."""
     hover, pressed = mix(colours.raised, colours.text, 0.06), mix(colours.raised, colours.text, 0.12)
-    faded = mix(colours.muted, colours.surface, 0.45)
     return f"""
 QPushButton[kind="plain"], QPushButton[kind="tool"] {{ background: {colours.raised.name()};
     color: {colours.text.name()}; border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 12px;
@@ -62,9 +62,10 @@ QPushButton[kind="plain"]:hover, QPushButton[kind="tool"]:hover {{ background: {
 QPushButton[kind="plain"]:pressed, QPushButton[kind="tool"]:pressed {{ background: {pressed.name()}; }}
 QPushButton[kind="plain"]:checked {{ background: {colours.text.name()}; color: {colours.surface.name()};
     border-color: {colours.text.name()}; }}
-QPushButton[kind="plain"]:disabled {{ color: {faded.name()}; border-color: {colours.line.name()}; }}
+QPushButton[kind="plain"]:disabled {{ color: {faded(colours).name()}; border-color: {colours.line.name()}; }}
 QPushButton[kind="plain"]:focus, QPushButton[kind="tool"]:focus {{ border: 2px solid {colours.accent.name()};
     padding: 0 11px; min-height: {height_px - 4}px; }}
+QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton[kind="link"] {{ background: transparent; border: none; color: {colours.accent.name()}; padding: 0 2px; }}
 QPushButton[kind="link"]:hover, QPushButton[kind="link"]:focus {{ text-decoration: underline; }}
 """
@@ -73,12 +74,32 @@ QPushButton[kind="link"]:hover, QPushButton[kind="link"]:focus {{ text-decoratio
 def _filled_buttons(colours: Colours, height_px: int) -> str:
     """Call buttons: ``accept`` and ``end`` (tall), ``main`` (the one main action of a page)."""
     fills = {"accept": colours.live, "end": colours.error, "main": colours.accent}
-    return "\n".join(_filled(kind, fill, colours, height_px) for kind, fill in fills.items())
+    return _tall_plain(colours, height_px) + "\n".join(
+        _filled(kind, fill, colours, height_px) for kind, fill in fills.items()
+    )
+
+
+def _tall_plain(colours: Colours, height_px: int) -> str:
+    """Call buttons that are not the main one: ``call`` (switches, checked while on) and ``decline``."""
+    hover, pressed = mix(colours.raised, colours.text, 0.06), mix(colours.raised, colours.text, 0.12)
+    both = ('QPushButton[kind="call"]', 'QPushButton[kind="decline"]')
+    off = faded(colours).name()
+    return f"""
+{", ".join(both)} {{ background: {colours.raised.name()}; color: {colours.text.name()};
+    border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 12px; min-height: {height_px - 2}px; }}
+QPushButton[kind="decline"] {{ color: {colours.error.name()}; border-color: {colours.error.name()}; font-weight: 600; }}
+{", ".join(f"{one}:hover" for one in both)} {{ background: {hover.name()}; }}
+{", ".join(f"{one}:pressed" for one in both)} {{ background: {pressed.name()}; }}
+QPushButton[kind="call"]:checked {{ background: {colours.text.name()}; color: {colours.surface.name()};
+    border-color: {colours.text.name()}; }}
+{", ".join(f"{one}:disabled" for one in both)} {{ color: {off}; border-color: {colours.line.name()}; }}
+{", ".join(f"{one}:focus" for one in both)} {{ border: 2px solid {colours.accent.name()}; padding: 0 11px;
+    min-height: {height_px - 4}px; }}
+"""
 
 
 def _filled(kind: str, fill: QColor, colours: Colours, height_px: int) -> str:
     selector = f'QPushButton[kind="{kind}"]'
-    faded = mix(colours.muted, colours.surface, 0.45)
     ground, words = (colours.raised, colours.text) if colours.is_high_contrast else (fill, colours.on_fill)
     # Towards the words' opposite, so that pointing at a button never makes it harder to read.
     towards = QColor("#000000") if not colours.is_dark else QColor("#FFFFFF")
@@ -90,7 +111,7 @@ def _filled(kind: str, fill: QColor, colours: Colours, height_px: int) -> str:
 {selector}:hover {{ background: {hover.name()}; border-color: {hover.name()}; }}
 {selector}:pressed {{ background: {pressed.name()}; border-color: {pressed.name()}; }}
 {selector}:focus {{ border: 2px solid {colours.text.name()}; }}
-{selector}:disabled {{ background: {colours.surface.name()}; color: {faded.name()};
+{selector}:disabled {{ background: {colours.surface.name()}; color: {faded(colours).name()};
     border: 2px solid {colours.line.name()}; }}
 """
 

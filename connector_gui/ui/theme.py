@@ -13,9 +13,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
 
-from connector_gui.ui.colours import DARK, LIGHT, Colours, high_contrast, is_dark, mix, readable
+from connector_gui.ui.colours import DARK, LIGHT, Colours, faded, high_contrast, is_dark, mix, readable
 from connector_gui.ui.plain_controls import STYLE_NAME, plain_controls
 from connector_gui.ui.stylesheet import stylesheet
 
@@ -88,6 +88,12 @@ class Theme(QObject):
         metrics = QFontMetrics(self.font(TextSize.TRANSCRIPT))
         return metrics.averageCharWidth() * TRANSCRIPT_LINE_CHARS
 
+    @property
+    def has_motion(self) -> bool:
+        """Whether things may move; the system can ask for stillness."""
+        duration_ms = self._app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
+        return duration_ms > 0
+
     def force_scheme(self, scheme: Qt.ColorScheme | None) -> None:
         """Wear light or dark whatever the system says; ``None`` follows the system again."""
         self._forced = scheme
@@ -114,6 +120,7 @@ class Theme(QObject):
             self._app.setPalette(QPalette())
         else:
             self._app.setPalette(palette_of(self.colours))
+            QToolTip.setPalette(self._app.palette())
         self._app.setFont(self.font(TextSize.BODY))
         rules = stylesheet(self.colours, self.px(CONTROL_HEIGHT), self.px(CALL_BUTTON_HEIGHT))
         if self._is_plain and not self.colours.is_high_contrast:
@@ -180,9 +187,8 @@ def palette_of(colours: Colours) -> QPalette:
         role.Shadow: colours.text if not colours.is_dark else QColor("#000000"),
     }.items():
         palette.setColor(one, colour)
-    faded = mix(colours.muted, colours.surface, 0.45)
     for one in (role.WindowText, role.Text, role.ButtonText, role.Link):
-        palette.setColor(group.Disabled, one, faded)
+        palette.setColor(group.Disabled, one, faded(colours))
     palette.setColor(group.Disabled, role.Highlight, colours.line)
     return palette
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from connector_gui.core.level import FLOOR_DBFS, Level
-from connector_gui.ui.theme import TextSize, Theme
+from connector_gui.ui.theme import GAP_S, TextSize, Theme
 
 SCALE_FLOOR_DBFS: Final = -60.0
 """Left end of the scale: a quiet room through a good microphone."""
@@ -76,6 +77,7 @@ class LevelMeter(QWidget):
         self._motion = MeterBallistics()
         self._picture: tuple[int, int, bool, str] = (0, 0, False, "")
         self.setAccessibleName(name)
+        self.setToolTip(self.tr("{name} in dBFS: 0 is as loud as the system can be").format(name=name))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
         theme.changed.connect(self.updateGeometry)
@@ -132,7 +134,7 @@ class LevelMeter(QWidget):
             self.update()
 
     def _number_width(self) -> int:
-        return QFontMetrics(self._theme.font(TextSize.LABEL, tabular=True)).horizontalAdvance("−60 dB") + 4
+        return QFontMetrics(self._theme.font(TextSize.LABEL, tabular=True)).horizontalAdvance("−00") + GAP_S
 
     def _segments(self) -> int:
         room = self.width() - self._number_width() - 2 * (SEGMENT_PX + SEGMENT_GAP_PX)
@@ -142,10 +144,17 @@ class LevelMeter(QWidget):
         share = (dbfs - SCALE_FLOOR_DBFS) / -SCALE_FLOOR_DBFS
         return round(max(0.0, min(1.0, share)) * self._segments())
 
-    def _colour_of(self, segment: int, segments: int) -> QColor:
+    def _segment_rects(self, lit: int, peak: int, segments: int, top: int) -> list[tuple[QColor, list[QRect]]]:
         colours = self._theme.colours
-        hot = segment / segments > 1 - HOT_DBFS / SCALE_FLOOR_DBFS
-        return colours.ring if hot else colours.live
+        first_hot = math.floor(segments * (1 - HOT_DBFS / SCALE_FLOOR_DBFS)) + 1
+        good: list[QRect] = []
+        hot: list[QRect] = []
+        dark: list[QRect] = []
+        for number in range(1, segments + 1):
+            place = QRect((number - 1) * (SEGMENT_PX + SEGMENT_GAP_PX), top, SEGMENT_PX, BAR_HEIGHT_PX)
+            is_lit = number <= lit or number == peak
+            (dark if not is_lit else hot if number >= first_hot else good).append(place)
+        return [(colours.live, good), (colours.ring, hot), (colours.line, dark)]
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -154,10 +163,10 @@ class LevelMeter(QWidget):
         lit, peak, is_clipping, number = self._picture
         segments = self._segments()
         top = (self.height() - BAR_HEIGHT_PX) // 2
-        for index in range(segments):
-            is_lit = index < lit or index == peak - 1
-            painter.setBrush(self._colour_of(index + 1, segments) if is_lit else colours.line)
-            painter.drawRect(QRectF(index * (SEGMENT_PX + SEGMENT_GAP_PX), top, SEGMENT_PX, BAR_HEIGHT_PX))
+        # One call per colour: at 30 Hz a call per segment would be felt.
+        for colour, rects in self._segment_rects(lit, peak, segments, top):
+            painter.setBrush(colour)
+            painter.drawRects(rects)
         left = segments * (SEGMENT_PX + SEGMENT_GAP_PX) + SEGMENT_GAP_PX
         painter.setBrush(colours.error if is_clipping else colours.line)
         painter.drawRect(QRectF(left, top, SEGMENT_PX, BAR_HEIGHT_PX))

@@ -1,0 +1,227 @@
+"""The panel during a conversation and after it: who, how long, what is said, how loud, what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from connector_gui.core.call import CallState
+from connector_gui.core.record import CallRecord
+from connector_gui.core.service import Action
+from connector_gui.core.view import CallView, Levels
+from connector_gui.ui import words
+from connector_gui.ui.desk_menu import MUTABLE
+from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.widgets.elided_label import ElidedLabel
+from connector_gui.ui.widgets.key_button import KeyButton
+from connector_gui.ui.widgets.meter import LevelMeter
+from connector_gui.ui.widgets.status_sign import StatusSign
+from connector_gui.ui.widgets.text import dress, hairline, label
+from connector_gui.ui.widgets.transcript_view import TranscriptView
+
+
+class CallPage(QWidget):
+    """One call from its acceptance until its ending has been read."""
+
+    action_requested = Signal(str, Action)
+    devices_requested = Signal()
+    dismiss_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._call: CallView | None = None
+        self.transcript = TranscriptView(theme, self)
+        self.empty = label(theme, role="muted", wraps=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.speaking = ElidedLabel(self)
+        dress(self.speaking, theme)
+        set_role(self.speaking, role="muted")
+        self.round_trip = label(theme, role="muted", tabular=True)
+        self.round_trip.setToolTip(self.tr("The time to the agent and back"))
+        now = QHBoxLayout()
+        now.setSpacing(GAP_L)
+        now.addWidget(self.speaking, 1)
+        now.addWidget(self.round_trip)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_S)
+        column.addLayout(self._head())
+        column.addWidget(hairline(self))
+        column.addWidget(self.empty, 1)
+        column.addWidget(self.transcript, 1)
+        column.addLayout(now)
+        column.addWidget(hairline(self))
+        self.controls, self.epilogue = self._controls(), self._epilogue()
+        column.addWidget(self.controls)
+        column.addWidget(self.epilogue)
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _head(self) -> QHBoxLayout:
+        self.agent, self.caller = ElidedLabel(self), ElidedLabel(self)
+        dress(self.agent, self._theme, size=TextSize.NAME, semibold=True)
+        dress(self.caller, self._theme)
+        set_role(self.caller, role="muted")
+        self.sign = StatusSign(self._theme, self)
+        self.duration = label(self._theme, size=TextSize.DURATION, tabular=True)
+        names, state, head = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        names.setSpacing(GAP_XS)
+        names.addWidget(self.agent)
+        names.addWidget(self.caller)
+        names.addStretch(1)
+        state.setSpacing(0)
+        state.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignRight)
+        state.addWidget(self.duration, 0, Qt.AlignmentFlag.AlignRight)
+        head.setSpacing(GAP_L)
+        head.addLayout(names, 1)
+        head.addLayout(state)
+        return head
+
+    def _controls(self) -> QWidget:
+        box = QWidget(self)
+        self.operator_meter = LevelMeter(self._theme, self.tr("Your level"), box)
+        self.agent_meter = LevelMeter(self._theme, self.tr("The agent's level"), box)
+        meters = QHBoxLayout()
+        meters.setSpacing(GAP_S)
+        for name, meter in ((self.tr("You"), self.operator_meter), (self.tr("Agent"), self.agent_meter)):
+            meters.addWidget(label(self._theme, name, role="muted", size=TextSize.LABEL))
+            meters.addWidget(meter, 1)
+            meters.addSpacing(GAP_S if meter is self.operator_meter else 0)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_S)
+        column.addLayout(meters)
+        column.addSpacing(GAP_XS)
+        column.addLayout(self._buttons())
+        return box
+
+    def _buttons(self) -> QHBoxLayout:
+        self.mute = KeyButton(self._theme, "call", self.tr("Mute"), self.tr("Unmute"), key="M")
+        self.hold = KeyButton(self._theme, "call", self.tr("Hold"), self.tr("Resume"), key="H")
+        for button, handler in ((self.mute, self._on_mute), (self.hold, self._on_hold)):
+            button.setCheckable(True)
+            button.clicked.connect(handler)
+        self.devices = KeyButton(self._theme, "call", self.tr("Devices"))
+        self.devices.clicked.connect(self.devices_requested)
+        self.end = KeyButton(self._theme, "end", self.tr("End"))
+        self.end.setAccessibleName(self.tr("End the call"))
+        self.end.clicked.connect(lambda: self._request(Action.END))
+        row = QHBoxLayout()
+        row.setSpacing(GAP_S)
+        for button in (self.mute, self.hold, self.devices):
+            row.addWidget(button)
+        row.addSpacing(GAP_S)
+        row.addWidget(self.end, 1)
+        return row
+
+    def _epilogue(self) -> QWidget:
+        box = QWidget(self)
+        self.why = label(self._theme, semibold=True, wraps=True)
+        self.advice = label(self._theme, role="muted", wraps=True)
+        self.done = QPushButton(self.tr("Done"), box)
+        self.done.setAutoDefault(True)
+        set_role(self.done, kind="plain")
+        self.done.clicked.connect(self.dismiss_requested)
+        column, foot = QVBoxLayout(box), QHBoxLayout()
+        column.setContentsMargins(0, GAP_XS, 0, 0)
+        column.setSpacing(GAP_XS)
+        column.addWidget(self.why)
+        column.addWidget(self.advice)
+        column.addSpacing(GAP_M)
+        foot.addStretch(1)
+        foot.addWidget(self.done)
+        column.addLayout(foot)
+        return box
+
+    # --- what is shown ---------------------------------------------------------------------
+
+    def show_call(self, call: CallView) -> None:
+        """Show *call*, which was accepted and is not over."""
+        record = call.record
+        if self._call is None or self._call.record.session_id != record.session_id:
+            self._clear_meters()
+        self._call = call
+        self._show_who(record, words.status_of(call))
+        self._show_transcript(record, call.tentative_text, self._nothing_yet(record))
+        self.speaking.show_text(words.who_speaks(call))
+        self.round_trip.setText(words.round_trip(call.round_trip_ms))
+        self.speaking.show()
+        self.round_trip.show()
+        self._show_buttons(record)
+        self.controls.show()
+        self.epilogue.hide()
+
+    def show_ended(self, record: CallRecord) -> None:
+        """Show why *record* is over."""
+        self._call = None
+        self._show_who(record, words.ended_status(record))
+        self.duration.setText(words.clock(record.duration_s) if record.started_at is not None else "")
+        self._show_transcript(record, "", self.tr("Nothing was said."))
+        ending = words.ending(record)
+        self.why.setText(ending.title)
+        self.advice.setText(ending.advice)
+        self.advice.setVisible(bool(ending.advice))
+        self._clear_meters()
+        self.speaking.hide()
+        self.round_trip.hide()
+        self.controls.hide()
+        self.epilogue.show()
+
+    def show_levels(self, levels: Levels) -> None:
+        """Move both meters; nothing while the page is not seen."""
+        if self._call is not None and self.isVisible():
+            self.operator_meter.show_level(levels.operator)
+            self.agent_meter.show_level(levels.agent)
+
+    def show_time(self, now_s: float) -> None:
+        """Let the duration go on, by the clock of `CallView.started_s`."""
+        if self._call is not None:
+            started_s = self._call.started_s
+            self.duration.setText("" if started_s is None else words.clock(now_s - started_s))
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _show_who(self, record: CallRecord, status: words.Status) -> None:
+        self.agent.show_text(words.agent(record))
+        who = words.caller(record) or (self.tr("Practice call") if record.practice else words.sender(record))
+        self.caller.show_text(who, words.details(record))
+        self.sign.show_status(status)
+
+    def _show_transcript(self, record: CallRecord, tentative_text: str, nothing: str) -> None:
+        is_empty = not record.transcript and not tentative_text
+        self.empty.setText(nothing)
+        self.empty.setVisible(is_empty)
+        self.transcript.setVisible(not is_empty)
+        self.transcript.show_entries(record.transcript, tentative_text)
+
+    def _nothing_yet(self, record: CallRecord) -> str:
+        if record.status is CallState.CONNECTING:
+            return self.tr("What you and the agent say will appear here.")
+        return self.tr("Nothing has been said yet.")
+
+    def _show_buttons(self, record: CallRecord) -> None:
+        can_change = record.status in MUTABLE
+        for button, is_on in ((self.mute, record.muted), (self.hold, record.held)):
+            button.setEnabled(can_change)
+            button.setChecked(is_on)
+        self.mute.setText(self.tr("Unmute") if record.muted else self.tr("Mute"))
+        self.hold.setText(self.tr("Resume") if record.held else self.tr("Hold"))
+        self.end.setEnabled(record.status is not CallState.ENDING)
+
+    def _clear_meters(self) -> None:
+        self.operator_meter.clear()
+        self.agent_meter.clear()
+
+    def _on_mute(self, is_on: bool) -> None:
+        # The button shows what is, not what was asked for: the next view says which.
+        self.mute.setChecked(not is_on)
+        self._request(Action.MUTE if is_on else Action.UNMUTE)
+
+    def _on_hold(self, is_on: bool) -> None:
+        self.hold.setChecked(not is_on)
+        self._request(Action.HOLD if is_on else Action.RESUME)
+
+    def _request(self, action: Action) -> None:
+        if self._call is not None:
+            self.action_requested.emit(self._call.record.session_id, action)

@@ -1,0 +1,106 @@
+"""The menu of everything an operator can do now: behind the tray icon, and in the panel's corner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from connector_gui.core.call import CallState
+from connector_gui.core.service import Action
+from connector_gui.core.view import CallView, DeskView
+
+MUTABLE = frozenset({CallState.CONNECTING, CallState.ACTIVE, CallState.HELD})
+"""States in which a call has a microphone to mute, and can be held."""
+
+
+class DeskMenu(QMenu):
+    """Offers what is possible in the view shown last, and names the call that each entry means."""
+
+    action_requested = Signal(str, Action)
+    """A call's ``session_id`` and what to do with it."""
+    devices_requested = Signal()
+    practice_call_requested = Signal()
+    panel_requested = Signal()
+    do_not_disturb_requested = Signal(bool)
+    settings_requested = Signal()
+    quit_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, has_calls: bool = True) -> None:
+        """Without *has_calls* it stands in the panel, whose buttons do what a call needs."""
+        super().__init__(parent)
+        self._view = DeskView()
+        self.accept = self._entry(self.tr("&Accept"), self._request(Action.ACCEPT))
+        self.decline = self._entry(self.tr("&Decline"), self._request(Action.DECLINE))
+        self.end = self._entry(self.tr("&End call"), self._request(Action.END))
+        self.mute = self._switch(self.tr("&Mute"), self._on_mute)
+        self.hold = self._switch(self.tr("&Hold"), self._on_hold)
+        of_calls = [*self.actions(), self.addSeparator()]
+        self.panel = self._entry(self.tr("Open &panel"), self.panel_requested.emit)
+        of_calls.append(self.panel)
+        self.practice_call = self._entry(self.tr("P&ractice call"), self.practice_call_requested.emit)
+        self.do_not_disturb = self._switch(self.tr("Do &not disturb"), self.do_not_disturb_requested.emit)
+        self.addSeparator()
+        self.devices = self._entry(self.tr("De&vices…"), self.devices_requested.emit)
+        self.settings = self._entry(self.tr("&Settings…"), self.settings_requested.emit)
+        self.addSeparator()
+        self.quit = self._entry(self.tr("&Quit"), self.quit_requested.emit)
+        for entry in of_calls:
+            entry.setVisible(has_calls)
+        self.show_view(self._view)
+
+    def show_view(self, view: DeskView) -> None:
+        """Offer what *view* allows."""
+        self._view = view
+        self.accept.setEnabled(bool(view.ringing))
+        self.decline.setEnabled(bool(view.ringing))
+        self.end.setEnabled(self._call() is not None)
+        call = self._call()
+        can_mute = call is not None and call.record.status in MUTABLE
+        self.mute.setEnabled(can_mute)
+        self.mute.setChecked(call is not None and call.record.muted)
+        self.hold.setEnabled(can_mute)
+        self.hold.setChecked(call is not None and call.record.held)
+        self.practice_call.setEnabled(not view.calls and not view.is_do_not_disturb)
+        self.do_not_disturb.setChecked(view.is_do_not_disturb)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _entry(self, text: str, then: Callable[[], object]) -> QAction:
+        entry = self.addAction(text)
+        entry.triggered.connect(lambda _checked=False: then())
+        return entry
+
+    def _switch(self, text: str, then: Callable[[bool], object]) -> QAction:
+        switch = self.addAction(text)
+        switch.setCheckable(True)
+        # `triggered`, not `toggled`: showing a view must not ask for anything.
+        switch.triggered.connect(then)
+        return switch
+
+    def _call(self) -> CallView | None:
+        """The conversation that the entries mean: the one in focus, else the first that is held."""
+        return self._view.talking or next((call for call in self._view.calls if _is_conversation(call)), None)
+
+    def _request(self, action: Action) -> Callable[[], None]:
+        def emit() -> None:
+            rings = action in {Action.ACCEPT, Action.DECLINE}
+            call = next(iter(self._view.ringing), None) if rings else self._call()
+            if call is not None:
+                self.action_requested.emit(call.record.session_id, action)
+
+        return emit
+
+    def _on_mute(self, is_on: bool) -> None:
+        self._request(Action.MUTE if is_on else Action.UNMUTE)()
+        self.show_view(self._view)
+
+    def _on_hold(self, is_on: bool) -> None:
+        self._request(Action.HOLD if is_on else Action.RESUME)()
+        self.show_view(self._view)
+
+
+def _is_conversation(call: CallView) -> bool:
+    return call.record.status not in {CallState.RINGING, CallState.ENDED}

@@ -1,0 +1,362 @@
+"""The call panel: the one window that shows the desk, whatever it is doing.
+
+Which page stands in it follows from the view alone: the conversation in focus, else the call that rings, else
+a held one, else the ending that has not been read yet, else the idle page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, QMoveEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.service import Action
+from connector_gui.core.view import DeskView, Levels
+from connector_gui.ui import words
+from connector_gui.ui.call_page import CallPage
+from connector_gui.ui.desk_menu import DeskMenu
+from connector_gui.ui.icon import app_icon
+from connector_gui.ui.idle_page import IdlePage
+from connector_gui.ui.plain_text import for_other_programs, one_line
+from connector_gui.ui.ring_page import RingPage
+from connector_gui.ui.theme import GAP_L, GAP_M, WINDOW_PADDING, Theme
+from connector_gui.ui.widgets.banner import Banner
+from connector_gui.ui.widgets.waiting_calls import WaitingCalls
+
+DEFAULT_SIZE: Final = QSize(420, 640)
+SMALLEST_SIZE: Final = QSize(380, 480)
+RING_TICK_MS: Final = 250
+CALL_TICK_MS: Final = 1_000
+SETTLE_MS: Final = 500
+"""A window that is being moved is not remembered at every step."""
+REFUSAL_MS: Final = 8_000
+
+_READ_ENDINGS: Final = frozenset({Outcome.DECLINED, Outcome.MISSED})
+"""Endings that need no page of their own: the list of recent calls tells them."""
+
+
+class Panel(QWidget):
+    """Shows the desk; closing hides it."""
+
+    action_requested = Signal(str, Action)
+    dismiss_requested = Signal()
+    """The operator has read why the last call ended."""
+    devices_requested = Signal()
+    practice_call_requested = Signal()
+    do_not_disturb_requested = Signal(bool)
+    settings_requested = Signal()
+    quit_requested = Signal()
+    opened = Signal()
+    """The operator has the panel in front of them."""
+    geometry_changed = Signal(QRect)
+    """Where the window stands now, to be remembered for `restore`."""
+
+    def __init__(self, theme: Theme, clock_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(None, Qt.WindowType.Window)
+        self._theme = theme
+        self._clock_s = clock_s
+        self._view = DeskView()
+        self._has_tray = True
+        self._is_shown_for_ring = False
+        self._announced: frozenset[str] = frozenset()
+        self._place: QRect | None = None
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(SMALLEST_SIZE)
+        # A call that rings must not take the keyboard from somebody who types elsewhere.
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self._ticker = self._timer(self._show_time)
+        self._settle = self._timer(self._tell_geometry, after_ms=SETTLE_MS)
+        self._refusal_over = self._timer(lambda: self.refusal.show_text(""), after_ms=REFUSAL_MS)
+        self._make_parts()
+        self._lay_out()
+        self.show_view(self._view)
+
+    def _timer(self, then: Callable[[], object], after_ms: int | None = None) -> QTimer:
+        timer = QTimer(self)
+        timer.timeout.connect(then)
+        if after_ms is not None:
+            timer.setSingleShot(True)
+            timer.setInterval(after_ms)
+        return timer
+
+    def _make_parts(self) -> None:
+        self.menu = DeskMenu(self, has_calls=False)
+        self.menu.devices_requested.connect(self.devices_requested)
+        self.menu.practice_call_requested.connect(self.practice_call_requested)
+        self.menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
+        self.menu.settings_requested.connect(self.settings_requested)
+        self.menu.quit_requested.connect(self.quit_requested)
+
+        self.no_tray = Banner("banner", parent=self)
+        self.practice = Banner("banner", self.tr("Add a key"), parent=self)
+        self.practice.action_requested.connect(self.settings_requested)
+        self.problems = Banner("warning", self.tr("Settings"), parent=self)
+        self.problems.action_requested.connect(self.settings_requested)
+        self.do_not_disturb = Banner("warning", self.tr("Take calls"), parent=self)
+        self.do_not_disturb.action_requested.connect(lambda: self.do_not_disturb_requested.emit(False))
+        self.refusal = Banner("warning", parent=self)
+
+        self.idle_page = IdlePage(self._theme, self.menu, self)
+        self.idle_page.practice_call_requested.connect(self.practice_call_requested)
+        self.idle_page.settings_requested.connect(self.settings_requested)
+        self.idle_page.calls_wanted.connect(lambda: self.do_not_disturb_requested.emit(False))
+        self.ring_page = RingPage(self._theme, self)
+        self.ring_page.action_requested.connect(self.action_requested)
+        self.call_page = CallPage(self._theme, self)
+        self.call_page.action_requested.connect(self.action_requested)
+        self.call_page.devices_requested.connect(self.devices_requested)
+        self.call_page.dismiss_requested.connect(self.dismiss_requested)
+        self.waiting = WaitingCalls(self._theme, self)
+        self.waiting.action_requested.connect(self.action_requested)
+
+    def _lay_out(self) -> None:
+        self.pages = QStackedWidget(self)
+        for page in (self.idle_page, self.ring_page, self.call_page):
+            page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            self.pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(WINDOW_PADDING, WINDOW_PADDING, WINDOW_PADDING, WINDOW_PADDING)
+        column.setSpacing(GAP_M)
+        for banner in self.banners:
+            column.addWidget(banner)
+        column.addWidget(self.waiting)
+        column.addWidget(self.pages, 1)
+
+    @property
+    def banners(self) -> tuple[Banner, ...]:
+        """All lines above the page, shown or not."""
+        return (self.no_tray, self.refusal, self.problems, self.do_not_disturb, self.practice)
+
+    # --- what is shown ---------------------------------------------------------------------
+
+    def show_view(self, view: DeskView) -> None:
+        """Show the desk as *view* has it; come up, without the focus, when a call begins to ring."""
+        self._view = view
+        self.menu.show_view(view)
+        self.setWindowTitle(self._title(view))
+        self._show_page(view)
+        self._show_banners(view)
+        self._show_time()
+        self._keep_ticking()
+        self._mind_ringing(view)
+
+    def show_levels(self, levels: Levels) -> None:
+        """Move the meters, if they are seen."""
+        self.call_page.show_levels(levels)
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say for a while why something that was asked for cannot be done."""
+        self.refusal.show_text(one_line(sentence, 300))
+        self._refusal_over.start()
+
+    def show_tray_missing(self, is_missing: bool) -> None:
+        """Be the program's face while nobody shows tray icons; explain it in a line."""
+        self._has_tray = not is_missing
+        explanation = self.tr(
+            "This desktop shows no tray icons, so the program stays in this window. "
+            "On GNOME the AppIndicator extension brings them back."
+        )
+        self.no_tray.show_text(explanation if is_missing else "")
+        if is_missing and not self.isVisible():
+            self._come_up()
+
+    def open(self) -> None:
+        """Come to the front, with the focus: the operator asked for it."""
+        self._is_shown_for_ring = False
+        self._come_up()
+        self.raise_()
+        self.activateWindow()
+        self.opened.emit()
+
+    def restore(self, place: QRect) -> None:
+        """Stand where the window stood before, unless no screen shows that place any more."""
+        if any(screen.availableGeometry().intersects(place) for screen in QGuiApplication.screens()):
+            self._place = place
+
+    # --- pages -----------------------------------------------------------------------------
+
+    def _show_page(self, view: DeskView) -> None:
+        held = next((call for call in view.calls if call.record.status is CallState.HELD), None)
+        call = view.talking or next(iter(view.ringing), None) or held or next(iter(view.calls), None)
+        others = [other for other in view.calls if other is not call]
+        if call is None:
+            self._show_no_call(view)
+        elif call.record.status is CallState.RINGING:
+            self.ring_page.show_calls(call, others)
+            self._turn_to(self.ring_page, self.ring_page.card.accept)
+        else:
+            self.call_page.show_call(call)
+            self._turn_to(self.call_page)
+        # The ring page has the others beneath its card.
+        self.waiting.show_calls([] if self.pages.currentWidget() is self.ring_page else others)
+
+    def _turn_to(self, page: QWidget, focus: QWidget | None = None) -> None:
+        """Put *page* up. Unless *focus* says otherwise no button has the focus: Space must not mute by accident."""
+        if self.pages.currentWidget() is not page or self.focusWidget() is None:
+            self.pages.setCurrentWidget(page)
+            (focus or page).setFocus()
+
+    def _show_no_call(self, view: DeskView) -> None:
+        ended = view.last_ended
+        if ended is not None and ended.outcome not in _READ_ENDINGS:
+            self.call_page.show_ended(ended)
+            self._turn_to(self.call_page)
+        else:
+            self.idle_page.show_view(view)
+            self._turn_to(self.idle_page)
+
+    def _show_banners(self, view: DeskView) -> None:
+        practice = self.tr("Practice mode: the built-in agent answers, because no ElevenLabs key is stored.")
+        self.practice.show_text(practice if view.is_practice else "")
+        self.problems.show_text("\n".join(one_line(problem, 300) for problem in view.problems))
+        # The idle page says it by itself, larger.
+        is_told = self.pages.currentWidget() is self.idle_page
+        is_on = view.is_do_not_disturb and not is_told
+        self.do_not_disturb.show_text(self.tr("Do not disturb is on.") if is_on else "")
+
+    def _title(self, view: DeskView) -> str:
+        name = self.tr("Agent Connector")
+        return f"{for_other_programs(words.desk_status(view).word)} – {name}" if view.calls else name
+
+    # --- ringing ---------------------------------------------------------------------------
+
+    def _mind_ringing(self, view: DeskView) -> None:
+        ringing = frozenset(call.record.session_id for call in view.ringing)
+        has_news = bool(ringing - self._announced)
+        self._announced = ringing
+        self._stay_on_top()
+        if has_news:
+            self._come_up_for_ring()
+        elif self._is_shown_for_ring and not view.calls and self.pages.currentWidget() is self.idle_page:
+            # It came by itself and nobody used it: it goes by itself.
+            self.hide()
+
+    def _come_up_for_ring(self) -> None:
+        if not self.isVisible():
+            self._is_shown_for_ring = True
+        self._come_up()
+        self.raise_()
+        QApplication.alert(self)
+
+    def _come_up(self) -> None:
+        if self.isVisible() and not self.isMinimized():
+            return
+        if self._place is None:
+            self._place = self._first_place()
+        if self.isMinimized():
+            # A window that is unfolded takes the focus; a new one, shown, does not.
+            self.hide()
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.destroy()
+        else:
+            self.setGeometry(self._place)
+        self.show()
+
+    def _stay_on_top(self) -> None:
+        """Stand above all windows while a call rings, and not longer."""
+        if not self.testAttribute(Qt.WidgetAttribute.WA_WState_Created):
+            return
+        handle = self.windowHandle()
+        # Only a window that is on the screen: what is asked before, X11 window managers forget as they show it.
+        is_wanted = handle.isExposed() and bool(self._view.ringing) and self._view.talking is None
+        # Of the window, not the widget: Qt would hide and show a widget to change it.
+        if is_wanted != bool(handle.flags() & Qt.WindowType.WindowStaysOnTopHint):
+            handle.setFlag(Qt.WindowType.WindowStaysOnTopHint, is_wanted)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Watches the native window, which alone is told when it reaches the screen."""
+        if event.type() is QEvent.Type.Expose:
+            self._stay_on_top()
+        return super().eventFilter(watched, event)
+
+    @staticmethod
+    def _first_place() -> QRect:
+        """The bottom right corner of the first screen, near most trays."""
+        room = QGuiApplication.primaryScreen().availableGeometry()
+        size = DEFAULT_SIZE.boundedTo(room.size())
+        corner = room.bottomRight() - QPoint(size.width() + GAP_L, size.height() + 3 * GAP_L)
+        return QRect(corner, size)
+
+    # --- time ------------------------------------------------------------------------------
+
+    def _show_time(self) -> None:
+        now_s = self._clock_s()
+        self.ring_page.show_time(now_s)
+        self.waiting.show_time(now_s)
+        self.call_page.show_time(now_s)
+
+    def _keep_ticking(self) -> None:
+        """Tick only while something on screen moves with time."""
+        if not self.isVisible() or not self._view.calls:
+            self._ticker.stop()
+            return
+        interval_ms = RING_TICK_MS if self._view.ringing else CALL_TICK_MS
+        if not self._ticker.isActive() or self._ticker.interval() != interval_ms:
+            self._ticker.start(interval_ms)
+
+    # --- the window ------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys of the call, while the panel has the focus."""
+        is_plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
+        if not is_plain or event.isAutoRepeat() or not self._press(event):
+            super().keyPressEvent(event)
+
+    def _press(self, event: QKeyEvent) -> bool:
+        page, key = self.pages.currentWidget(), Qt.Key(event.key())
+        buttons: dict[Qt.Key, QPushButton] = {}
+        if page is self.ring_page:
+            card = self.ring_page.card
+            buttons = {Qt.Key.Key_Return: card.accept, Qt.Key.Key_Enter: card.accept, Qt.Key.Key_Escape: card.decline}
+        elif self.call_page.epilogue.isVisibleTo(self):
+            buttons = {Qt.Key.Key_Escape: self.call_page.done}
+        elif page is self.call_page:
+            buttons = {Qt.Key.Key_M: self.call_page.mute, Qt.Key.Key_H: self.call_page.hold}
+        if key not in buttons:
+            return False
+        buttons[key].click()
+        return True
+
+    def changeEvent(self, event: QEvent) -> None:
+        # Somebody uses the window that came up by itself: now it stays.
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._is_shown_for_ring = False
+        super().changeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Qt makes a new native window when it likes; a filter that is there already is moved, not doubled.
+        self.windowHandle().installEventFilter(self)
+        self._show_time()
+        self._keep_ticking()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._keep_ticking()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Hide; without a tray there would be no way back, so the window only gets small."""
+        event.ignore()
+        self._is_shown_for_ring = False
+        if self._has_tray:
+            self.hide()
+        else:
+            self.showMinimized()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._settle.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._settle.start()
+
+    def _tell_geometry(self) -> None:
+        if self.isVisible() and not self.isMinimized() and self.geometry() != self._place:
+            self._place = self.geometry()
+            self.geometry_changed.emit(self._place)

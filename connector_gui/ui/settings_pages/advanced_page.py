@@ -1,0 +1,46 @@
+"""The log, the environment, and where the data is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from connector_gui.ui.settings_pages.page import Page, titled
+from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, ChoiceRow, TextRow
+from connector_gui.ui.theme import Theme
+from connector_gui.ui.widgets.copy_field import CopyField
+from connector_gui.ui.settings_pages.schema import setting
+
+
+class AdvancedPage(Page):
+    """What most desks never change."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.add_title(self.tr("Advanced"))
+        self.add_heading(self.tr("Log"))
+        levels = {
+            "DEBUG": self.tr("Everything, for finding faults"),
+            "INFO": self.tr("The story of each call"),
+            "WARNING": self.tr("Warnings and errors"),
+            "ERROR": self.tr("Errors only"),
+        }
+        self.add_row(ChoiceRow(theme, "log_level", levels))
+        formats = {"console": self.tr("For people"), "json": self.tr("For machines (JSON)")}
+        self.add_row(ChoiceRow(theme, "log_format", formats))
+        self.add_heading(self.tr("Web pages that call"))
+        environments = {"development": self.tr("Development"), "production": self.tr("Production")}
+        self.add_row(ChoiceRow(theme, "environment", environments))
+        self.add_row(TextRow(theme, "allowed_origins", "http://localhost:3000"))
+        self.add_heading(self.tr("Files"))
+        self.data_folder = CopyField(setting("data_dir").title)
+        self._add_data_folder()
+
+    def _add_data_folder(self) -> None:
+        info = setting("data_dir")
+        self.data_folder.setMaximumWidth(CONTROL_WIDTH)
+        words = " ".join((info.help, self.tr("Another one is chosen with --data-dir or DATA_DIR at the start.")))
+        self.add(titled(self._theme, info.title, self.data_folder, words))
+
+    def show_data_folder(self, path: str) -> None:
+        """Show where the data of this run is."""
+        self.data_folder.show_text(path)

@@ -1,0 +1,119 @@
+"""A page of the settings dialog: sections of rows that scroll when they do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, TITLE_WIDTH, SettingRow
+from connector_gui.ui.settings_pages.schema import ShownSettings
+from connector_gui.ui.theme import GAP_L, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.widgets.text import label
+
+CONTENT_WIDTH: Final = 600
+
+
+class Page(QScrollArea):
+    """Rows under headings; changes leave it by `changes_requested`."""
+
+    changes_requested = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.rows: dict[str, SettingRow] = {}
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        content = QWidget()
+        content.setMaximumWidth(CONTENT_WIDTH)
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(0, 0, GAP_L, GAP_L)
+        self._column.setSpacing(GAP_L)
+        self._column.addStretch(1)
+        self.setWidget(content)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+
+    # --- building --------------------------------------------------------------------------
+
+    def add_title(self, text: str) -> None:
+        """Name the page."""
+        self.setAccessibleName(text)
+        self.add(label(self._theme, text, size=TextSize.NAME, semibold=True))
+
+    def add_heading(self, text: str) -> None:
+        """Begin a section."""
+        heading = label(self._theme, text, semibold=True)
+        heading.setContentsMargins(0, GAP_S, 0, 0)
+        self.add(heading)
+
+    def add(self, part: QWidget) -> None:
+        """Put *part* below all others."""
+        self._column.insertWidget(self._column.count() - 1, part)
+
+    def add_row(self, row: SettingRow, *, applies_at_once: bool = True) -> None:
+        """Put a setting below all others; its changes are sent as they are made, if *applies_at_once*."""
+        name = row.info.name
+        self.rows[name] = row
+        if applies_at_once:
+            row.edited.connect(lambda value: self.changes_requested.emit({name: value}))
+        self.add(row)
+
+    # --- what is shown ---------------------------------------------------------------------
+
+    def show_settings(self, shown: ShownSettings) -> None:
+        """Show the values that hold, and which of them cannot be changed here."""
+        for name, row in self.rows.items():
+            row.show_value(getattr(shown.settings, name))
+            row.show_fixed(shown.fixed.get(name, ""))
+            row.show_problem("")
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Say at each field what is wrong with what was chosen; all others are fine."""
+        for name, row in self.rows.items():
+            row.show_problem(problems.get(name, ""))
+
+
+def button(text: str, kind: str = "plain", parent: QWidget | None = None) -> QPushButton:
+    """A button that is not the dialog's default one, which Enter in any field would press."""
+    made = QPushButton(text, parent)
+    made.setAutoDefault(False)
+    set_role(made, kind=kind)
+    return made
+
+
+def titled(theme: Theme, title: str, content: QWidget, hint: str = "") -> QWidget:
+    """*content* beside a title, with a *hint* below it, as the rows of settings stand."""
+    part = QWidget()
+    grid = QGridLayout(part)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(GAP_L)
+    grid.setVerticalSpacing(GAP_XS)
+    grid.setColumnStretch(1, 1)
+    words = label(theme, title, wraps=True)
+    words.setFixedWidth(TITLE_WIDTH)
+    grid.addWidget(words, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+    grid.addWidget(content, 0, 1)
+    if hint:
+        below = label(theme, hint, size=TextSize.LABEL, role="muted", wraps=True)
+        below.setMaximumWidth(CONTROL_WIDTH)
+        grid.addWidget(below, 1, 1)
+    return part
+
+
+def buttons(*parts: QWidget) -> QWidget:
+    """*parts* in a line, from the left."""
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GAP_S)
+    for part in parts:
+        row.addWidget(part)
+    row.addStretch(1)
+    return line
+
+

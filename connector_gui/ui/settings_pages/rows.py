@@ -1,0 +1,254 @@
+"""Rows of the dialog: one setting each, with title, control, help, and what is wrong or fixed about it.
+
+A row emits `edited` when the operator has chosen another value, and shows whatever it is told; it
+never takes its own choice for what holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from connector_gui.ui.settings_pages.schema import SettingInfo, setting
+from connector_gui.ui.theme import GAP_L, GAP_S, GAP_XS, TextSize, Theme
+from connector_gui.ui.widgets.text import label
+
+TITLE_WIDTH: Final = 148
+CONTROL_WIDTH: Final = 400
+NUMBER_WIDTH: Final = 120
+_SETTLE_MS: Final = 400
+"""A number is sent when it has stood still this long: not once per click on an arrow."""
+
+
+class SettingRow(QWidget):
+    """What all rows have in common; *name* is that of the setting."""
+
+    edited = Signal(object)
+
+    def __init__(self, theme: Theme, name: str, control: QWidget, *, has_title: bool = True) -> None:
+        super().__init__()
+        self.info: SettingInfo = setting(name)
+        self.control = control
+        control.setParent(self)
+        control.setAccessibleName(self.info.title)
+        control.installEventFilter(_WheelGuard(control))
+        self.title = label(theme, self.info.title if has_title else "", wraps=True, parent=self)
+        self.title.setBuddy(control)
+        self.help = label(theme, self.info.help, size=TextSize.LABEL, role="muted", wraps=True, parent=self)
+        self.fixed = label(theme, size=TextSize.LABEL, semibold=True, wraps=True, parent=self)
+        self.problem = label(theme, size=TextSize.LABEL, role="error", wraps=True, parent=self)
+        self._lay_out()
+        self.show_fixed("")
+        self.show_problem("")
+
+    def _lay_out(self) -> None:
+        self._beside = QHBoxLayout()
+        self._beside.setSpacing(GAP_S)
+        self._beside.addWidget(self.control)
+        words = QVBoxLayout()
+        words.setSpacing(GAP_XS)
+        for one in (self.help, self.fixed, self.problem):
+            one.setMaximumWidth(CONTROL_WIDTH)
+            words.addWidget(one)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(GAP_L)
+        grid.setVerticalSpacing(GAP_XS)
+        grid.setColumnMinimumWidth(0, TITLE_WIDTH)
+        grid.setColumnStretch(1, 1)
+        self.title.setFixedWidth(TITLE_WIDTH)
+        grid.addWidget(self.title, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addLayout(self._beside, 0, 1)
+        grid.addLayout(words, 1, 1)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put *widget* right of the control."""
+        self._beside.addWidget(widget)
+
+    def end_line(self) -> None:
+        """Keep the control at its own width; what is right of it stays empty."""
+        self._beside.addStretch(1)
+
+    def show_value(self, value: Any) -> None:
+        """Show *value*, which holds now; something being typed is left alone."""
+        raise NotImplementedError
+
+    def show_fixed(self, words: str) -> None:
+        """Say where the value is set, and allow no other; nothing lets it be changed again."""
+        self.fixed.setText(words)
+        self.fixed.setVisible(bool(words))
+        self.control.setEnabled(not words)
+        self._describe()
+
+    def show_problem(self, words: str) -> None:
+        """Say what is wrong with the value that was chosen last; nothing is wrong with nothing."""
+        sentence = f"{words[:1].upper()}{words[1:]}".rstrip(".")
+        self.problem.setText(f"{sentence}." if sentence else "")
+        self.problem.setVisible(bool(sentence))
+        self._describe()
+
+    def _describe(self) -> None:
+        """Tell screen readers what stands below the control."""
+        words = (self.problem.text(), self.fixed.text(), self.help.text())
+        self.control.setAccessibleDescription(" ".join(one for one in words if one))
+
+
+class SwitchRow(SettingRow):
+    """On or off."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        self._box = QCheckBox()
+        super().__init__(theme, name, self._box, has_title=False)
+        self._box.setText(self.info.title)
+        self.end_line()
+        # Below the words of the box, not below its mark.
+        self.layout().setVerticalSpacing(0)  # type: ignore[union-attr]  # a grid
+        for one in (self.help, self.fixed, self.problem):
+            one.setContentsMargins(24, 0, 0, 0)
+        self._box.clicked.connect(self.edited)
+
+    def show_value(self, value: bool) -> None:
+        self._box.setChecked(value)
+
+
+class ChoiceRow(SettingRow):
+    """One of the values of the schema, each with a label."""
+
+    def __init__(self, theme: Theme, name: str, labels: Mapping[Any, str]) -> None:
+        self._list = QComboBox()
+        super().__init__(theme, name, self._list)
+        self._values = list(self.info.choices)
+        self._list.addItems([labels[value] for value in self._values])
+        self._list.setMinimumWidth(NUMBER_WIDTH)
+        self.end_line()
+        self._list.activated.connect(lambda index: self.edited.emit(self._values[index]))
+
+    def show_value(self, value: object) -> None:
+        self._list.setCurrentIndex(self._values.index(value))
+
+
+class NumberRow(SettingRow):
+    """A number within the schema's limits, with its unit."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        self._spin = _Spin()
+        super().__init__(theme, name, self._spin)
+        info = self.info
+        self._spin.setDecimals(0 if info.is_whole else 1)
+        self._spin.setRange(info.minimum or 0, info.maximum if info.maximum is not None else 1e6)
+        self._spin.setSuffix(f" {info.unit}" if info.unit else "")
+        self._spin.setFixedWidth(NUMBER_WIDTH)
+        self._spin.setKeyboardTracking(False)
+        self.end_line()
+        self._shown: float | None = None
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._send)
+        self._spin.valueChanged.connect(self._settle.start)
+        self._spin.editingFinished.connect(self._send)
+
+    def show_value(self, value: float) -> None:
+        self._shown = value
+        if self._settle.isActive():
+            return
+        self._spin.blockSignals(True)
+        self._spin.setValue(value)
+        self._spin.blockSignals(False)
+
+    def _send(self) -> None:
+        self._settle.stop()
+        value = self._spin.value()
+        if value != self._shown:
+            self._shown = value
+            self.edited.emit(int(value) if self.info.is_whole else value)
+
+
+class TextRow(SettingRow):
+    """A line of text; sent when it is finished."""
+
+    def __init__(self, theme: Theme, name: str, placeholder: str = "") -> None:
+        self._line = QLineEdit()
+        super().__init__(theme, name, self._line)
+        self._line.setPlaceholderText(placeholder)
+        self._line.setMaximumWidth(CONTROL_WIDTH)
+        self._line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._shown = ""
+        self._sent: str | None = None
+        self._line.editingFinished.connect(self._send)
+
+    @property
+    def text(self) -> str:
+        """What stands in the field."""
+        return self._line.text().strip()
+
+    def show_value(self, value: object) -> None:
+        self._shown, self._sent = self._as_text(value), None
+        if self._line.hasFocus() and self._line.isModified():
+            return
+        self._line.setText(self._shown)
+        self._line.setCursorPosition(0)
+
+    def enter(self, text: str) -> None:
+        """Take *text* as if the operator had typed it."""
+        self._line.setText(text)
+        self._send()
+
+    def _send(self) -> None:
+        self._line.setModified(False)
+        text = self.text
+        if text == self._shown:
+            self._sent = None
+            self.show_problem("")
+        # Leaving the field after Enter finishes the same text once more.
+        elif text != self._sent:
+            self._sent = text
+            self.edited.emit(self._as_value(text))
+
+    @staticmethod
+    def _as_text(value: object) -> str:
+        if isinstance(value, tuple):
+            return ", ".join(map(str, value))
+        return "" if value is None else str(value)
+
+    def _as_value(self, text: str) -> object:
+        return text
+
+
+class _Spin(QDoubleSpinBox):
+    """A spin box that shows “30”, not “30.0”."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
+
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(value, "f", 0 if value == int(value) else self.decimals())
+
+
+class _WheelGuard(QObject):
+    """Lets the wheel scroll the page, not change the control that happens to pass below the pointer."""
+
+    def __init__(self, control: QWidget) -> None:
+        super().__init__(control)
+        control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False

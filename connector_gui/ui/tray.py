@@ -1,0 +1,201 @@
+"""The tray icon: the state at a glance, a click for the next thing to do, a menu for all others."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QSystemTrayIcon
+
+from connector_gui.core.call import Outcome
+from connector_gui.core.level import FLOOR_DBFS
+from connector_gui.core.service import Action
+from connector_gui.core.view import CallView, DeskView, Levels
+from connector_gui.ui import words
+from connector_gui.ui.desk_menu import DeskMenu
+from connector_gui.ui.icon import LEVEL_STEPS, RING_STEPS, Glyph, Shape, tray_icon
+from connector_gui.ui.panel_ground import panel_ground
+from connector_gui.ui.plain_text import for_other_programs
+from connector_gui.ui.theme import Theme
+
+FRAME_MS: Final = 1000 // RING_STEPS
+"""One swing a second; four pictures a second at most, in a call too."""
+MESSAGE_MS: Final = 10_000
+_STEP_DBFS: Final = (-50.0, -32.0, -18.0)
+"""From here on the bars of a call show the next step."""
+
+
+class Tray(QObject):
+    """The program's icon among the system's.
+
+    Nothing of Qt's tray is touched before `show`: see `tray_host`. Until then the state is kept.
+    """
+
+    clicked = Signal()
+    """A single left click: what it means is the desk's to say."""
+    action_requested = Signal(str, Action)
+    devices_requested = Signal()
+    practice_call_requested = Signal()
+    panel_requested = Signal()
+    do_not_disturb_requested = Signal(bool)
+    settings_requested = Signal()
+    quit_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._view = DeskView()
+        self._shape = Shape.IDLE
+        self._step = 0
+        self._loudest_dbfs = FLOOR_DBFS
+        self._seen_until: datetime | None = None
+        self._announced: frozenset[str] = frozenset()
+        self._icon: QSystemTrayIcon | None = None
+        self._frames = QTimer(self)
+        self._frames.setInterval(FRAME_MS)
+        self._frames.timeout.connect(self._next_frame)
+        self.menu = DeskMenu()
+        self._join_menu()
+        theme.changed.connect(self._refresh)
+
+    def _join_menu(self) -> None:
+        menu = self.menu
+        menu.action_requested.connect(self.action_requested)
+        menu.devices_requested.connect(self.devices_requested)
+        menu.practice_call_requested.connect(self.practice_call_requested)
+        menu.panel_requested.connect(self.panel_requested)
+        menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
+        menu.settings_requested.connect(self.settings_requested)
+        menu.quit_requested.connect(self.quit_requested)
+
+    # --- what is shown ---------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Put the icon into the tray; call it once a tray host is there, and again when one returns."""
+        if self._icon is None:
+            self._icon = QSystemTrayIcon(self)
+            self._icon.activated.connect(self._on_activated)
+            self._icon.messageClicked.connect(self.panel_requested)
+            # macOS opens a menu that it knows of at every click, the left one too.
+            if sys.platform != "darwin":
+                self._icon.setContextMenu(self.menu)
+        self._refresh()
+        self._icon.show()
+
+    def hide(self) -> None:
+        """Take the icon out of the tray."""
+        if self._icon is not None:
+            self._icon.hide()
+
+    def show_view(self, view: DeskView) -> None:
+        """Show the desk as *view* has it, and announce a call that begins to ring."""
+        if self._seen_until is None:
+            self._seen_until = _newest_end(view)
+        self._view = view
+        self.menu.show_view(view)
+        self._refresh()
+        self._announce()
+
+    def show_levels(self, levels: Levels) -> None:
+        """Let the bars follow the louder side; cheap at any rate, drawn at most four times a second."""
+        self._loudest_dbfs = max(self._loudest_dbfs, levels.operator.rms_dbfs, levels.agent.rms_dbfs)
+
+    def mark_missed_seen(self) -> None:
+        """The operator has seen the missed calls: take the dot away."""
+        self._seen_until = _newest_end(self._view)
+        self._refresh()
+
+    @property
+    def glyph(self) -> Glyph:
+        """The picture that the icon shows now."""
+        return Glyph(self._shape, self._step, has_dot=self._has_dot())
+
+    @property
+    def tooltip(self) -> str:
+        """The words at the icon."""
+        text = words.desk_status(self._view).word
+        missed = self._missed()
+        if missed and self._shape in {Shape.IDLE, Shape.DO_NOT_DISTURB}:
+            text += " · " + self.tr("%n missed call(s)", None, missed)
+        if self._view.talking is not None and self._view.ringing:
+            text += " · " + self.tr("%n more ringing", None, len(self._view.ringing))
+        return for_other_programs(text)
+
+    @property
+    def is_animated(self) -> bool:
+        """Whether pictures follow each other now; never while idle."""
+        return self._frames.isActive()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        shape = words.desk_status(self._view).shape
+        if shape is not self._shape:
+            self._shape, self._step = shape, 0
+        moves = shape is Shape.IN_CALL or (shape is Shape.RINGING and self._theme.has_motion)
+        if moves and not self._frames.isActive():
+            self._frames.start()
+        elif not moves:
+            self._frames.stop()
+            self._step = 0
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._icon is not None:
+            self._icon.setIcon(tray_icon(self.glyph, panel_ground(self._theme.colours.is_dark)))
+            self._icon.setToolTip(self.tooltip)
+
+    def _next_frame(self) -> None:
+        before = self._step
+        if self._shape is Shape.RINGING:
+            self._step = (self._step + 1) % RING_STEPS
+        else:
+            self._step = sum(self._loudest_dbfs >= threshold for threshold in _STEP_DBFS)
+            assert self._step < LEVEL_STEPS
+            self._loudest_dbfs = FLOOR_DBFS
+        if self._step != before and self._icon is not None:
+            self._icon.setIcon(tray_icon(self.glyph, panel_ground(self._theme.colours.is_dark)))
+
+    def _missed(self) -> int:
+        seen = self._seen_until
+        return sum(
+            record.outcome is Outcome.MISSED
+            and record.ended_at is not None
+            and (seen is None or record.ended_at > seen)
+            for record in self._view.recent
+        )
+
+    def _has_dot(self) -> bool:
+        return self._missed() > 0 or (self._view.talking is not None and bool(self._view.ringing))
+
+    def _announce(self) -> None:
+        ringing = self._view.ringing
+        news = [call for call in ringing if call.record.session_id not in self._announced]
+        self._announced = frozenset(call.record.session_id for call in ringing)
+        if news and self._icon is not None:
+            self._show_message(news[0])
+
+    def _show_message(self, call: CallView) -> None:
+        waits = self._view.talking is not None
+        title = self.tr("Another call waits: {agent}") if waits else self.tr("Incoming call: {agent}")
+        title = title.format(agent=words.agent(call.record))
+        text = words.caller(call.record) or words.sender(call.record) or self.tr("Click the icon to accept it.")
+        assert self._icon is not None
+        # NoIcon: with any other, some panels show the message's icon in place of ours until it is gone.
+        kind = QSystemTrayIcon.MessageIcon.NoIcon
+        self._icon.showMessage(for_other_programs(title), for_other_programs(text), kind, MESSAGE_MS)
+
+    def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        # The second half of a double click comes as DoubleClick or as another Trigger, by the kind
+        # of tray; the desk knows about the latter. A middle click means nothing.
+        if reason is QSystemTrayIcon.ActivationReason.Trigger:
+            self.clicked.emit()
+        elif reason is QSystemTrayIcon.ActivationReason.Context and sys.platform == "darwin":
+            self.menu.popup(QCursor.pos())
+
+
+def _newest_end(view: DeskView) -> datetime | None:
+    return max((record.ended_at for record in view.recent if record.ended_at is not None), default=None)

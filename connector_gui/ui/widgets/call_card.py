@@ -1,0 +1,80 @@
+"""A call that rings: who calls, how long it still rings, Accept and Decline."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from connector_gui.core.service import Action
+from connector_gui.core.view import CallView
+from connector_gui.ui import words
+from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.widgets.countdown import Countdown
+from connector_gui.ui.widgets.elided_label import ElidedLabel
+from connector_gui.ui.widgets.key_button import KeyButton
+from connector_gui.ui.widgets.text import dress, label
+
+
+class CallCard(QFrame):
+    """The card of one ringing call. Accept has the focus, so that Return takes the call."""
+
+    action_requested = Signal(str, Action)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._call: CallView | None = None
+        set_role(self, role="card")
+        self.countdown = Countdown(theme, self)
+        self.title = label(theme, self.tr("Incoming call"), role="ring", semibold=True)
+        self.placed_by = label(theme, role="muted")
+        self.agent, self.caller = ElidedLabel(self), ElidedLabel(self)
+        dress(self.agent, theme, size=TextSize.NAME, semibold=True)
+        dress(self.caller, theme, size=TextSize.TRANSCRIPT)
+        self.accept = KeyButton(theme, "accept", self.tr("Accept"), key="↵")
+        self.decline = KeyButton(theme, "decline", self.tr("Decline"), key="Esc")
+        self.accept.clicked.connect(lambda: self._request(Action.ACCEPT))
+        self.decline.clicked.connect(lambda: self._request(Action.DECLINE))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        head, buttons, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        head.setSpacing(GAP_M)
+        head.addWidget(self.countdown)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.placed_by)
+        buttons.setSpacing(GAP_M)
+        buttons.addWidget(self.decline, 1)
+        buttons.addWidget(self.accept, 1)
+        column.setContentsMargins(GAP_L, GAP_M, GAP_L, GAP_L)
+        column.setSpacing(GAP_XS)
+        column.addLayout(head)
+        column.addSpacing(GAP_S)
+        column.addWidget(self.agent)
+        column.addWidget(self.caller)
+        column.addSpacing(GAP_L)
+        column.addLayout(buttons)
+
+    def show_call(self, call: CallView) -> None:
+        """Show *call*, which rings."""
+        self._call = call
+        record = call.record
+        title = self.tr("Incoming practice call") if record.practice else self.tr("Incoming call")
+        self.title.setText(title)
+        self.placed_by.setText(words.sender(record))
+        self.agent.show_text(words.agent(record))
+        self.caller.show_text(words.caller(record) or self.tr("The dialer sent no details"), words.details(record))
+        name = words.agent(record)
+        self.accept.setAccessibleName(self.tr("Accept the call for {agent}").format(agent=name))
+        self.decline.setAccessibleName(self.tr("Decline the call for {agent}").format(agent=name))
+
+    def show_time(self, now_s: float) -> None:
+        """Show how long the call still rings at *now_s* on the clock of `CallView.rings_until_s`."""
+        if self._call is None or self._call.rings_until_s is None:
+            return
+        record = self._call.record
+        whole_s = (record.ring_expires_at - record.created_at).total_seconds()
+        self.countdown.show_left(self._call.rings_until_s - now_s, whole_s)
+
+    def _request(self, action: Action) -> None:
+        if self._call is not None:
+            self.action_requested.emit(self._call.record.session_id, action)

@@ -1,0 +1,116 @@
+"""The calls beside the one that is shown large: they ring quietly, or are held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from connector_gui.core.call import CallState
+from connector_gui.core.service import Action
+from connector_gui.core.view import CallView
+from connector_gui.ui import words
+from connector_gui.ui.plain_text import tooltip
+from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
+from connector_gui.ui.widgets.countdown import Countdown
+from connector_gui.ui.widgets.elided_label import ElidedLabel
+from connector_gui.ui.widgets.status_sign import StatusSign
+from connector_gui.ui.widgets.text import dress, label
+
+MOST_ROWS = 3
+"""More would push the conversation out of sight; the rest is counted."""
+
+
+class WaitingCalls(QWidget):
+    """One row per call; hidden while there is none."""
+
+    action_requested = Signal(str, Action)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = [_WaitingRow(theme, self) for _ in range(MOST_ROWS)]
+        self._more = label(theme, role="muted", size=TextSize.LABEL)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_S)
+        for row in self._rows:
+            row.action_requested.connect(self.action_requested)
+            column.addWidget(row)
+        column.addWidget(self._more)
+        self.show_calls(())
+
+    @property
+    def rows(self) -> list[_WaitingRow]:
+        """The rows that show a call."""
+        return [row for row in self._rows if not row.isHidden()]
+
+    def show_calls(self, calls: Sequence[CallView]) -> None:
+        """Show *calls*, the next one to answer first."""
+        for position, row in enumerate(self._rows):
+            row.show_call(calls[position] if position < len(calls) else None)
+        more = len(calls) - len(self._rows)
+        self._more.setVisible(more > 0)
+        self._more.setText(self.tr("and %n more", None, max(0, more)))
+        self.setVisible(bool(calls))
+
+    def show_time(self, now_s: float) -> None:
+        """Let the countdowns go on."""
+        for row in self.rows:
+            row.show_time(now_s)
+
+
+class _WaitingRow(QFrame):
+    """A call in one line: state, who, and its two buttons."""
+
+    action_requested = Signal(str, Action)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._call: CallView | None = None
+        set_role(self, role="card")
+        self.sign, self.who, self.countdown = StatusSign(theme, self), ElidedLabel(self), Countdown(theme, self)
+        dress(self.who, theme)
+        self.refuse, self.take = QPushButton(self), QPushButton(self)
+        for button in (self.refuse, self.take):
+            button.setAutoDefault(True)
+            set_role(button, kind="plain")
+        self.refuse.clicked.connect(lambda: self._request(Action.DECLINE, Action.END))
+        self.take.clicked.connect(lambda: self._request(Action.ACCEPT, Action.RESUME))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(GAP_M, GAP_S, GAP_S, GAP_S)
+        line.setSpacing(GAP_S)
+        line.addWidget(self.sign)
+        line.addWidget(self.countdown)
+        line.addWidget(self.who, 1)
+        line.addWidget(self.refuse)
+        line.addWidget(self.take)
+
+    def show_call(self, call: CallView | None) -> None:
+        self._call = call
+        self.setVisible(call is not None)
+        if call is None:
+            return
+        rings = call.record.status is CallState.RINGING
+        self.sign.show_status(words.status_of(call))
+        self.sign.setVisible(not rings)
+        self.countdown.setVisible(rings)
+        name = words.agent(call.record)
+        self.who.show_text(" · ".join(filter(None, (name, words.caller(call.record, 1)))), words.details(call.record))
+        self.refuse.setText(self.tr("Decline") if rings else self.tr("End"))
+        self.take.setText(self.tr("Accept") if rings else self.tr("Resume"))
+        for button in (self.refuse, self.take):
+            button.setAccessibleName(f"{button.text()}: {name}")
+            button.setToolTip(tooltip([f"{button.text()} · {name}"]))
+
+    def show_time(self, now_s: float) -> None:
+        if self._call is None or self._call.rings_until_s is None:
+            return
+        record = self._call.record
+        whole_s = (record.ring_expires_at - record.created_at).total_seconds()
+        self.countdown.show_left(self._call.rings_until_s - now_s, whole_s)
+
+    def _request(self, of_ringing: Action, of_held: Action) -> None:
+        if self._call is not None:
+            rings = self._call.record.status is CallState.RINGING
+            self.action_requested.emit(self._call.record.session_id, of_ringing if rings else of_held)
