@@ -138,10 +138,12 @@ class AgentSocket:
     async def play_dead(self) -> None:
         """Keep the connection without a word until the client is gone, then cut it."""
         deadline_s = time.monotonic() + HOLD_LIMIT_S
-        # A transport tells nobody that it closes, so this has to look.
-        while time.monotonic() < deadline_s and not self._transport.is_closing():  # noqa: ASYNC110
-            await asyncio.sleep(HOLD_STEP_S)
-        self._transport.abort()
+        try:
+            # A transport tells nobody that it closes, so this has to look.
+            while time.monotonic() < deadline_s and not self._transport.is_closing():  # noqa: ASYNC110
+                await asyncio.sleep(HOLD_STEP_S)
+        finally:
+            self._transport.abort()
 
 
 def _closing(code: int, reason: str, *, by: Closer) -> Closing:
