@@ -103,7 +103,7 @@ class LiveCall:
         finally:
             self._tasks = None
             self._is_listening = False
-            await asyncio.shield(asyncio.to_thread(self._line.close))
+            await asyncio.shield(asyncio.to_thread(self._line.close, drain=True))
 
     # --- what the desk wants --------------------------------------------------------------------
 
@@ -266,9 +266,7 @@ class LiveCall:
             self._watch(now_s)
             if self._is_playing_out and self._has_played_out(now_s):
                 self._is_playing_out = False
-                stream = self._line.output_stream
-                await asyncio.sleep(stream.latency_ms / 1000 if stream else 0)
-                self._tell(PlayedOut())
+                self._tell(PlayedOut())  # the device's own last blocks are played when it is closed
             await asyncio.sleep(POLL_S)
 
     async def _move_captured(self, now_s: float) -> None:
