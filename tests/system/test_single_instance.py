@@ -1,107 +1,190 @@
-"""One program per data folder, for real processes: second starts, races, and a program that was killed."""
-
 from __future__ import annotations
 
-import signal
+import socket
+import stat
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from connector_gui.core.errors import ConfigError
 from connector_gui.system import single_instance
+from connector_gui.system.single_instance import Instance, claim
 
-FIRST = """
+ROOT = Path(__file__).parents[2]
+
+# Claims the folder that each line names; says how that went, and when it was asked to show itself.
+STARTER = """
 import sys
 from pathlib import Path
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication
 from connector_gui.system.single_instance import claim
-app = QCoreApplication([])
-instance = claim(Path(sys.argv[1]))
-if instance is None:
-    print("second", flush=True)
-    sys.exit(0)
-instance.activated.connect(lambda: print("activated", flush=True))
-instance.listen()
-print("first", flush=True)
-QTimer.singleShot(20_000, app.quit)
-app.exec()
+
+print("ready", flush=True)
+app = None
+for line in sys.stdin:
+    instance = claim(Path(line.strip()))
+    if instance is None:
+        print("second", flush=True)
+        continue
+    print("first", flush=True)
+    app = app or QCoreApplication([])
+    instance.activated.connect(app.quit)
+    instance.listen()
+    app.exec()
+    print("activated", flush=True)
+    instance.close()
 """
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", FIRST, str(folder)], stdout=subprocess.PIPE, text=True)
+class Starter:
+    """A process that starts the program, as far as `claim` goes, whenever it is told to."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        assert self.says() == "ready"
+
+    def start(self, folder: Path) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{folder}\n")
+        self._process.stdin.flush()
+
+    def says(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
 
 
 @contextmanager
-def ended(*processes: subprocess.Popen[str]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for process in processes:
+def starter() -> Iterator[Starter]:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        try:
+            yield Starter(process)
+        finally:
             process.kill()
-            process.communicate()
 
 
-def line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder, and a runtime folder for the sockets."""
+    (tmp_path / "run").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data"
 
 
-def test_a_second_start_brings_the_first_to_the_front_and_ends_with_0(tmp_path: Path) -> None:
-    first = start(tmp_path)
-    with ended(first):
-        assert line(first) == "first"
-        second = start(tmp_path)
-        assert second.communicate(timeout=20)[0].strip() == "second"
-        assert second.returncode == 0
-        assert line(first) == "activated"
+@pytest.fixture
+def first(folder: Path, qapp: object) -> Iterator[Instance]:
+    """The first instance, in this process."""
+    instance = claim(folder)
+    assert instance is not None
+    yield instance
+    instance.close()
 
 
-def test_a_folder_of_a_killed_program_is_free(tmp_path: Path) -> None:
-    first = start(tmp_path)
-    assert line(first) == "first"
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    again = start(tmp_path)
-    with ended(again):
-        assert line(again) == "first"
+def in_thread(work: Callable[[], object]) -> Callable[[], object]:
+    """Run *work* beside Qt's loop; returns a function that gives its result, or ``None`` until it has ended."""
+    results: list[object] = []
+
+    def run() -> None:
+        try:
+            results.append(("returned", work()))
+        except ConfigError as exc:
+            results.append(("raised", str(exc)))
+
+    threading.Thread(target=run, daemon=True).start()
+    return lambda: results[0] if results else None
 
 
-def test_of_many_starts_at_once_one_runs(tmp_path: Path) -> None:
-    starts = [start(tmp_path) for _ in range(6)]
-    with ended(*starts):
-        said = sorted(line(process) for process in starts)
-        said = [word for word in said if word != "activated"]
-        assert said == ["first", *["second"] * 5]
+def test_a_second_start_shows_the_first_and_ends(first: Instance, folder: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(first.activated, timeout=5000):
+        result = in_thread(lambda: claim(folder))
+    qtbot.waitUntil(lambda: result() == ("returned", None))
 
 
-def test_two_folders_run_side_by_side(tmp_path: Path) -> None:
-    folders = [tmp_path / "a", tmp_path / "b"]
-    for folder in folders:
-        folder.mkdir()
-    starts = [start(folder) for folder in folders]
-    with ended(*starts):
-        assert [line(process) for process in starts] == ["first", "first"]
+def test_the_same_folder_by_another_name_is_the_same(first: Instance, folder: Path, qtbot: QtBot) -> None:
+    (folder.parent / "link").symlink_to(folder)
+    with qtbot.waitSignal(first.activated, timeout=5000):
+        result = in_thread(lambda: claim(folder.parent / "link"))
+    qtbot.waitUntil(lambda: result() == ("returned", None))
 
 
-def test_a_running_program_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(single_instance, "ANSWER_TIMEOUT_S", 0.3)
-    first = start(tmp_path)
-    with ended(first):
-        assert line(first) == "first"
-        first.send_signal(signal.SIGSTOP)
-        began_s = time.monotonic()
-        with pytest.raises(ConfigError, match="does not answer"):
-            single_instance.claim(tmp_path)
-        assert time.monotonic() - began_s < 10
-        first.send_signal(signal.SIGCONT)
+def test_another_folder_is_another_program(first: Instance, folder: Path) -> None:
+    (folder.parent / "other").mkdir()
+    other = claim(folder.parent / "other")
+    assert other is not None
+    other.close()
+    assert first is not None
 
 
-def test_a_folder_that_cannot_be_locked_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be locked"):
-        single_instance.claim(tmp_path / "missing")
+def test_only_the_owner_may_connect(first: Instance, folder: Path) -> None:
+    (path,) = (folder.parent / "run").iterdir()
+    assert stat.S_ISSOCK(path.stat().st_mode)
+    assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+    assert first is not None
+
+
+@pytest.mark.parametrize("words", [b"nonsense\n", b"x" * 10_000, b"show", b""], ids=["wrong", "endless", "cut", "none"])
+def test_foreign_words_do_nothing(first: Instance, folder: Path, qtbot: QtBot, words: bytes) -> None:
+    (path,) = (folder.parent / "run").iterdir()
+    shown: list[bool] = []
+    first.activated.connect(lambda: shown.append(True))
+    with closing(socket.socket(socket.AF_UNIX)) as stranger:
+        stranger.connect(str(path))
+        stranger.sendall(words)
+        stranger.shutdown(socket.SHUT_WR)
+        # The next real start is answered all the same, and its signal is the only one.
+        with qtbot.waitSignal(first.activated, timeout=5000):
+            result = in_thread(lambda: claim(folder))
+        qtbot.waitUntil(lambda: result() == ("returned", None))
+    assert shown == [True]
+
+
+def test_one_that_does_not_answer_is_an_error_in_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_instance, "PATIENCE_S", 0.2)
+    instance = claim(folder)
+    assert instance is not None
+    instance._server.close()
+    with pytest.raises(ConfigError, match=r"running already .* does not answer"):
+        claim(folder)
+    instance.close()
+
+
+def test_a_folder_that_cannot_be_used_is_an_error_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be used"):
+        claim(tmp_path / "missing")
+
+
+def test_after_a_kill_the_next_start_takes_over(folder: Path) -> None:
+    with starter() as crashed:
+        crashed.start(folder)
+        assert crashed.says() == "first"
+        crashed.kill()
+    with starter() as one, starter() as two:
+        one.start(folder)
+        assert one.says() == "first"
+        two.start(folder)
+        assert two.says() == "second"
+        assert one.says() == "activated"
+
+
+def test_of_two_starts_at_once_exactly_one_runs(folder: Path) -> None:
+    with starter() as one, starter() as two:
+        for number in range(20):
+            data = folder / str(number)
+            data.mkdir()
+            one.start(data)
+            two.start(data)
+            said = {one.says(): one, two.says(): two}
+            assert said.keys() == {"first", "second"}
+            assert said["first"].says() == "activated"
