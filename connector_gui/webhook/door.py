@@ -39,6 +39,7 @@ from connector_gui.webhook.routes import BodyRule, Inquiry, Route, RouteTable
 log = logging.getLogger(__name__)
 
 MAX_QUERY_FIELDS: Final = 32
+LOGGED_CHARS: Final = 200
 CORS_MAX_AGE_S: Final = 600
 CORS_REQUEST_HEADERS: Final = "Content-Type, X-API-Key, Idempotency-Key, X-Request-ID"
 CORS_ANSWER_HEADERS: Final = "X-Request-ID, Retry-After, Idempotency-Replayed"
@@ -69,6 +70,7 @@ class Door:
         except Exception:
             log.exception("webhook.failed", extra={"request_id": name})
             reply = self._refusal(internal_error(), name)
+        _note(request, reply, name)
         answer = response(reply, name)
         answer.headers.update(self._cors(request))
         if reply.status == 400:  # What comes next on this connection may be part of what was not understood.
@@ -159,6 +161,16 @@ class Door:
             await answer.write_eof()
             await bodies.spend(request, self._config.limits)
         return answer
+
+
+def _note(request: web.BaseRequest, reply: Reply, name: str) -> None:
+    """Log what became of *request*; of one that was not meant for us nothing but the count is kept."""
+    code = (reply.body or {}).get("code")
+    if code == "host_not_allowed":
+        return
+    path, _ = _split_target(request.raw_path)  # A query may have a key in it, by mistake.
+    fields = {"method": request.method, "path": path[:LOGGED_CHARS], "status": reply.status, "code": code}
+    log.debug("webhook.answered", extra={**fields, "request_id": name})
 
 
 def _split_target(target: str) -> tuple[str, str]:

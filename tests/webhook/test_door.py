@@ -379,6 +379,8 @@ async def test_no_secret_of_a_request_reaches_the_log(caplog: pytest.LogCaptureF
         await served.place(metadata={"secret__pin": "canary-1"}, callback_url="http://127.0.0.1:1/?signature=canary-2")
         await served.ask("POST", CALL, "X-API-Key: canary-3", JSON_LINE, body=BODY)
         await served.ask("POST", CALL, KEY_LINE, JSON_LINE, body=b'{"canary-4": "canary-5"')
+        await served.ask("GET", "/sessions?X-API-Key=canary-6", KEY_LINE)
+        assert "webhook.answered" in caplog.messages
         logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
         for secret in (KEY, "canary", "token=secret"):
             assert secret not in logged
