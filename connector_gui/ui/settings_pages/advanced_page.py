@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QWidget
 
 from connector_gui.ui.settings_pages.page import Page, titled
 from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, ChoiceRow, TextRow
+from connector_gui.ui.settings_pages.schema import setting
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.copy_field import CopyField
-from connector_gui.ui.settings_pages.schema import setting
 
 
 class AdvancedPage(Page):

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from pydantic import SecretStr
-from PySide6.QtCore import QMimeData, QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.settings_pages.copy_button import CopyButton
 from connector_gui.ui.settings_pages.page import button
 from connector_gui.ui.theme import GAP_S, set_role
 
 _MASK: Final = "•" * 16
 """As long for every key: its length is nobody's business."""
-_THANKS_MS: Final = 1_500
 
 
 class KeyRow(QWidget):
@@ -25,25 +24,20 @@ class KeyRow(QWidget):
         super().__init__()
         self._key = key
         self._name = one_line(name, 60)
-        self.line, self.show_button, self.copy_button = QLineEdit(self), button(""), button("")
+        self.line, self.show_button = QLineEdit(self), button(self.tr("Show"))
+        self.copy_button = CopyButton(
+            self.tr("key {name}").format(name=self._name), key.get_secret_value, is_secret=True
+        )
         self.line.setReadOnly(True)
         set_role(self.line, kind="copy")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP_S)
         row.addWidget(self.line, 1)
-        for one, longer in ((self.show_button, self.tr("Show")), (self.copy_button, self.tr("Copied"))):
-            one.setText(longer)
-            one.setMinimumWidth(one.sizeHint().width())
-            row.addWidget(one)
-        self.copy_button.setText(self.tr("Copy"))
-        self.copy_button.setAccessibleName(self.tr("Copy the key {name}").format(name=self._name))
-        self._thanks = QTimer(self)
-        self._thanks.setSingleShot(True)
-        self._thanks.setInterval(_THANKS_MS)
-        self._thanks.timeout.connect(lambda: self.copy_button.setText(self.tr("Copy")))
+        row.addWidget(self.show_button)
+        row.addWidget(self.copy_button)
+        self.show_button.setMinimumWidth(self.show_button.sizeHint().width())
         self.show_button.clicked.connect(lambda: self._show(self.line.text() == _MASK))
-        self.copy_button.clicked.connect(self._copy)
         self._show(False)
 
     def _show(self, is_shown: bool) -> None:
@@ -54,15 +48,6 @@ class KeyRow(QWidget):
         self.show_button.setText(self.tr("Hide") if is_shown else self.tr("Show"))
         hide, show = self.tr("Hide the key {name}"), self.tr("Show the key {name}")
         self.show_button.setAccessibleName((hide if is_shown else show).format(name=self._name))
-
-    def _copy(self) -> None:
-        copied = QMimeData()
-        copied.setText(self._key.get_secret_value())
-        # Asks clipboard histories (Klipper and others) not to keep it.
-        copied.setData("x-kde-passwordManagerHint", b"secret")
-        QGuiApplication.clipboard().setMimeData(copied)
-        self.copy_button.setText(self.tr("Copied"))
-        self._thanks.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

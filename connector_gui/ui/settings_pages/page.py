@@ -115,5 +115,3 @@ def buttons(*parts: QWidget) -> QWidget:
         row.addWidget(part)
     row.addStretch(1)
     return line
-
-

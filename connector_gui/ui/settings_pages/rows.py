@@ -144,7 +144,7 @@ class ChoiceRow(SettingRow):
 class NumberRow(SettingRow):
     """A number within the schema's limits, with its unit."""
 
-    def __init__(self, theme: Theme, name: str) -> None:
+    def __init__(self, theme: Theme, name: str, *, is_draft: bool = False) -> None:
         self._spin = _Spin()
         super().__init__(theme, name, self._spin)
         info = self.info
@@ -152,7 +152,7 @@ class NumberRow(SettingRow):
         self._spin.setRange(info.minimum or 0, info.maximum if info.maximum is not None else 1e6)
         self._spin.setSuffix(f" {info.unit}" if info.unit else "")
         self._spin.setFixedWidth(NUMBER_WIDTH)
-        self._spin.setKeyboardTracking(False)
+        self._spin.setKeyboardTracking(is_draft)
         self.end_line()
         self._shown: float | None = None
         self._settle = QTimer(self)
@@ -179,29 +179,27 @@ class NumberRow(SettingRow):
 
 
 class TextRow(SettingRow):
-    """A line of text; sent when it is finished."""
+    """A line of text; sent when it is finished, or with every letter if it *is_draft*."""
 
-    def __init__(self, theme: Theme, name: str, placeholder: str = "") -> None:
+    def __init__(self, theme: Theme, name: str, placeholder: str = "", *, is_draft: bool = False) -> None:
         self._line = QLineEdit()
         super().__init__(theme, name, self._line)
         self._line.setPlaceholderText(placeholder)
         self._line.setMaximumWidth(CONTROL_WIDTH)
         self._line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._shown = ""
-        self._sent: str | None = None
+        # What holds, or what was last asked for instead.
+        self._known = ""
         self._line.editingFinished.connect(self._send)
-
-    @property
-    def text(self) -> str:
-        """What stands in the field."""
-        return self._line.text().strip()
+        if is_draft:
+            self._line.textEdited.connect(self._send)
 
     def show_value(self, value: object) -> None:
-        self._shown, self._sent = self._as_text(value), None
+        self._known = self._as_text(value)
         if self._line.hasFocus() and self._line.isModified():
             return
-        self._line.setText(self._shown)
-        self._line.setCursorPosition(0)
+        if self._line.text() != self._known:
+            self._line.setText(self._known)
+            self._line.setCursorPosition(0)
 
     def enter(self, text: str) -> None:
         """Take *text* as if the operator had typed it."""
@@ -210,23 +208,17 @@ class TextRow(SettingRow):
 
     def _send(self) -> None:
         self._line.setModified(False)
-        text = self.text
-        if text == self._shown:
-            self._sent = None
-            self.show_problem("")
+        text = self._line.text().strip()
         # Leaving the field after Enter finishes the same text once more.
-        elif text != self._sent:
-            self._sent = text
-            self.edited.emit(self._as_value(text))
+        if text != self._known:
+            self._known = text
+            self.edited.emit(text)
 
     @staticmethod
     def _as_text(value: object) -> str:
         if isinstance(value, tuple):
             return ", ".join(map(str, value))
         return "" if value is None else str(value)
-
-    def _as_value(self, text: str) -> object:
-        return text
 
 
 class _Spin(QDoubleSpinBox):
@@ -237,7 +229,9 @@ class _Spin(QDoubleSpinBox):
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
 
     def textFromValue(self, value: float) -> str:
-        return self.locale().toString(value, "f", 0 if value == int(value) else self.decimals())
+        # A port is no quantity: without separators of thousands.
+        number = f"{value:.0f}" if value == int(value) else f"{value:.{self.decimals()}f}"
+        return number.replace(".", self.locale().decimalPoint())
 
 
 class _WheelGuard(QObject):
