@@ -1,10 +1,10 @@
 """What exists, and who meets whom: builds all, connects all, runs, takes down in reverse. No decisions.
 
-    windows ──requests──→ switchboard ←──reports── voice thread (conversations, ringer)
-       ↑                    │  ↑                      ↑
-       └──────pictures──────┘  └── webhook server     └── links ──→ ElevenLabs or the practice agent
-                            ↓
-                          store
+windows ──requests──→ switchboard ←──reports── voice thread (conversations, ringer)
+   ↑                    │  ↑                      ↑
+   └──────pictures──────┘  └── webhook server     └── links ──→ ElevenLabs or the practice agent
+                        ↓
+                      store
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from connector_gui.app.desktop import Desktop
 from connector_gui.app.keys import Keys
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.services import AnsweringServices
+from connector_gui.app.settings_desk import SettingsDesk
 from connector_gui.core.desk import Desk
 from connector_gui.core.moment import Moment
 from connector_gui.elevenlabs.link import open_link
@@ -31,6 +32,7 @@ from connector_gui.system.logs import Logs
 from connector_gui.system.secret_store import KeyringStore
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.system.single_instance import Instance
+from connector_gui.system.window_places import WindowPlaces
 from connector_gui.voice.portaudio import PortAudio
 from connector_gui.voice.thread import Listeners, VoiceThread
 
@@ -48,7 +50,7 @@ async def run(app: QApplication, loaded: LoadedSettings, logs: Logs, instance: I
     Raises:
         StoreError: The record cannot be opened.
     """
-    desktop = Desktop(app)
+    desktop = Desktop(app, WindowPlaces(loaded.data_dir.path))
     desktop.show()
     instance.listen()
     settings = loaded.settings
@@ -63,22 +65,29 @@ async def run(app: QApplication, loaded: LoadedSettings, logs: Logs, instance: I
         stack.push_async_callback(asyncio.to_thread, sound.shut_down)
         voice = VoiceThread(sound, open_link)
         board = Switchboard(Desk(settings.desk_rules), store, voice, services, read_clocks)
-        voice.start(Listeners(board.report, desktop.show_levels, desktop.show_preview_level, desktop.tell))
-        stack.push_async_callback(voice.stop)
         preferences = Preferences(loaded, board, voice, keys, services, logs)
-        desktop.join(board, instance, stop)
-        await _work(board, keys, preferences, stop)
+        dialog = SettingsDesk(desktop.theme, preferences, keys, services, voice)
+        voice.start(Listeners(board.report, desktop.show_levels, dialog.show_level, dialog.tell_sound_problem))
+        dialog.on_sound_problem.append(desktop.tell)
+        stack.push_async_callback(voice.stop)
+        board.views.on_view.append(dialog.show_view)
+        instance.activated.connect(desktop.open_panel)
+        desktop.join(board, stop, dialog.open)
+        await _work(board, keys, preferences, dialog, stop)
     desktop.hide()
     log.info("app.stopped")
 
 
-async def _work(board: Switchboard, keys: Keys, preferences: Preferences, stop: asyncio.Event) -> None:
+async def _work(
+    board: Switchboard, keys: Keys, preferences: Preferences, dialog: SettingsDesk, stop: asyncio.Event
+) -> None:
     """Everything that runs as long as the program does."""
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(board.run(), name="app.board"),
             tasks.create_task(keys.watch(), name="app.keys"),
             tasks.create_task(preferences.serve(), name="app.webhook"),
+            tasks.create_task(dialog.run(), name="app.settings"),
         ]
         log.info("app.started")
         await stop.wait()

@@ -31,7 +31,8 @@ class Keys:
         elevenlabs: The key for ElevenLabs; ``None`` while there is none, or none can be read.
         webhook: The keys that callers may use, by name.
         status: Whether calls can go to ElevenLabs.
-        problem: What is wrong with the keyring, with the way out.
+        trouble: What is wrong with the keyring; ``None`` while it answers.
+        problem: The same in words, with the way out.
         on_change: Called in the main loop when any of these changed.
     """
 
@@ -42,6 +43,7 @@ class Keys:
         self.elevenlabs: SecretStr | None = None
         self.webhook: Mapping[str, SecretStr] = {}
         self.status = KeyStatus.UNREADABLE
+        self.trouble: KeyringReason | None = None
         self.problem: str | None = None
         self.on_change: list[Callable[[], None]] = []
         self._have_been_read = asyncio.Event()
@@ -63,7 +65,7 @@ class Keys:
 
     async def read(self, *, may_prompt: bool = False) -> None:
         """Ask for both keys once; *may_prompt* lets the system show its password window."""
-        self.problem = None
+        self.trouble = self.problem = None
         await self._read_elevenlabs(may_prompt)
         await self._read_webhook(may_prompt)
         self._have_been_read.set()
@@ -98,4 +100,4 @@ class Keys:
         problem = NO_KEYRING if error.reason is KeyringReason.ABSENT else str(error)
         if problem != self.problem:
             log.warning("keyring.unreadable", extra={"reason": error.reason})
-        self.problem = problem
+        self.trouble, self.problem = error.reason, problem

@@ -1,0 +1,211 @@
+"""The settings dialog, joined to what it changes: settings, keys, devices, the webhook's address."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from pydantic import SecretStr
+from PySide6.QtCore import QObject
+
+from connector_gui.app.keys import Keys
+from connector_gui.app.preferences import Preferences
+from connector_gui.app.services import AnsweringServices
+from connector_gui.core.errors import AgentError, AudioError, ConfigError, KeyringError
+from connector_gui.core.level import Level
+from connector_gui.core.view import DeskView
+from connector_gui.elevenlabs.api import KeyState
+from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
+from connector_gui.ui.settings_pages.key_state import KeyShown
+from connector_gui.ui.theme import Theme
+from connector_gui.voice.thread import VoiceThread
+
+log = logging.getLogger(__name__)
+
+AGENTS_NAMED: Final = 3
+
+
+class SettingsDesk(QObject):
+    """Opens the dialog and fulfils its wishes; the dialog is made when the operator first wants it.
+
+    Attributes:
+        on_sound_problem: Hears of sound problems while the dialog is not on the screen.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        preferences: Preferences,
+        keys: Keys,
+        services: AnsweringServices,
+        voice: VoiceThread,
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._preferences = preferences
+        self._keys = keys
+        self._services = services
+        self._voice = voice
+        self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._dialog: SettingsDialog | None = None
+        self._view = DeskView()
+        self.on_sound_problem: list[Callable[[str], None]] = []
+
+    async def run(self) -> None:
+        """Do what the dialog asks for, beside the windows, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                job = await self._jobs.get()
+                tasks.create_task(self._guard(job), name="settings.job")
+
+    def open(self, page: SettingsPage | None = None) -> None:
+        """Show the dialog, at *page* or where it was left."""
+        if self._dialog is None:
+            self._dialog = self._make_dialog()
+            self._preferences.on_change.append(self._show_settings)
+            self._keys.on_change.append(self._show_keys)
+            self._dialog.show_data_folder(str(self._preferences.loaded.data_dir.path))
+        self._show_settings()
+        self._show_keys()
+        self._dialog.open_at(page)
+
+    def show_view(self, view: DeskView) -> None:
+        """Follow the webhook's address."""
+        has_moved = (view.webhook_url, view.problems) != (self._view.webhook_url, self._view.problems)
+        self._view = view
+        if has_moved and self._dialog is not None:
+            self._show_webhook()
+
+    def show_level(self, level: Level) -> None:
+        """Move the meter of the microphone that is tried out."""
+        if self._dialog is not None:
+            self._dialog.show_level(level)
+
+    def tell_sound_problem(self, sentence: str) -> None:
+        """Say why a device could not be tried out, or did not ring: here if the dialog is open, else to the desk."""
+        if self._dialog is not None and self._dialog.isVisible():
+            self._dialog.show_sound_problem(sentence)
+            return
+        for listener in self.on_sound_problem:
+            listener(sentence)
+
+    def _make_dialog(self) -> SettingsDialog:
+        dialog = SettingsDialog(self._theme)
+        dialog.changes_requested.connect(lambda changes: self._post(lambda: self._apply(changes)))
+        dialog.key_entered.connect(lambda key, for_session: self._post(lambda: self._keep_key(key, for_session)))
+        dialog.key_deletion_requested.connect(lambda: self._post(self._delete_key))
+        dialog.key_check_requested.connect(lambda key: self._post(lambda: self._check_key(key)))
+        dialog.keyring_retry_requested.connect(lambda: self._post(self._retry_keyring))
+        dialog.new_webhook_key_requested.connect(lambda: self._post(self._new_webhook_key))
+        dialog.devices_wanted.connect(lambda: self._post(self._list_devices))
+        dialog.meter_wanted.connect(self._measure)
+        dialog.test_tone_requested.connect(self._voice.play_test_tone)
+        dialog.ring_test_requested.connect(self._voice.test_ring)
+        return dialog
+
+    def _post(self, job: Callable[[], Awaitable[None]]) -> None:
+        self._jobs.put_nowait(job)
+
+    async def _guard(self, job: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await job()
+        except Exception:
+            # The outermost frame of each job: a wish that fails must not take the dialog down.
+            log.exception("settings.failed")
+
+    # --- settings -----------------------------------------------------------------------------
+
+    async def _apply(self, changes: Mapping[str, Any]) -> None:
+        problems = await self._preferences.apply(changes)
+        if self._dialog is not None:
+            self._dialog.show_problems(problems)
+
+    def _show_settings(self) -> None:
+        if self._dialog is not None:
+            self._dialog.show_settings(self._preferences.loaded)
+
+    def _show_webhook(self) -> None:
+        if self._dialog is not None:
+            problem = None if self._view.webhook_url else next(iter(self._view.problems), None)
+            self._dialog.show_webhook(self._view.webhook_url, problem, self._keys.webhook)
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def _show_keys(self) -> None:
+        self._show_webhook()
+        self._post(self._show_key_state)
+
+    async def _show_key_state(self) -> None:
+        origin = await self._keys.credentials.origin_of_elevenlabs_key()
+        if self._keys.trouble is not None:
+            state = KeyShown(self._keys.trouble)
+        else:
+            state = KeyShown(origin) if origin is not None else KeyShown.NONE
+        if self._dialog is not None:
+            self._dialog.show_key_state(state, self._keys.problem or "")
+
+    async def _keep_key(self, key: SecretStr, for_session: bool) -> None:
+        await self._with_keyring(lambda: self._keys.credentials.set_elevenlabs_key(key, for_session=for_session))
+
+    async def _delete_key(self) -> None:
+        await self._with_keyring(self._keys.credentials.delete_elevenlabs_key)
+
+    async def _new_webhook_key(self) -> None:
+        await self._with_keyring(self._make_webhook_key)
+
+    async def _make_webhook_key(self) -> None:
+        await self._keys.credentials.new_webhook_key(may_prompt=True)
+
+    async def _retry_keyring(self) -> None:
+        self._keys.credentials.forget()
+        await self._keys.read(may_prompt=True)
+
+    async def _with_keyring(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Change a key; what goes wrong is said where keys are shown."""
+        try:
+            await work()
+        except KeyringError as error:
+            if self._dialog is not None:
+                self._dialog.show_key_state(KeyShown(error.reason), str(error))
+            return
+        except ConfigError as error:
+            if self._dialog is not None:
+                self._dialog.show_key_check(str(error), is_good=False)
+            return
+        await self._keys.read(may_prompt=True)
+
+    async def _check_key(self, key: SecretStr | None) -> None:
+        check = await self._services.elevenlabs.check_key(key)
+        text = check.message
+        if check.state is KeyState.USABLE and key is None:
+            text = f"{text} {await self._agents_found()}".strip()
+        if self._dialog is not None:
+            self._dialog.show_key_check(text, check.state is KeyState.USABLE)
+
+    async def _agents_found(self) -> str:
+        try:
+            names = [agent.name or agent.agent_id async for agent in self._services.elevenlabs.agents()]
+        except AgentError:
+            return ""
+        shown = ", ".join(names[:AGENTS_NAMED])
+        more = "" if len(names) <= AGENTS_NAMED else ", …"
+        return f"{len(names)} agents found: {shown}{more}." if names else "It has no agents yet."
+
+    # --- sound ----------------------------------------------------------------------------------
+
+    async def _list_devices(self) -> None:
+        try:
+            inputs, outputs = await self._voice.device_names()
+        except AudioError as error:
+            self.tell_sound_problem(str(error))
+            return
+        if self._dialog is not None:
+            self._dialog.show_devices(inputs, outputs)
+
+    def _measure(self, device: str | None) -> None:
+        if device is None:
+            self._voice.stop_meter()
+        else:
+            self._voice.start_meter(device)
