@@ -111,7 +111,7 @@ _GRIDS: Final = {
 # 3 : 1 or better on white and on near-black panels.
 _MIDDLE: Final = {
     "text": QColor("#808690"),
-    "ring": QColor("#C77A0A"),
+    "ring": QColor("#C07306"),
     "live": QColor("#12955E"),
     "held": QColor("#7D73E6"),
     "error": QColor("#E0483E"),
@@ -287,9 +287,10 @@ def _bars(painter: QPainter, grid: _Grid, shares: tuple[float, float, float]) ->
 
 
 def _dots(painter: QPainter, grid: _Grid) -> None:
-    side = grid.bar + (grid.body.height() - grid.bar) % 2
+    """At the foot of the bubble, as an ellipsis stands: in the middle they would pass for short bars."""
+    top = grid.body.bottom() + 1 - 2 * grid.stroke - grid.bar + (grid.stroke - 1) // 2
     for left in grid.bars:
-        painter.drawRoundedRect(_centred(grid, left, grid.bar, side), grid.bar / 3, grid.bar / 3)
+        painter.drawRoundedRect(QRectF(left, top, grid.bar, grid.bar), grid.bar / 3, grid.bar / 3)
 
 
 def _pause(painter: QPainter, grid: _Grid) -> None:

@@ -1,0 +1,58 @@
+"""The theme follows the system, and every window follows the theme."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from connector_gui.ui.colours import DARK, LIGHT
+from connector_gui.ui.theme import TextSize, Theme, set_role
+from connector_gui.ui.widgets.text import label
+
+
+def test_dark_and_light_reach_palette_and_windows(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(theme.changed):
+        theme.force_scheme(Qt.ColorScheme.Dark)
+    assert theme.colours == DARK
+    assert qapp.palette().color(QPalette.ColorRole.Window) == DARK.surface
+    theme.force_scheme(Qt.ColorScheme.Light)
+    assert theme.colours == LIGHT
+    assert qapp.palette().color(QPalette.ColorRole.Text) == LIGHT.text
+
+
+def test_the_systems_change_is_followed(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
+    theme.force_scheme(None)
+    with qtbot.waitSignal(theme.changed):
+        qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+
+
+def test_sizes_are_those_of_the_scale_and_weights_are_two(theme: Theme) -> None:
+    body, name = theme.font(), theme.font(TextSize.NAME, semibold=True)
+    assert name.pixelSize() / body.pixelSize() == pytest.approx(20 / 13, abs=0.05)
+    assert name.weight() > body.weight()
+
+
+def test_tabular_figures_are_asked_of_the_font(theme: Theme) -> None:
+    assert not theme.font().featureTags()
+    assert len(theme.font(tabular=True).featureTags()) == 1
+
+
+def test_a_role_colours_a_label(theme: Theme, qtbot: QtBot) -> None:
+    words = label(theme, "Ringing", role="ring")
+    qtbot.addWidget(words)
+    assert words.palette().color(words.foregroundRole()) == LIGHT.ring
+    theme.force_scheme(Qt.ColorScheme.Dark)
+    assert words.palette().color(words.foregroundRole()) == DARK.ring
+
+
+def test_a_role_can_change(theme: Theme, qtbot: QtBot) -> None:
+    words = QLabel("x")
+    qtbot.addWidget(words)
+    set_role(words, role="live")
+    words.ensurePolished()
+    assert words.palette().color(words.foregroundRole()) == theme.colours.live
+    set_role(words, role="error")
+    assert words.palette().color(words.foregroundRole()) == theme.colours.error
