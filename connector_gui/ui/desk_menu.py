@@ -41,7 +41,7 @@ class DeskMenu(QMenu):
         self.panel = self._entry(self.tr("Open &panel"), self.panel_requested.emit)
         of_calls.append(self.panel)
         self.practice_call = self._entry(self.tr("P&ractice call"), self.practice_call_requested.emit)
-        self.do_not_disturb = self._switch(self.tr("Do &not disturb"), self.do_not_disturb_requested.emit)
+        self.do_not_disturb = self._switch(self.tr("Do &not disturb"), self._on_do_not_disturb)
         self.addSeparator()
         self.devices = self._entry(self.tr("De&vices…"), self.devices_requested.emit)
         self.settings = self._entry(self.tr("&Settings…"), self.settings_requested.emit)
@@ -77,7 +77,7 @@ class DeskMenu(QMenu):
         switch = self.addAction(text)
         switch.setCheckable(True)
         # `triggered`, not `toggled`: showing a view must not ask for anything.
-        switch.triggered.connect(then)
+        switch.triggered.connect(lambda is_on: then(is_on))
         return switch
 
     def _call(self) -> CallView | None:
@@ -99,6 +99,10 @@ class DeskMenu(QMenu):
 
     def _on_hold(self, is_on: bool) -> None:
         self._request(Action.HOLD if is_on else Action.RESUME)()
+        self.show_view(self._view)
+
+    def _on_do_not_disturb(self, is_on: bool) -> None:
+        self.do_not_disturb_requested.emit(is_on)
         self.show_view(self._view)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -44,14 +44,15 @@ class Tray(QObject):
     settings_requested = Signal()
     quit_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QObject | None = None, *, seen_until: datetime | None = None) -> None:
+        """Calls missed up to *seen_until* (left out: until now) are no news."""
         super().__init__(parent)
         self._theme = theme
         self._view = DeskView()
         self._shape = Shape.IDLE
         self._step = 0
         self._loudest_dbfs = FLOOR_DBFS
-        self._seen_until: datetime | None = None
+        self._seen_until = seen_until or datetime.now(UTC)
         self._announced: frozenset[str] = frozenset()
         self._icon: QSystemTrayIcon | None = None
         self._frames = QTimer(self)
@@ -92,8 +93,6 @@ class Tray(QObject):
 
     def show_view(self, view: DeskView) -> None:
         """Show the desk as *view* has it, and announce a call that begins to ring."""
-        if self._seen_until is None:
-            self._seen_until = _newest_end(view)
         self._view = view
         self.menu.show_view(view)
         self._refresh()
@@ -105,7 +104,8 @@ class Tray(QObject):
 
     def mark_missed_seen(self) -> None:
         """The operator has seen the missed calls: take the dot away."""
-        self._seen_until = _newest_end(self._view)
+        ends = [record.ended_at for record in self._view.recent if record.ended_at is not None]
+        self._seen_until = max([self._seen_until, *ends])
         self._refresh()
 
     @property
@@ -160,11 +160,8 @@ class Tray(QObject):
             self._icon.setIcon(tray_icon(self.glyph, panel_ground(self._theme.colours.is_dark)))
 
     def _missed(self) -> int:
-        seen = self._seen_until
         return sum(
-            record.outcome is Outcome.MISSED
-            and record.ended_at is not None
-            and (seen is None or record.ended_at > seen)
+            record.outcome is Outcome.MISSED and record.ended_at is not None and record.ended_at > self._seen_until
             for record in self._view.recent
         )
 
@@ -195,7 +192,3 @@ class Tray(QObject):
             self.clicked.emit()
         elif reason is QSystemTrayIcon.ActivationReason.Context and sys.platform == "darwin":
             self.menu.popup(QCursor.pos())
-
-
-def _newest_end(view: DeskView) -> datetime | None:
-    return max((record.ended_at for record in view.recent if record.ended_at is not None), default=None)

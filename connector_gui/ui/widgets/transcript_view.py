@@ -36,18 +36,28 @@ class TranscriptView(QListView):
         self.setAccessibleName(self.tr("Transcript"))
         self.viewport().setAutoFillBackground(False)
         theme.changed.connect(self._restyle)
+        self._follows_end = True
+        bar = self.verticalScrollBar()
+        bar.valueChanged.connect(self._on_scrolled)
+        # The end moves whenever rows are laid out, which the list does when it likes.
+        bar.rangeChanged.connect(self._on_range_changed)
 
     def show_entries(self, entries: Sequence[TranscriptEntry], tentative_text: str = "") -> None:
         """Show *entries*, and after them what is believed to be being said."""
-        was_at_end = self.is_at_end
-        if self._rows.show_entries(entries, tentative_text) and was_at_end:
-            self.scrollToBottom()
+        self._rows.show_entries(entries, tentative_text)
 
     @property
     def is_at_end(self) -> bool:
         """Whether the newest turn is in sight."""
         bar = self.verticalScrollBar()
         return bar.value() >= bar.maximum() - _NEAR_END_PX
+
+    def _on_scrolled(self) -> None:
+        self._follows_end = self.is_at_end
+
+    def _on_range_changed(self, _first: int, last: int) -> None:
+        if self._follows_end:
+            self.verticalScrollBar().setValue(last)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scroll by keys; leave all others to the window, whose keys mute and hold."""
@@ -57,14 +67,11 @@ class TranscriptView(QListView):
             event.ignore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        was_at_end = self.is_at_end
         self._delegate.set_width_px(self.viewport().width())
         super().resizeEvent(event)
         # The list itself reacts to a new height only; in a new width words take other lines.
         if event.oldSize().width() != event.size().width():
             self.scheduleDelayedItemsLayout()
-        if was_at_end:
-            self.scrollToBottom()
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
         # The list would measure all its rows again; a turn that still fits its place needs only paint.
