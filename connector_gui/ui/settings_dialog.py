@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final
 
 from pydantic import SecretStr
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -34,11 +34,11 @@ from connector_gui.ui.settings_pages.page import Page
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.settings_pages.sound_page import SoundPage
 from connector_gui.ui.settings_pages.webhook_page import WebhookPage
-from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_M, GAP_XL, WINDOW_PADDING, Theme
+from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_M, GAP_XL, GAP_XS, WINDOW_PADDING, Theme
 from connector_gui.ui.widgets.banner import Banner
 
 LIST_WIDTH: Final = 148
-DEFAULT_SIZE: Final = (800, 620)
+DEFAULT_SIZE: Final = (788, 664)
 
 
 class SettingsPage(IntEnum):
@@ -103,12 +103,15 @@ class SettingsDialog(QDialog):
         self.names.setFixedWidth(LIST_WIDTH)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.names.setCurrentRow(0)
+        banner = QHBoxLayout()
+        banner.setContentsMargins(0, 0, GAP_M, 0)
+        banner.addWidget(self.problem)
         column = QVBoxLayout()
         column.setSpacing(GAP_M)
-        column.addWidget(self.problem)
+        column.addLayout(banner)
         column.addWidget(self.pages, 1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(WINDOW_PADDING, WINDOW_PADDING, 4, 0)
+        row.setContentsMargins(WINDOW_PADDING, WINDOW_PADDING, GAP_XS, 0)
         row.setSpacing(GAP_XL)
         row.addWidget(self.names)
         row.addLayout(column, 1)
@@ -192,13 +195,13 @@ class SettingsDialog(QDialog):
     def _dress(self) -> None:
         colours = self._theme.colours
         chosen = colours.surface if colours.is_high_contrast else mix(colours.surface, colours.text, 0.08)
-        height = self._theme.px(CONTROL_HEIGHT)
-        edge = f"border: 2px solid {colours.accent.name()};"
+        for index in range(self.names.count()):
+            self.names.item(index).setSizeHint(QSize(0, self._theme.px(CONTROL_HEIGHT)))
         self.setStyleSheet(f"""
 QListWidget#pages {{ background: transparent; border: none; outline: none; }}
-QListWidget#pages::item {{ height: {height}px; padding: 0 10px; margin: 0 0 2px 0; border: 2px solid transparent;
+QListWidget#pages::item {{ padding: 0 10px; border: 2px solid transparent;
     border-radius: 6px; color: {colours.text.name()}; }}
 QListWidget#pages::item:selected {{ background: {chosen.name()};
     {f"border-color: {colours.text.name()};" if colours.is_high_contrast else ""} }}
-QListWidget#pages::item:selected:focus, QListWidget#pages:focus::item:selected {{ {edge} }}
+QListWidget#pages::item:selected:focus {{ border-color: {colours.accent.name()}; }}
 """)

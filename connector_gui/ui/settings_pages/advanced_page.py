@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from connector_gui.ui.settings_pages.page import Page, titled
-from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, ChoiceRow, TextRow
+from connector_gui.ui.settings_pages.rows import ChoiceRow, TextRow
 from connector_gui.ui.settings_pages.schema import setting
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.copy_field import CopyField
@@ -37,7 +37,6 @@ class AdvancedPage(Page):
 
     def _add_data_folder(self) -> None:
         info = setting("data_dir")
-        self.data_folder.setMaximumWidth(CONTROL_WIDTH)
         words = " ".join((info.help, self.tr("Another one is chosen with --data-dir or DATA_DIR at the start.")))
         self.add(titled(self._theme, info.title, self.data_folder, words))
 

@@ -24,7 +24,7 @@ def curl_example(base_url: str, platform: str = sys.platform) -> str:
     """
     body = json.dumps(_BODY).replace('"', '\\"')
     lines = (
-        f'curl -X POST "{call_url(base_url)}"',
+        f'curl "{call_url(base_url)}"',
         f'-H "X-API-Key: {KEY_PLACEHOLDER}"',
         '-H "Content-Type: application/json"',
         f'-d "{body}"',

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, SettingRow
+from connector_gui.ui.settings_pages.rows import SettingRow
 from connector_gui.ui.theme import Theme
 
 NAME_LIMIT: Final = 200
@@ -23,10 +23,9 @@ class DeviceRow(SettingRow):
     def __init__(self, theme: Theme, name: str) -> None:
         self._list = QComboBox()
         super().__init__(theme, name, self._list)
-        self._list.setMaximumWidth(CONTROL_WIDTH)
         self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._list.setMinimumContentsLength(20)
+        self._list.setMinimumContentsLength(12)
         self._devices: tuple[str, ...] | None = None
         self._shown = ""
         self._list.activated.connect(lambda index: self.edited.emit(self._list.itemData(index)))

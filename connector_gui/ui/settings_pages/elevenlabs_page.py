@@ -5,15 +5,15 @@ from __future__ import annotations
 from pydantic import SecretStr
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.settings_pages.confirm import ConfirmButton
+from connector_gui.ui.settings_pages.confirm import Question
 from connector_gui.ui.settings_pages.key_state import HAS_KEY, KEYRING_TROUBLE, KeyShown, words_for
-from connector_gui.ui.settings_pages.page import Page, button, buttons, titled
-from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, ChoiceRow, TextRow
+from connector_gui.ui.settings_pages.page import Page, button, buttons, group, line, titled
+from connector_gui.ui.settings_pages.rows import ChoiceRow, TextRow
 from connector_gui.ui.settings_pages.schema import setting
-from connector_gui.ui.theme import GAP_S, TextSize, Theme, set_role
+from connector_gui.ui.theme import TextSize, Theme, set_role
 from connector_gui.ui.widgets.text import label
 
 
@@ -56,9 +56,10 @@ class ElevenLabsPage(Page):
         self.for_session = button(self.tr("Keep for this session only"))
         self.check = button(self.tr("Check key"))
         self.result = label(theme, wraps=True)
-        self.delete = ConfirmButton(
+        self.delete = button(self.tr("Delete key…"))
+        self.delete_question = Question(
             theme,
-            ask=self.tr("Delete key…"),
+            self.delete,
             consequence=self.tr("The key is removed from this computer. Calls can then only go to the practice agent."),
             confirm=self.tr("Delete the key"),
             keep=self.tr("Keep it"),
@@ -69,37 +70,18 @@ class ElevenLabsPage(Page):
         self.for_session.clicked.connect(self._keep_for_session)
         self.check.clicked.connect(self._check)
         self.retry.clicked.connect(self.keyring_retry_requested)
-        self.delete.confirmed.connect(self.key_deletion_requested)
+        self.delete_question.confirmed.connect(self.key_deletion_requested)
 
     def _lay_out(self) -> None:
-        state_line, entry = QWidget(), QWidget()
-        row = QHBoxLayout(state_line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP_S)
-        row.addWidget(self.sign)
-        row.addWidget(self.state, 1)
-        row.addWidget(self.retry)
-        row = QHBoxLayout(entry)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP_S)
-        row.addWidget(self.field, 1)
-        row.addWidget(self.save)
-        for part in (state_line, entry, self.details, self.result):
-            part.setMaximumWidth(CONTROL_WIDTH)
         title = setting("elevenlabs_api_key").title
-        self.add(titled(self._theme, title, state_line))
-        self.details_part = titled(self._theme, "", self.details)
-        self.add(self.details_part)
+        state_line = line(self.sign, self.state, self.retry, stretched=self.state)
+        state = titled(self._theme, title, state_line, self.details)
+        entry = line(self.field, self.save, stretched=self.field)
         hint = self.tr("It is kept in the system's keyring and never shown again.")
-        self.add(titled(self._theme, self.tr("New key"), entry, hint))
-        self.session_part = titled(self._theme, "", buttons(self.for_session))
-        self.add(self.session_part)
-        self.add(titled(self._theme, "", buttons(self.check)))
-        self.result_part = titled(self._theme, "", self.result)
-        self.add(self.result_part)
-        self.result_part.hide()
-        self.delete_part = titled(self._theme, "", self.delete)
-        self.add(self.delete_part)
+        deeds = group(buttons(self.check, self.for_session, self.delete), self.result, self.delete_question)
+        self.add(state)
+        self.add(group(titled(self._theme, self.tr("New key"), entry, hint), titled(self._theme, "", deeds)))
+        self.result.hide()
         self.add_heading(self.tr("Answering"))
         modes = {
             "auto": self.tr("Answers while no key is stored"),
@@ -120,7 +102,7 @@ class ElevenLabsPage(Page):
         self.state.setText(words.words)
         set_role(self.state, role="error" if words.role == "error" else "")
         self.details.setText(one_line(text, 400))
-        self.details_part.setVisible(bool(text))
+        self.details.setVisible(bool(text))
         if self._state not in KEYRING_TROUBLE:
             self._waiting = None
         self._offer()
@@ -130,7 +112,7 @@ class ElevenLabsPage(Page):
         self._is_checking = False
         self.result.setText(("✓ " if is_good else "✕ ") + one_line(text, 400))
         set_role(self.result, role="live" if is_good else "error")
-        self.result_part.show()
+        self.result.show()
         self._offer()
 
     def _offer(self) -> None:
@@ -140,11 +122,11 @@ class ElevenLabsPage(Page):
         self.field.setEnabled(is_free)
         self.save.setEnabled(is_free and has_text)
         self.retry.setVisible(self._state in KEYRING_TROUBLE)
-        self.session_part.setVisible(self._state in KEYRING_TROUBLE)
+        self.for_session.setVisible(self._state in KEYRING_TROUBLE)
         self.for_session.setEnabled(has_text or self._waiting is not None)
         self.check.setEnabled(not self._is_checking and (has_text or self._state in HAS_KEY))
         self.check.setText(self.tr("Checking…") if self._is_checking else self.tr("Check key"))
-        self.delete_part.setVisible(self._state in {KeyShown.KEYRING, KeyShown.SESSION})
+        self.delete.setVisible(self._state in {KeyShown.KEYRING, KeyShown.SESSION})
 
     # --- what is asked for -----------------------------------------------------------------
 
@@ -170,7 +152,7 @@ class ElevenLabsPage(Page):
     def _check(self) -> None:
         text = self.field.text().strip()
         self._is_checking = True
-        self.result_part.hide()
+        self.result.hide()
         self._offer()
         self.key_check_requested.emit(SecretStr(text) if text else None)
 

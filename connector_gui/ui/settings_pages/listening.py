@@ -37,7 +37,7 @@ class Listening(QObject):
         for name, row in self.rows.items():
             row.edited.connect(lambda value, name=name: self._keep(name, value))
             page.add(row)
-        self.apply, self.revert = button(self.tr("Apply"), "plain"), button(self.tr("Revert"), "tool")
+        self.apply, self.revert = button(self.tr("Apply")), button(self.tr("Revert"))
         page.add(titled(theme, "", buttons(self.apply, self.revert)))
         self.apply.clicked.connect(lambda: self.changes_requested.emit(dict(self._draft)))
         self.revert.clicked.connect(self._forget)
@@ -88,7 +88,6 @@ class FileRow(TextRow):
         self.browse = button(self.tr("Choose…"))
         self.browse.setAccessibleName(self.tr("Choose the file: {title}").format(title=self.info.title))
         self.add_beside(self.browse)
-        self.end_line()
         self.browse.clicked.connect(self._choose)
 
     def show_fixed(self, words: str) -> None:

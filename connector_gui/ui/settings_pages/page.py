@@ -13,7 +13,8 @@ from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.theme import GAP_L, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.text import label
 
-CONTENT_WIDTH: Final = 600
+CONTENT_WIDTH: Final = TITLE_WIDTH + GAP_L + CONTROL_WIDTH + GAP_L
+"""With the gap to the scroll bar. Nothing is wider, so all controls begin and end at the same lines."""
 
 
 class Page(QScrollArea):
@@ -48,7 +49,7 @@ class Page(QScrollArea):
     def add_heading(self, text: str) -> None:
         """Begin a section."""
         heading = label(self._theme, text, semibold=True)
-        heading.setContentsMargins(0, GAP_S, 0, 0)
+        heading.setContentsMargins(0, GAP_L, 0, 0)
         self.add(heading)
 
     def add(self, part: QWidget) -> None:
@@ -86,7 +87,7 @@ def button(text: str, kind: str = "plain", parent: QWidget | None = None) -> QPu
     return made
 
 
-def titled(theme: Theme, title: str, content: QWidget, hint: str = "") -> QWidget:
+def titled(theme: Theme, title: str, content: QWidget, hint: str | QWidget = "") -> QWidget:
     """*content* beside a title, with a *hint* below it, as the rows of settings stand."""
     part = QWidget()
     grid = QGridLayout(part)
@@ -98,20 +99,38 @@ def titled(theme: Theme, title: str, content: QWidget, hint: str = "") -> QWidge
     words.setFixedWidth(TITLE_WIDTH)
     grid.addWidget(words, 0, 0, Qt.AlignmentFlag.AlignVCenter)
     grid.addWidget(content, 0, 1)
-    if hint:
+    if isinstance(hint, QWidget):
+        grid.addWidget(hint, 1, 1)
+    elif hint:
         below = label(theme, hint, size=TextSize.LABEL, role="muted", wraps=True)
-        below.setMaximumWidth(CONTROL_WIDTH)
         grid.addWidget(below, 1, 1)
     return part
 
 
-def buttons(*parts: QWidget) -> QWidget:
-    """*parts* in a line, from the left."""
-    line = QWidget()
-    row = QHBoxLayout(line)
+def group(*parts: QWidget) -> QWidget:
+    """*parts* that belong together, one close below the other."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(GAP_S)
+    for part in parts:
+        column.addWidget(part)
+    return whole
+
+
+def line(*parts: QWidget, stretched: QWidget | None = None) -> QWidget:
+    """*parts* side by side; one of them takes all the room there is, or nothing does."""
+    whole = QWidget()
+    row = QHBoxLayout(whole)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(GAP_S)
     for part in parts:
-        row.addWidget(part)
-    row.addStretch(1)
-    return line
+        row.addWidget(part, 1 if part is stretched else 0)
+    if stretched is None:
+        row.addStretch(1)
+    return whole
+
+
+def buttons(*parts: QPushButton) -> QWidget:
+    """Buttons in a line, from the left; no taller than they are when all are hidden."""
+    return line(*parts)

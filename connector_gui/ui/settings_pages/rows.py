@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -24,11 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from connector_gui.ui.settings_pages.schema import SettingInfo, setting
-from connector_gui.ui.theme import GAP_L, GAP_S, GAP_XS, TextSize, Theme
+from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_S, GAP_XS, TextSize, Theme
 from connector_gui.ui.widgets.text import label
 
 TITLE_WIDTH: Final = 148
 CONTROL_WIDTH: Final = 400
+CHOICE_WIDTH: Final = 240
 NUMBER_WIDTH: Final = 120
 _SETTLE_MS: Final = 400
 """A number is sent when it has stood still this long: not once per click on an arrow."""
@@ -62,7 +64,6 @@ class SettingRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(GAP_XS)
         for one in (self.help, self.fixed, self.problem):
-            one.setMaximumWidth(CONTROL_WIDTH)
             words.addWidget(one)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -116,10 +117,10 @@ class SwitchRow(SettingRow):
         self._box.setText(self.info.title)
         self.end_line()
         # Below the words of the box, not below its mark.
-        self.layout().setVerticalSpacing(0)  # type: ignore[union-attr]  # a grid
+        self.layout().setVerticalSpacing(2)  # type: ignore[union-attr]  # a grid
         for one in (self.help, self.fixed, self.problem):
             one.setContentsMargins(24, 0, 0, 0)
-        self._box.clicked.connect(self.edited)
+        self._box.clicked.connect(lambda: self.edited.emit(self._box.isChecked()))
 
     def show_value(self, value: bool) -> None:
         self._box.setChecked(value)
@@ -133,7 +134,7 @@ class ChoiceRow(SettingRow):
         super().__init__(theme, name, self._list)
         self._values = list(self.info.choices)
         self._list.addItems([labels[value] for value in self._values])
-        self._list.setMinimumWidth(NUMBER_WIDTH)
+        self._list.setMinimumWidth(CHOICE_WIDTH)
         self.end_line()
         self._list.activated.connect(lambda index: self.edited.emit(self._values[index]))
 
@@ -152,6 +153,9 @@ class NumberRow(SettingRow):
         self._spin.setRange(info.minimum or 0, info.maximum if info.maximum is not None else 1e6)
         self._spin.setSuffix(f" {info.unit}" if info.unit else "")
         self._spin.setFixedWidth(NUMBER_WIDTH)
+        self._theme = theme
+        theme.changed.connect(self._fit)
+        self._fit()
         self._spin.setKeyboardTracking(is_draft)
         self.end_line()
         self._shown: float | None = None
@@ -161,6 +165,10 @@ class NumberRow(SettingRow):
         self._settle.timeout.connect(self._send)
         self._spin.valueChanged.connect(self._settle.start)
         self._spin.editingFinished.connect(self._send)
+
+    def _fit(self) -> None:
+        # Its arrows would make it higher than all other controls.
+        self._spin.setMaximumHeight(self._theme.px(CONTROL_HEIGHT))
 
     def show_value(self, value: float) -> None:
         self._shown = value
@@ -185,7 +193,6 @@ class TextRow(SettingRow):
         self._line = QLineEdit()
         super().__init__(theme, name, self._line)
         self._line.setPlaceholderText(placeholder)
-        self._line.setMaximumWidth(CONTROL_WIDTH)
         self._line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # What holds, or what was last asked for instead.
         self._known = ""
@@ -227,6 +234,11 @@ class _Spin(QDoubleSpinBox):
     def __init__(self) -> None:
         super().__init__()
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # A style sheet's padding does not reach the text of a spin box; this makes up what is missing.
+        self.lineEdit().setTextMargins(max(0, GAP_S - self.lineEdit().x()), 0, 0, 0)
 
     def textFromValue(self, value: float) -> str:
         # A port is no quantity: without separators of thousands.

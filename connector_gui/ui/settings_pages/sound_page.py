@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -12,11 +13,13 @@ from connector_gui.core.level import Level
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.settings_pages.device_row import DeviceRow
 from connector_gui.ui.settings_pages.page import Page, button, buttons, titled
-from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, NumberRow
+from connector_gui.ui.settings_pages.rows import NumberRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.meter import LevelMeter
+
+MIN_BUTTON_WIDTH: Final = 96
 
 
 class SoundPage(Page):
@@ -40,7 +43,6 @@ class SoundPage(Page):
         self.add_title(self.tr("Sound"))
         self.microphone = DeviceRow(theme, "input_device")
         self.meter = LevelMeter(theme, self.tr("Level of the microphone"))
-        self.meter.setMaximumWidth(CONTROL_WIDTH)
         self.problem = Banner("warning")
         self.speaker = DeviceRow(theme, "output_device")
         self.test_tone = button(self.tr("Play a tone"))
@@ -54,14 +56,16 @@ class SoundPage(Page):
 
     def _build(self) -> None:
         self.add(self.problem)
+        width = max(MIN_BUTTON_WIDTH, self.test_tone.sizeHint().width(), self.test_ring.sizeHint().width())
+        beside = QWidget()  # as wide as the buttons of the rows below, so that the three lists are as well
+        for one in (beside, self.test_tone, self.test_ring):
+            one.setFixedWidth(width)
+        self.microphone.add_beside(beside)
         self.add_row(self.microphone)
-        self.microphone.end_line()
         words = self.tr("Speak: the bar moves while you are heard. The number is in dB below the loudest possible.")
         self.add(titled(self._theme, self.tr("Level"), self.meter, words))
         for row, test in ((self.speaker, self.test_tone), (self.ring, self.test_ring)):
-            test.setMinimumWidth(96)
             row.add_beside(test)
-            row.end_line()
             self.add_row(row)
         self.add(titled(self._theme, "", buttons(self.refresh)))
         self.add_heading(self.tr("Connection"))

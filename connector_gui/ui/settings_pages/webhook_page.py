@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from pydantic import SecretStr
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QFontMetrics
+from PySide6.QtGui import QFontDatabase, QFontMetrics, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.settings_pages.confirm import ConfirmButton
+from connector_gui.ui.settings_pages.confirm import Question
 from connector_gui.ui.settings_pages.copy_button import CopyButton
 from connector_gui.ui.settings_pages.curl import call_url, curl_example
 from connector_gui.ui.settings_pages.key_row import KeyRow
 from connector_gui.ui.settings_pages.listening import Listening
-from connector_gui.ui.settings_pages.page import Page, titled
-from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, SwitchRow, TextRow
+from connector_gui.ui.settings_pages.page import Page, button, buttons, group, titled
+from connector_gui.ui.settings_pages.rows import SwitchRow, TextRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.theme import GAP_S, TextSize, Theme
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.copy_field import CopyField
 from connector_gui.ui.widgets.text import label
+
+_FRAME_PX: Final = 6
+"""Border and padding of a text field on each side."""
 
 
 class WebhookPage(Page):
@@ -38,21 +42,21 @@ class WebhookPage(Page):
         self.add_title(self.tr("Webhook"))
         self.problem = Banner("warning")
         self.address = CopyField(self.tr("Address for calls"))
-        self.keys = QWidget()
         self.key_rows: list[KeyRow] = []
         self._key_parts: list[QWidget] = []
         self._shown_keys: Mapping[str, SecretStr] | None = None
         self.no_key = label(theme, self.tr("There is no key yet, so no call is taken."), role="muted", wraps=True)
         self.keys_fixed = label(theme, size=TextSize.LABEL, semibold=True, wraps=True)
-        self.new_key = ConfirmButton(
+        self.new_key = button(self.tr("Make a new key…"))
+        self.new_key_question = Question(
             theme,
-            ask=self.tr("Make a new key…"),
+            self.new_key,
             consequence=self.tr("The key above stops working at once. Every caller then needs the new one."),
             confirm=self.tr("Make a new key"),
             keep=self.tr("Keep this one"),
         )
         self.example = ExampleField(self.tr("Example with curl"))
-        self.new_key.confirmed.connect(self.new_key_requested)
+        self.new_key_question.confirmed.connect(self.new_key_requested)
         self._build_top()
         self.add_heading(self.tr("Listening"))
         self.listening = Listening(theme, self)
@@ -62,22 +66,16 @@ class WebhookPage(Page):
         self.add_row(SwitchRow(theme, "expose_signed_url"))
 
     def _build_top(self) -> None:
-        self.address.setMaximumWidth(CONTROL_WIDTH)
+        theme = self._theme
         self.add(self.problem)
         hint = self.tr("Dialers, n8n and scripts POST here to place a call.")
-        self.add(titled(self._theme, self.tr("Address"), self.address, hint))
-        self._key_column = QVBoxLayout(self.keys)
-        self._key_column.setContentsMargins(0, 0, 0, 0)
-        self._key_column.setSpacing(GAP_S)
-        self.add(self.keys)
-        below = QWidget()
-        column = QVBoxLayout(below)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP_S)
-        for part in (self.no_key, self.keys_fixed, self.new_key):
-            column.addWidget(part)
-        self.add(titled(self._theme, "", below, self.tr("Callers send a key in the header X-API-Key.")))
-        self.example_part = titled(self._theme, self.tr("Try it"), self.example)
+        self.add(titled(theme, self.tr("Address"), self.address, hint))
+        self.keys = group()
+        words = self.tr("Callers send a key in the header X-API-Key.")
+        key_hint = label(theme, words, size=TextSize.LABEL, role="muted", wraps=True)
+        below = group(self.no_key, key_hint, self.keys_fixed, buttons(self.new_key), self.new_key_question)
+        self.add(group(self.keys, titled(theme, "", below)))
+        self.example_part = group(label(theme, self.tr("Try it in a terminal")), self.example)
         self.add(self.example_part)
 
     # --- what is shown ---------------------------------------------------------------------
@@ -112,12 +110,13 @@ class WebhookPage(Page):
             part.deleteLater()
         self.key_rows = [KeyRow(name, key) for name, key in keys.items()]
         self._key_parts = []
+        column = self.keys.layout()
         for name, row in zip(keys, self.key_rows, strict=True):
-            row.setMaximumWidth(CONTROL_WIDTH)
             title = self.tr("Key") if len(keys) == 1 else self.tr("Key {name}").format(name=one_line(name, 30))
             part = titled(self._theme, title, row)
             self._key_parts.append(part)
-            self._key_column.addWidget(part)
+            if column is not None:
+                column.addWidget(part)
 
 
 class ExampleField(QWidget):
@@ -129,7 +128,8 @@ class ExampleField(QWidget):
         self.lines.setReadOnly(True)
         self.lines.setAccessibleName(name)
         self.lines.setTabChangesFocus(True)
-        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.lines.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.lines.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.copy = CopyButton(name, self.lines.toPlainText)
         column = QVBoxLayout(self)
@@ -140,9 +140,18 @@ class ExampleField(QWidget):
 
     def show_text(self, text: str) -> None:
         """Offer *text*, all its lines in sight."""
-        if text == self.lines.toPlainText():
-            return
-        self.lines.setPlainText(text)
+        if text != self.lines.toPlainText():
+            self.lines.setPlainText(text)
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the lines, wrapped as they are at this width."""
         line_px = QFontMetrics(self.lines.font()).lineSpacing()
-        margins_px = 2 * round(self.lines.document().documentMargin()) + 2 * self.lines.frameWidth() + 12
-        self.lines.setFixedHeight(line_px * (text.count("\n") + 1) + margins_px)
+        # The document of this kind of field is measured in lines.
+        lines = round(self.lines.document().size().height())
+        margin_px = 2 * round(self.lines.document().documentMargin()) + 2 * _FRAME_PX
+        self.lines.setFixedHeight(line_px * lines + margin_px)
