@@ -44,6 +44,7 @@ from connector_gui.practice.script import (
     SendRaw,
     SendText,
     Step,
+    StopReading,
 )
 
 QUOTA: Final = "This request exceeds your quota limit."
@@ -214,6 +215,7 @@ SCENARIOS: Final[Mapping[str, Script]] = {
     ),
     "drop_mid_speech": Script(steps=_at(0.3, Drop(), on=On.SPEAKING)),
     "half_open": Script(steps=_at(0.5, Freeze(), on=On.SPEAKING)),
+    "narrow_uplink": Script(steps=_at(0.5, StopReading(3), on=On.SPEAKING)),
     "server_silent": Script(steps=_at(0.5, FallSilent(), on=On.SPEAKING)),
     "never_closes": Script(answers_close=False),
 }

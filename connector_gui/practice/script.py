@@ -125,6 +125,14 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class StopReading:
+    """Take nothing from the client for *for_s*, and go on sending: its way up has become too narrow."""
+
+    for_s: float
+    kind: Literal["stop_reading"] = "stop_reading"
+
+
+@dataclass(frozen=True, slots=True)
 class FallSilent:
     """Send nothing more of the agent's own accord, pings included, but go on reading and answering WebSocket pings."""
 
@@ -144,6 +152,7 @@ Action: TypeAlias = (
     | Close
     | Drop
     | Freeze
+    | StopReading
     | FallSilent
 )
 

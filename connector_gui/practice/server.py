@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Final
 
 from aiohttp import web
 
 from connector_gui.core.agent_api import SOCKET_PATH
+from connector_gui.core.pcm import PCM_16000
 from connector_gui.practice.control import Control, Watchers
 from connector_gui.practice.control_routes import control_routes
 from connector_gui.practice.door import Door
 from connector_gui.practice.registry import Registry
 from connector_gui.practice.rest import Rest
+from connector_gui.practice.voice import Sentence, samples_of
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +65,10 @@ class PracticeServer:
 
         Raises:
             OSError: The port is taken.
+            ConfigError: The agent's voice is missing.
         """
+        # Read now what the first call will need: it is not to wait, and what is missing is to be said here.
+        await asyncio.to_thread(samples_of, Sentence.GREETING, PCM_16000.rate_hz)
         application = web.Application()
         application.add_routes(Rest(self._registry, self.control).routes())
         application.router.add_get(SOCKET_PATH, self._door.handle)

@@ -71,19 +71,17 @@ class Session:
         loop = asyncio.get_running_loop()
         conversation = self._conversation
         conversation.perform = lambda action: _hand_over(loop, self.ask, action)
-        log.info("practice.opened", extra={"conversation_id": conversation.conversation_id})
-        closing = Closing(ABNORMAL, "", "agent", time.monotonic())
+        log.debug("practice.opened", extra={"conversation_id": conversation.conversation_id})
         try:
             async with self.socket.reading():
-                await self._converse()
-        except ConnectionOverError as over:
-            closing = over.closing
+                over = await self._until_over()
+            conversation.close(over.closing)
             if over.plays_dead:
-                conversation.close(closing)
                 await self.socket.play_dead()
         finally:
-            conversation.close(closing)
-            log.info("practice.closed", extra={"conversation_id": conversation.conversation_id, "code": closing.code})
+            # A server that is being stopped, or a fault of ours, leaves no other word.
+            conversation.close(Closing(ABNORMAL, "", "agent", time.monotonic()))
+            log.debug("practice.closed", extra={"conversation_id": conversation.conversation_id})
 
     def ask(self, action: Action) -> None:
         """Do *action* as soon as the event in hand is dealt with."""
@@ -91,6 +89,13 @@ class Session:
         self.socket.wake()
 
     # The conversation
+
+    async def _until_over(self) -> ConnectionOverError:
+        """Hold the conversation; how it ended."""
+        try:
+            await self._converse()
+        except ConnectionOverError as over:
+            return over
 
     async def _converse(self) -> NoReturn:
         dialogue = await self._begin(await self._initiation())

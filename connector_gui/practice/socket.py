@@ -19,6 +19,8 @@ SEND_TIMEOUT_S: Final = 10.0
 HOLD_LIMIT_S: Final = 120.0
 """How long a connection that plays dead is kept before it is cut."""
 HOLD_STEP_S: Final = 0.1
+LONGEST_REASON_BYTES: Final = 123
+"""What fits into a close frame."""
 ABNORMAL: Final = 1006
 """Stands for a connection that ended without a close frame."""
 
@@ -54,12 +56,12 @@ class AgentSocket:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
         """A context in which frames are read; a full inbox stops the reading, and so the client."""
-        reader = asyncio.create_task(self._read(), name="practice.read")
-        try:
-            yield
-        finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+        async with asyncio.TaskGroup() as tasks:
+            reader = tasks.create_task(self._read(), name="practice.read")
+            try:
+                yield
+            finally:
+                reader.cancel()
 
     async def _read(self) -> None:
         async for frame in self._websocket:
@@ -122,13 +124,23 @@ class AgentSocket:
 
     async def close(self, code: int, reason: str) -> NoReturn:
         """Close the connection as the protocol has it."""
-        await self._websocket.close(code=code, message=reason.encode())
+        fitting = reason.encode()[:LONGEST_REASON_BYTES].decode(errors="ignore")
+        await self._websocket.close(code=code, message=fitting.encode())
         raise ConnectionOverError(_closing(code, reason, by="agent"))
 
     def drop(self) -> NoReturn:
         """Cut the connection without a word."""
         self._transport.abort()
         raise ConnectionOverError(_closing(ABNORMAL, "", by="agent"))
+
+    def stop_reading(self, for_s: float) -> None:
+        """Take nothing from the client for a while, as a network does that is too narrow for what it sends."""
+        self._transport.pause_reading()
+        asyncio.get_running_loop().call_later(for_s, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def freeze(self) -> NoReturn:
         """Neither read nor write any more, but keep the connection."""

@@ -43,6 +43,8 @@ async def carry_out(stage: Stage, action: act.Action) -> list[Command]:
             await stage.socket.send_binary(data)
         case act.SendRaw(data):
             stage.socket.write_raw(data)
+        case act.StopReading(for_s):
+            stage.socket.stop_reading(for_s)
         case act.Close(code, reason):
             await stage.close(code, reason)
         case act.Drop():

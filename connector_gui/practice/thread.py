@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import Future
 from typing import Final
 
+from connector_gui.core.errors import ConfigError
 from connector_gui.practice.control import Control
 from connector_gui.practice.server import PracticeServer
 
@@ -38,6 +39,7 @@ class PracticeThread:
 
         Raises:
             OSError: The port is taken.
+            ConfigError: The agent's voice is missing.
             TimeoutError: It does not listen within five seconds.
             RuntimeError: It has been started before.
         """
@@ -68,7 +70,7 @@ class PracticeThread:
         self._stop = asyncio.Event()
         try:
             base_url = await self._server.start()
-        except OSError as error:
+        except (OSError, ConfigError) as error:
             self._started.set_exception(error)
             return
         self._started.set_result(base_url)

@@ -27,7 +27,7 @@ from connector_gui.core.messages import (
     decode_audio,
 )
 from connector_gui.practice.scenarios import SCENARIOS, close_with
-from connector_gui.practice.script import NEVER, On, Script, SendRaw, Step
+from connector_gui.practice.script import NEVER, On, Script, SendRaw, Step, StopReading
 from connector_gui.practice.server import PracticeServer
 from connector_gui.practice.voice import Sentence, samples_of
 from tests.practice.client import Client, conversation, signed_url
@@ -168,6 +168,24 @@ async def test_refusals_before_the_metadata(server: PracticeServer, base_url: st
     with pytest.raises(InvalidStatus) as caught:
         await connect(await signed_url(base_url))
     assert caught.value.response.status_code == 403
+
+
+async def test_an_uplink_can_be_too_narrow_for_a_while(server: PracticeServer, base_url: str) -> None:
+    stop = Step(StopReading(0.5), on=On.STARTED)
+    server.control.script(Script(ping_interval_s=0.1, steps=(stop,)))
+    async with conversation(base_url) as client:
+        await client.until_came(ConversationMetadata)
+        stopped_s = time.monotonic()
+        await client.send(UserMessage(text="hello"))
+        await client.until_came(AgentResponse, 2)
+        assert time.monotonic() - stopped_s > 0.3
+        # Meanwhile the agent went on.
+        assert len(client.all(Ping)) > 3
+
+
+async def test_a_reason_that_is_too_long_for_a_frame_is_cut(server: PracticeServer, base_url: str) -> None:
+    client = await play(server, base_url, close_with(4000, "ü" * 500, after_s=0))
+    assert (client.socket.close_code, client.socket.close_reason) == (4000, "ü" * 61)
 
 
 async def test_a_handshake_can_be_slow(server: PracticeServer, base_url: str) -> None:
