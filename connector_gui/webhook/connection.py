@@ -23,7 +23,7 @@ from connector_gui.webhook.config import Limits
 log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 0.25
-READ_BYTES: Final = 8 * 1024
+READ_BYTES: Final = 16 * 1024
 """Read at once. Of asyncio's own 256 KiB in chunks of one byte each nobody else would be served for 35 ms."""
 
 Handler = Callable[["web.BaseRequest"], Awaitable[web.StreamResponse]]

@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_gui.core.metadata import MAX_BYTES, MAX_NAMES, REDACTED, VariableError, dynamic_variables, redacted
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # The machine may be busy.
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=10) | st.sampled_from(
     ["secret__pin", "secret__", "system__time", "dynamic_variables", " ", "a.b"]
 )
@@ -19,6 +20,7 @@ VALUES = st.recursive(
 METADATA = st.dictionaries(NAMES, VALUES, max_size=6)
 
 
+@UNHURRIED
 @given(METADATA)
 def test_variables_are_scalars_under_names_that_the_service_takes(metadata: dict[str, Any]) -> None:
     try:
@@ -37,6 +39,7 @@ def test_variables_are_scalars_under_names_that_the_service_takes(metadata: dict
             assert value is source[name]
 
 
+@UNHURRIED
 @given(METADATA)
 def test_no_secret_survives_redaction_and_nothing_else_changes(metadata: dict[str, Any]) -> None:
     shown = redacted(metadata)

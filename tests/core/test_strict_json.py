@@ -5,11 +5,12 @@ import math
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_gui.core.strict_json import MAX_DEPTH, JsonValue, StrictJsonError, parse
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # The machine may be busy.
 NUMBERS = st.integers(-(10**60), 10**60) | st.floats(allow_nan=False, allow_infinity=False)
 # Texts without lone surrogates: those are refused, and tested below.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -20,11 +21,13 @@ VALUES: st.SearchStrategy[JsonValue] = st.recursive(
 )
 
 
+@UNHURRIED
 @given(VALUES, st.booleans())
 def test_what_json_can_say_comes_through_unchanged(value: JsonValue, as_ascii: bool) -> None:
     assert parse(json.dumps(value, ensure_ascii=as_ascii).encode()) == value
 
 
+@UNHURRIED
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_value_or_a_reason(data: bytes) -> None:
     try:
@@ -34,6 +37,7 @@ def test_any_bytes_give_a_value_or_a_reason(data: bytes) -> None:
     assert value == json.loads(data)
 
 
+@UNHURRIED
 @given(st.text(alphabet='[]{}",:\\ue\n01.-"ad8', max_size=60))
 def test_nearly_json_means_what_the_standard_parser_says_or_is_refused(text: str) -> None:
     try:
