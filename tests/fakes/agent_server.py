@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import json
 import ssl
@@ -20,9 +19,12 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from tests.fakes.tcp_server import tcp_server
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+SIGNED_PATH: Final = "/v1/convai/conversation?agent_id=a&conversation_signature=sekrit-canary"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -40,6 +42,10 @@ def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int 
     if length < 1 << 16:
         return struct.pack("!BBH", head, 126, length) + payload
     return struct.pack("!BBQ", head, 127, length) + payload
+
+
+class ClientLeftError(ConnectionError):
+    """The client said goodbye where a message was expected; ends a script without a fault."""
 
 
 class Peer:
@@ -82,13 +88,19 @@ class Peer:
         return head & 0x0F, whole.to_bytes(length, "big")
 
     async def hear(self) -> Any:
-        """The client's next text frame, parsed; pings of its socket are answered on the way."""
+        """The client's next text frame, parsed; pings of its socket are answered on the way.
+
+        Raises:
+            ClientLeftError: It says goodbye instead.
+        """
         while True:
             opcode, payload = await self.read_frame()
             if opcode == PING:
                 await self.send(frame(PONG, payload))
             elif opcode == TEXT:
                 return json.loads(payload)
+            elif opcode == CLOSE:
+                raise ClientLeftError
             else:
                 raise AssertionError(f"unexpected frame {opcode:#x}: {payload!r}")
 
@@ -115,13 +127,11 @@ class AgentServer:
         url: Address of a conversation on it, signed so to speak.
         port: Where it listens.
         requests: Head of each opening handshake.
-        faults: What scripts raised; checked when the server closes.
     """
 
     url: str = ""
     port: int = 0
     requests: list[str] = field(default_factory=list)
-    faults: list[BaseException] = field(default_factory=list)
 
     def header(self, name: str) -> str | None:
         """A header of the latest handshake."""
@@ -149,46 +159,24 @@ async def agent_server(
     """A server that plays *script* to each client, or sends *answer* in place of an opening handshake.
 
     Raises:
-        BaseException: On leaving, whatever a script raised: its assertions are part of the test.
+        Exception: On leaving, whatever a script raised: its assertions are part of the test.
     """
     server = AgentServer()
-    tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
+        if tls is not None:
+            # Here and not by the listener, so that a handshake that fails leaves no transport behind.
+            await writer.start_tls(tls)
         peer = Peer(reader, writer)
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            server.requests.append(head)
-            if answer is not None:
-                await peer.send(answer)
-            else:
-                await _accept(peer, head, subprotocol=subprotocol)
-            await script(peer)
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass  # The client has gone: that may be what the test is about.
-        except asyncio.CancelledError:
-            pass
-        except BaseException as error:
-            server.faults.append(error)
-        finally:
-            writer.transport.abort()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        server.requests.append(head)
+        if answer is not None:
+            await peer.send(answer)
+        else:
+            await _accept(peer, head, subprotocol=subprotocol)
+        await script(peer)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    server.port = listener.sockets[0].getsockname()[1]
-    host, scheme = ("localhost", "wss") if tls else ("127.0.0.1", "ws")
-    server.url = (
-        f"{scheme}://{host}:{server.port}/v1/convai/conversation?agent_id=a&conversation_signature=sekrit-canary"
-    )
-    try:
+    async with tcp_server(serve) as server.port:
+        host, scheme = ("localhost", "wss") if tls else ("127.0.0.1", "ws")
+        server.url = f"{scheme}://{host}:{server.port}{SIGNED_PATH}"
         yield server
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
-    if server.faults:
-        raise server.faults[0]

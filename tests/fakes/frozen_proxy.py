@@ -11,7 +11,9 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-RECEIVE_BUFFER_BYTES = 4096
+from tests.fakes.tcp_server import tcp_server
+
+RECEIVE_BUFFER_BYTES = 8192
 
 
 class FrozenProxy:
@@ -53,30 +55,20 @@ class FrozenProxy:
 async def frozen_proxy(target_port: int) -> AsyncIterator[FrozenProxy]:
     """A running relay to *target_port*; it flows until it is frozen."""
     proxy = FrozenProxy()
-    tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", target_port, limit=1024)
-        both = (
-            asyncio.create_task(proxy.pump(reader, there_writer, counts=True), name="proxy.up"),
-            asyncio.create_task(proxy.pump(there_reader, writer, counts=False), name="proxy.down"),
-        )
-        tasks.update(both)
         try:
-            await asyncio.gather(*both, return_exceptions=True)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(proxy.pump(reader, there_writer, counts=True), name="proxy.up")
+                tasks.create_task(proxy.pump(there_reader, writer, counts=False), name="proxy.down")
+        except* OSError:
+            pass
         finally:
-            writer.transport.abort()
             there_writer.transport.abort()
 
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
     listening.bind(("127.0.0.1", 0))
-    listener = await asyncio.start_server(serve, sock=listening, limit=1024)
-    proxy.port = listening.getsockname()[1]
-    try:
+    async with tcp_server(serve, sock=listening, limit=1024) as proxy.port:
         yield proxy
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
