@@ -37,7 +37,7 @@ class Settings(BaseModel):
 
     elevenlabs_api_key: Annotated[
         SecretStr | None,
-        Field(title="ElevenLabs key", description="Key of your ElevenLabs account. Kept in the system's keyring."),
+        Field(title="ElevenLabs key", description="Key of your ElevenLabs account."),
     ] = None
     api_keys: Annotated[
         SecretStr | None,

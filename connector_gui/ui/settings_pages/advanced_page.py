@@ -37,7 +37,7 @@ class AdvancedPage(Page):
 
     def _add_data_folder(self) -> None:
         info = setting("data_dir")
-        words = " ".join((info.help, self.tr("Another one is chosen with --data-dir or DATA_DIR at the start.")))
+        words = " ".join((info.help, self.tr("Another one is chosen at the start, by DATA_DIR or --data-dir.")))
         self.add(titled(self._theme, info.title, self.data_folder, words))
 
     def show_data_folder(self, path: str) -> None:
