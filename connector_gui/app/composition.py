@@ -15,8 +15,6 @@ import logging
 import time
 from datetime import UTC, datetime
 
-from PySide6.QtWidgets import QApplication
-
 from connector_gui.app.desktop import Desktop
 from connector_gui.app.keys import Keys
 from connector_gui.app.preferences import Preferences
@@ -32,7 +30,6 @@ from connector_gui.system.logs import Logs
 from connector_gui.system.secret_store import KeyringStore
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.system.single_instance import Instance
-from connector_gui.system.window_places import WindowPlaces
 from connector_gui.voice.portaudio import PortAudio
 from connector_gui.voice.thread import Listeners, VoiceThread
 
@@ -44,14 +41,12 @@ def read_clocks() -> Moment:
     return Moment(datetime.now(UTC), time.monotonic())
 
 
-async def run(app: QApplication, loaded: LoadedSettings, logs: Logs, instance: Instance, stop: asyncio.Event) -> None:
-    """Run the program until *stop* is set.
+async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: Instance, stop: asyncio.Event) -> None:
+    """Run the program behind *desktop* until *stop* is set.
 
     Raises:
         StoreError: The record cannot be opened.
     """
-    desktop = Desktop(app, WindowPlaces(loaded.data_dir.path))
-    desktop.show()
     instance.listen()
     settings = loaded.settings
     async with contextlib.AsyncExitStack() as stack:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import signal
 import sys
@@ -16,12 +17,14 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from connector_gui import __version__
+from connector_gui.app.desktop import Desktop
 from connector_gui.core.errors import ConfigError
 from connector_gui.system import logs as logging_setup
 from connector_gui.system.crash_hooks import crash_hooks, on_loop_error
 from connector_gui.system.display import missing_display, route_qt_messages
 from connector_gui.system.settings_sources import LoadedSettings, load
 from connector_gui.system.single_instance import Instance, claim
+from connector_gui.system.window_places import WindowPlaces
 
 log = logging.getLogger(__name__)
 
@@ -88,14 +91,15 @@ def _application() -> _Application:
 
 
 async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance) -> None:
-    # Imported when Qt runs already: database, sound and HTTP take as long to import as all the rest.
-    from connector_gui.app.composition import run
-
     asyncio.get_running_loop().set_exception_handler(on_loop_error)
     stop = asyncio.Event()
     app.on_quit = stop.set
     with _stopped_by_signals(stop):
-        await run(app, loaded, logs, instance, stop)
+        desktop = Desktop(app, WindowPlaces(loaded.data_dir.path))
+        desktop.show()
+        # Database, sound and HTTP take longer to import than all the rest: beside the tray, not before it.
+        composition = await asyncio.to_thread(importlib.import_module, "connector_gui.app.composition")
+        await composition.run(desktop, loaded, logs, instance, stop)
 
 
 @contextlib.contextmanager
