@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+import importlib
+from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -11,9 +12,20 @@ from connector_gui.app.keys import Keys
 from connector_gui.core.answering import is_practice
 from connector_gui.elevenlabs.api import ElevenLabsApi
 from connector_gui.elevenlabs.signed_url import SignedUrl
-from connector_gui.practice.thread import PracticeThread
 
 PracticeMode = Literal["auto", "always", "never"]
+
+
+class StartStop(Protocol):
+    """What is used of the practice agent's thread."""
+
+    def start(self) -> str:
+        """Start it; its base URL."""
+        ...
+
+    def stop(self) -> None:
+        """Stop it."""
+        ...
 
 
 class PracticeService:
@@ -22,7 +34,7 @@ class PracticeService:
     is_practice = True
 
     def __init__(self) -> None:
-        self._thread: PracticeThread | None = None
+        self._thread: StartStop | None = None
         self._api: ElevenLabsApi | None = None
         self._starting = asyncio.Lock()
 
@@ -44,7 +56,9 @@ class PracticeService:
     async def _client(self) -> ElevenLabsApi:
         async with self._starting:
             if self._api is None:
-                self._thread = PracticeThread()
+                # Imported when it is wanted: most days nobody practises.
+                practice = await asyncio.to_thread(importlib.import_module, "connector_gui.practice.thread")
+                self._thread = practice.PracticeThread()
                 base_url = await asyncio.to_thread(self._thread.start)
                 self._api = ElevenLabsApi(base_url, lambda: SecretStr("practice"), is_practice=True)
         return self._api
