@@ -39,15 +39,15 @@ def at(seconds: float) -> Moment:
 
 def call_in(state: CallState) -> Call:
     call = Call(REQUEST, at(0))
-    path = {
+    paths: dict[CallState, list[c.Event]] = {
         CallState.RINGING: [],
         CallState.CONNECTING: [c.Accepted()],
         CallState.ACTIVE: [c.Accepted(), c.AgentReady("conv_1")],
         CallState.HELD: [c.Accepted(), c.AgentReady("conv_1"), c.PutOnHold()],
         CallState.ENDING: [c.Accepted(), c.AgentReady("conv_1"), c.AgentHangingUp()],
         CallState.ENDED: [c.Declined()],
-    }[state]
-    for event in path:
+    }
+    for event in paths[state]:
         call.handle(event, at(1))
     assert call.state is state
     return call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -23,7 +24,7 @@ METADATA = {
 }
 
 
-def message(frame: dict[str, object]) -> wire.ServerMessage:
+def message(frame: Mapping[str, object]) -> wire.ServerMessage:
     return wire.parse_server_message(json.dumps(frame))
 
 
