@@ -96,8 +96,9 @@ class Theme(QObject):
 
     def force_scheme(self, scheme: Qt.ColorScheme | None) -> None:
         """Wear light or dark whatever the system says; ``None`` follows the system again."""
-        self._forced = scheme
-        self._follow_system()
+        if scheme is not self._forced:
+            self._forced = scheme
+            self._follow_system()
 
     # --- inside ----------------------------------------------------------------------------
 

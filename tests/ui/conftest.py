@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 from connector_gui.ui.theme import Theme
@@ -15,7 +17,9 @@ def session_theme(qapp: QApplication) -> Theme:
 
 
 @pytest.fixture
-def theme(session_theme: Theme) -> Theme:
+def theme(session_theme: Theme) -> Iterator[Theme]:
     """The theme, in light."""
     session_theme.force_scheme(Qt.ColorScheme.Light)
-    return session_theme
+    yield session_theme
+    # Windows of earlier tests would be dressed again and again: no event loop has taken them away yet.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

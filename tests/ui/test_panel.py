@@ -1,0 +1,503 @@
+"""The panel shows the desk whatever it does, and asks for what its buttons and keys say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.level import Level
+from connector_gui.core.service import Action
+from connector_gui.core.view import DeskView, Levels, Speaker
+from connector_gui.ui.panel import Panel
+from connector_gui.ui.plain_text import for_other_programs
+from connector_gui.ui.theme import Theme
+from tests.fakes.desk_views import (
+    WEBHOOK_URL,
+    ended,
+    held,
+    idle,
+    in_call,
+    recent_calls,
+    ringing,
+    talking,
+)
+
+LOUD = Levels(operator=Level(-6, -12), agent=Level(-20, -30))
+
+
+class Clock:
+    """The windows' clock, at a standstill."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def panel(theme: Theme, clock: Clock, qtbot: QtBot) -> Panel:
+    panel = Panel(theme, clock)
+    qtbot.addWidget(panel)
+    return panel
+
+
+def shown(text: str) -> str:
+    return for_other_programs(text)
+
+
+def press(panel: Panel, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QApplication.sendEvent(panel, QKeyEvent(QEvent.Type.KeyPress, key, modifiers))
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("view", "page"),
+    [
+        (idle(), "idle_page"),
+        (idle(calls=(ringing(),)), "ring_page"),
+        (idle(calls=(ringing(), held())), "ring_page"),
+        (idle(calls=(talking(CallState.CONNECTING),)), "call_page"),
+        (in_call(), "call_page"),
+        (idle(calls=(talking(), ringing("b"))), "call_page"),
+        (idle(calls=(held(),)), "call_page"),
+        (idle(calls=(talking(CallState.ENDING),)), "call_page"),
+        (idle(last_ended=ended(Outcome.COMPLETED)), "call_page"),
+        (idle(last_ended=ended(Outcome.FAILED)), "call_page"),
+        (idle(last_ended=ended(Outcome.CANCELLED)), "call_page"),
+        (idle(last_ended=ended(Outcome.DECLINED)), "idle_page"),
+        (idle(last_ended=ended(Outcome.MISSED)), "idle_page"),
+        (idle(calls=(ringing("b"),), last_ended=ended()), "ring_page"),
+    ],
+)
+def test_the_page_follows_from_the_view(panel: Panel, view: DeskView, page: str) -> None:
+    panel.show_view(view)
+    panel.show_view(view)
+    assert panel.pages.currentWidget() is getattr(panel, page)
+
+
+def test_an_idle_desk_says_how_a_call_can_be_had(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(idle())
+    page = panel.idle_page
+    assert page.title.text() == "Ready for calls"
+    assert page.address.text == WEBHOOK_URL
+    assert page.first_call.isVisibleTo(panel)
+    with qtbot.waitSignal(panel.practice_call_requested):
+        page.practice_call.click()
+
+
+def test_the_webhook_address_is_copied(panel: Panel) -> None:
+    panel.show_view(idle())
+    (copy,) = panel.idle_page.address.findChildren(QPushButton)
+    copy.click()
+    assert QGuiApplication.clipboard().text() == WEBHOOK_URL
+    assert copy.text() == "Copied"
+
+
+def test_a_webhook_that_does_not_listen_is_not_offered(panel: Panel) -> None:
+    panel.show_view(idle(webhook_url=None))
+    assert not panel.idle_page.address.isVisibleTo(panel)
+    assert panel.idle_page.webhook_title.text() == "The webhook does not listen yet"
+
+
+def test_recent_calls_have_outcomes_in_words(panel: Panel) -> None:
+    panel.show_view(idle(recent=recent_calls()))
+    rows = panel.idle_page.recent.rows
+    assert [shown(row.agent.text()) for row in rows] == ["Support", "Billing", "Survey", "Orders", "Orders"]
+    assert [row.outcome.text() for row in rows] == ["Missed", "2 min 41 s", "Declined", "Failed", "12 min 13 s"]
+    assert not panel.idle_page.first_call.isVisibleTo(panel)
+    panel.show_view(idle(recent=recent_calls()[:1]))
+    assert len(panel.idle_page.recent.rows) == 1
+
+
+def test_the_card_of_a_ringing_call(panel: Panel, clock: Clock) -> None:
+    clock.now_s = 6.0
+    panel.show_view(idle(calls=(ringing(until_s=30.0),)))
+    card = panel.ring_page.card
+    assert shown(card.agent.text()) == "Billing"
+    assert shown(card.caller.text()) == "Mara Lindqvist · invoice 4711 · balance 12.5"
+    assert shown(card.placed_by.text()) == "from n8n"
+    assert card.countdown.text == "0:24"
+    assert [shown(value) for _, value in panel.ring_page.details.shown] == ["Mara Lindqvist", "4711", "12.5", "sv"]
+    assert shown(panel.windowTitle()) == "Ringing · Billing – Agent Connector"
+
+
+def test_the_countdown_runs_while_it_is_seen(panel: Panel, clock: Clock, qtbot: QtBot) -> None:
+    panel.show_view(idle(calls=(ringing(until_s=30.0),)))
+    clock.now_s = 12.5
+    qtbot.waitUntil(lambda: panel.ring_page.card.countdown.text == "0:18")
+
+
+def test_calls_beside_the_one_shown_are_listed(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(idle(calls=(talking(), ringing("b", agent_name="Support"), held())))
+    ring, hold = panel.waiting.rows
+    assert (ring.take.text(), ring.refuse.text()) == ("Accept", "Decline")
+    assert (hold.take.text(), hold.refuse.text()) == ("Resume", "End")
+    for button, request_made in (
+        (ring.take, ("b", Action.ACCEPT)),
+        (ring.refuse, ("b", Action.DECLINE)),
+        (hold.take, ("crm-7", Action.RESUME)),
+        (hold.refuse, ("crm-7", Action.END)),
+    ):
+        with qtbot.waitSignal(panel.action_requested) as asked:
+            button.click()
+        assert asked.args is not None
+        assert tuple(asked.args) == request_made
+
+
+def test_second_calls_stand_beneath_the_card_of_the_first(panel: Panel) -> None:
+    panel.show_view(idle(calls=(ringing(), *(ringing(f"n{number}") for number in range(5)))))
+    assert len(panel.ring_page.waiting.rows) == 3
+    assert not panel.waiting.rows
+
+
+def test_a_conversation_shows_who_how_long_and_what_is_said(panel: Panel, clock: Clock) -> None:
+    clock.now_s = 161.9
+    view = idle(calls=(talking(speaker=Speaker.OPERATOR, round_trip_ms=42, tentative_text="So the one"),))
+    panel.show_view(view)
+    page = panel.call_page
+    assert shown(page.agent.text()) == "Billing"
+    assert page.sign.word == "In call"
+    assert page.duration.text() == "02:41"
+    assert page.speaking.text() == "You are speaking"
+    assert page.round_trip.text() == "42 ms · good"
+    assert page.transcript.model().rowCount() == 6
+
+
+def test_a_call_that_connects_says_so_and_has_no_duration(panel: Panel) -> None:
+    panel.show_view(idle(calls=(talking(CallState.CONNECTING, transcript=()),)))
+    page = panel.call_page
+    assert (page.sign.word, page.duration.text(), page.speaking.text()) == ("Connecting…", "", "Calling the agent…")
+    assert page.empty.isVisibleTo(panel)
+    assert page.end.isEnabled()
+
+
+def test_the_ending_says_why_and_what_to_do(panel: Panel, qtbot: QtBot) -> None:
+    call = ended(Outcome.FAILED)
+    panel.show_view(idle(last_ended=call))
+    page = panel.call_page
+    assert call.error is not None
+    assert (page.sign.word, page.why.text(), page.advice.text()) == ("Failed", "The call failed", call.error.message)
+    assert page.duration.text() == "00:48"
+    assert not page.controls.isVisibleTo(panel)
+    with qtbot.waitSignal(panel.dismiss_requested):
+        page.done.click()
+
+
+def test_metadata_of_strangers_is_text(panel: Panel) -> None:
+    panel.show_view(idle(calls=(ringing(agent_name="<b>x</b>", metadata={"name": "<img src=x>\u202e\n!"}),)))
+    card = panel.ring_page.card
+    assert card.agent.textFormat() is Qt.TextFormat.PlainText
+    assert "<img src=x>!" in card.caller.text().replace(" ", "").replace("imgs", "img s")
+    assert "<img" not in card.caller.toolTip()
+    assert all(found.textFormat() is Qt.TextFormat.PlainText for found in _labels_with_text(panel))
+
+
+def _labels_with_text(panel: Panel) -> list[QLabel]:
+    return [found for found in panel.findChildren(QLabel) if found.text()]
+
+
+# --- banners ---------------------------------------------------------------------------------
+
+
+def test_practice_mode_has_its_banner_and_the_way_out(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(idle(is_practice=True))
+    assert panel.practice.isVisibleTo(panel)
+    with qtbot.waitSignal(panel.settings_requested):
+        panel.practice.findChildren(QPushButton)[0].click()
+    panel.show_view(idle())
+    assert not panel.practice.isVisibleTo(panel)
+
+
+def test_problems_are_shown_with_their_cure(panel: Panel) -> None:
+    panel.show_view(idle(problems=("Port 8000 is taken. Choose another.", "The keyring is locked. Unlock it.")))
+    assert panel.problems.text.splitlines() == [
+        "Port 8000 is taken. Choose another.",
+        "The keyring is locked. Unlock it.",
+    ]
+
+
+def test_do_not_disturb_is_told_on_every_page_and_can_be_ended(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(idle(is_do_not_disturb=True))
+    assert panel.idle_page.title.text() == "Do not disturb"
+    with qtbot.waitSignal(panel.do_not_disturb_requested) as asked:
+        panel.idle_page.take_calls.click()
+    assert asked.args == [False]
+    panel.show_view(idle(is_do_not_disturb=True, calls=(talking(),)))
+    assert panel.do_not_disturb.isVisibleTo(panel)
+
+
+def test_a_refusal_is_said_for_a_while(panel: Panel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel.show_refusal("The desk is full: end a call before you accept the next one.")
+    assert panel.refusal.text.startswith("The desk is full")
+    panel._refusal_over.setInterval(1)
+    panel.show_refusal("No.")
+    qtbot.waitUntil(lambda: not panel.refusal.isVisibleTo(panel))
+
+
+# --- buttons and keys ------------------------------------------------------------------------
+
+
+def asked_by(panel: Panel, qtbot: QtBot, do: Callable[[], object]) -> tuple[str, Action]:
+    with qtbot.waitSignal(panel.action_requested, timeout=500) as asked:
+        do()
+    assert asked.args is not None
+    session_id, action = asked.args
+    return session_id, action
+
+
+@pytest.mark.parametrize(
+    ("view", "button", "action"),
+    [
+        (idle(calls=(ringing(),)), lambda panel: panel.ring_page.card.accept, Action.ACCEPT),
+        (idle(calls=(ringing(),)), lambda panel: panel.ring_page.card.decline, Action.DECLINE),
+        (in_call(), lambda panel: panel.call_page.mute, Action.MUTE),
+        (in_call(muted=True), lambda panel: panel.call_page.mute, Action.UNMUTE),
+        (in_call(), lambda panel: panel.call_page.hold, Action.HOLD),
+        (idle(calls=(held("crm-42"),)), lambda panel: panel.call_page.hold, Action.RESUME),
+        (in_call(), lambda panel: panel.call_page.end, Action.END),
+    ],
+)
+def test_buttons_ask_for_what_they_say(
+    panel: Panel, qtbot: QtBot, view: DeskView, button: Callable[[Panel], QPushButton], action: Action
+) -> None:
+    panel.show_view(view)
+    assert asked_by(panel, qtbot, button(panel).click) == ("crm-42", action)
+
+
+@pytest.mark.parametrize(
+    ("view", "key", "action"),
+    [
+        (idle(calls=(ringing(),)), Qt.Key.Key_Return, Action.ACCEPT),
+        (idle(calls=(ringing(),)), Qt.Key.Key_Enter, Action.ACCEPT),
+        (idle(calls=(ringing(),)), Qt.Key.Key_Escape, Action.DECLINE),
+        (in_call(), Qt.Key.Key_M, Action.MUTE),
+        (in_call(), Qt.Key.Key_H, Action.HOLD),
+    ],
+)
+def test_keys_do_what_the_buttons_do(panel: Panel, qtbot: QtBot, view: DeskView, key: Qt.Key, action: Action) -> None:
+    panel.show_view(view)
+    assert asked_by(panel, qtbot, lambda: press(panel, key)) == ("crm-42", action)
+
+
+@pytest.mark.parametrize(
+    ("view", "key", "modifiers"),
+    [
+        (in_call(), Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier),
+        (in_call(), Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
+        (in_call(), Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier),
+        (idle(calls=(ringing(),)), Qt.Key.Key_M, Qt.KeyboardModifier.NoModifier),
+        (idle(), Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
+        (idle(calls=(talking(CallState.ENDING),)), Qt.Key.Key_M, Qt.KeyboardModifier.NoModifier),
+    ],
+)
+def test_keys_that_mean_nothing_here_do_nothing(
+    panel: Panel, qtbot: QtBot, view: DeskView, key: Qt.Key, modifiers: Qt.KeyboardModifier
+) -> None:
+    panel.show_view(view)
+    with qtbot.assertNotEmitted(panel.action_requested):
+        press(panel, key, modifiers)
+
+
+def test_escape_puts_an_ending_away(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(idle(last_ended=ended()))
+    with qtbot.waitSignal(panel.dismiss_requested, timeout=500):
+        press(panel, Qt.Key.Key_Escape)
+
+
+def test_accept_has_the_focus_and_nothing_has_it_in_a_call(panel: Panel) -> None:
+    """Space on a call that was just accepted must not mute it."""
+    panel.show_view(idle(calls=(ringing(),)))
+    assert panel.focusWidget() is panel.ring_page.card.accept
+    panel.show_view(in_call())
+    assert panel.focusWidget() is panel.call_page
+
+
+def test_switches_show_what_is_not_what_was_asked_for(panel: Panel) -> None:
+    panel.show_view(in_call())
+    panel.call_page.mute.click()
+    assert not panel.call_page.mute.isChecked()
+    panel.show_view(in_call(muted=True))
+    assert panel.call_page.mute.isChecked()
+    assert panel.call_page.mute.text() == "Unmute"
+
+
+def test_a_switch_does_not_move_its_neighbours(panel: Panel) -> None:
+    panel.show_view(in_call())
+    before = panel.call_page.mute.sizeHint()
+    panel.show_view(in_call(muted=True))
+    assert panel.call_page.mute.sizeHint() == before
+
+
+def test_a_call_that_is_ending_can_no_longer_be_changed(panel: Panel) -> None:
+    panel.show_view(idle(calls=(talking(CallState.ENDING),)))
+    page = panel.call_page
+    assert not any(button.isEnabled() for button in (page.mute, page.hold, page.end))
+
+
+def test_devices_lead_to_the_settings(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(in_call())
+    with qtbot.waitSignal(panel.devices_requested):
+        panel.call_page.devices.click()
+
+
+def test_the_menu_of_the_panel_leaves_calls_to_the_buttons(panel: Panel) -> None:
+    offered = {action.text().replace("&", "") for action in panel.menu.actions() if action.isVisible()}
+    assert offered - {""} == {"Practice call", "Do not disturb", "Devices…", "Settings…", "Quit"}
+
+
+def test_every_button_and_meter_has_a_name(panel: Panel) -> None:
+    for view in (idle(recent=recent_calls()), idle(calls=(ringing(), ringing("b"))), in_call()):
+        panel.show_view(view)
+        for button in panel.findChildren(QPushButton):
+            if not button.isVisibleTo(panel):
+                continue
+            assert button.accessibleName() or button.text()
+    assert panel.call_page.operator_meter.accessibleName()
+    assert panel.call_page.transcript.accessibleName()
+
+
+# --- time and levels -------------------------------------------------------------------------
+
+
+def test_meters_move_only_while_they_are_seen(panel: Panel, qtbot: QtBot) -> None:
+    meter = panel.call_page.operator_meter
+    panel.show_view(in_call())
+    panel.show_levels(LOUD)
+    assert meter.lit_segments == 0
+    panel.open()
+    qtbot.waitExposed(panel)
+    panel.show_levels(LOUD)
+    assert meter.lit_segments > 0
+    assert meter.number == "−12"
+
+
+def test_meters_rest_when_the_call_is_over(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(in_call())
+    panel.open()
+    qtbot.waitExposed(panel)
+    panel.show_levels(LOUD)
+    panel.show_view(idle(last_ended=ended()))
+    assert panel.call_page.operator_meter.lit_segments == 0
+
+
+def test_nothing_ticks_while_the_panel_is_hidden_or_idle(panel: Panel, qtbot: QtBot) -> None:
+    ticker = panel._ticker
+    panel.open()
+    panel.show_view(idle(recent=recent_calls()))
+    assert not ticker.isActive()
+    panel.show_view(in_call())
+    assert ticker.isActive()
+    panel.hide()
+    assert not ticker.isActive()
+
+
+# --- the window ------------------------------------------------------------------------------
+
+
+def test_a_ring_brings_the_panel_up_and_its_end_takes_it_away(panel: Panel) -> None:
+    panel.show_view(idle(calls=(ringing(),)))
+    assert panel.isVisible()
+    panel.show_view(idle(last_ended=ended(Outcome.MISSED)))
+    assert not panel.isVisible()
+
+
+def test_a_panel_that_was_open_stays_open_after_a_ring(panel: Panel) -> None:
+    panel.open()
+    panel.show_view(idle(calls=(ringing(),)))
+    panel.show_view(idle(last_ended=ended(Outcome.MISSED)))
+    assert panel.isVisible()
+
+
+def test_a_panel_that_came_up_stays_for_the_call_and_its_ending(panel: Panel) -> None:
+    panel.show_view(idle(calls=(ringing(),)))
+    panel.show_view(in_call())
+    panel.show_view(idle(last_ended=ended()))
+    assert panel.isVisible()
+
+
+def test_a_panel_put_away_does_not_come_back_for_the_same_ring(panel: Panel) -> None:
+    view = idle(calls=(ringing(),))
+    panel.show_view(view)
+    panel.close()
+    panel.show_view(view)
+    assert not panel.isVisible()
+    panel.show_view(idle(calls=(ringing(), ringing("b"))))
+    assert panel.isVisible()
+
+
+def test_closing_hides_and_the_panel_opens_again(panel: Panel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.opened):
+        panel.open()
+    panel.close()
+    assert not panel.isVisible()
+    panel.open()
+    assert panel.isVisible()
+
+
+def test_without_a_tray_the_panel_is_there_and_explains_it(panel: Panel) -> None:
+    panel.show_tray_missing(True)
+    assert panel.isVisible()
+    assert "tray" in panel.no_tray.text
+    panel.close()
+    assert panel.isVisible(), "closed it could not be found again"
+    assert panel.isMinimized()
+    panel.show_view(idle(calls=(ringing(),)))
+    assert not panel.isMinimized()
+    panel.show_tray_missing(False)
+    assert not panel.no_tray.isVisibleTo(panel)
+
+
+def test_the_panel_stands_where_it_stood(panel: Panel, qtbot: QtBot) -> None:
+    place = QRect(40, 60, 450, 600)
+    panel.restore(place)
+    panel.open()
+    assert panel.geometry() == place
+    with qtbot.waitSignal(panel.geometry_changed) as told:
+        panel.resize(480, 620)
+    assert told.args == [QRect(40, 60, 480, 620)]
+
+
+def test_a_place_that_no_screen_shows_is_forgotten(panel: Panel) -> None:
+    panel.restore(QRect(90_000, 90_000, 420, 640))
+    panel.open()
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    assert screen.intersects(panel.geometry())
+
+
+def test_nothing_is_cut_at_the_smallest_size(panel: Panel, qtbot: QtBot) -> None:
+    for view in (
+        idle(is_practice=True),
+        idle(calls=(ringing(),)),
+        in_call(muted=True),
+        idle(calls=(held(),)),
+        idle(last_ended=ended(Outcome.FAILED)),
+    ):
+        panel.show_view(view)
+        panel.open()
+        panel.resize(panel.minimumSize())
+        qtbot.waitExposed(panel)
+        page = panel.pages.currentWidget()
+        assert page is not None
+        for button in page.findChildren(QPushButton):
+            if button.isVisible():
+                _assert_whole(button, panel)
+
+
+def _assert_whole(button: QPushButton, panel: QWidget) -> None:
+    corner = button.mapTo(panel, button.rect().bottomRight())
+    assert panel.rect().contains(corner), button.text()
+    assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()), button.text()
