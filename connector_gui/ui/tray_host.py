@@ -29,8 +29,9 @@ PATIENCE_S: Final = 5.0
 """A panel that starts with the session is there by then."""
 XEMBED_PATIENCE_S: Final = 1.0
 """Panels that offer both kinds of tray are ready with both within this time."""
-POLL_STARTING_MS: Final = 200
-POLL_MS: Final = 5_000
+POLL_STARTING_S: Final = 0.2
+POLL_S: Final = 5.0
+"""How often the X server is asked afterwards: it does not tell by itself."""
 
 
 class HostSigns(Protocol):
@@ -66,11 +67,13 @@ class TrayHost(QObject):
         *,
         patience_s: float = PATIENCE_S,
         xembed_patience_s: float = XEMBED_PATIENCE_S,
+        poll_s: float = POLL_S,
     ) -> None:
         """*signs* is ``None`` where the system always has a tray (Windows, macOS)."""
         super().__init__(parent)
         self._signs = signs
         self._has_xembed_tray = has_xembed_tray
+        self._poll_s = poll_s
         # Qt decides once; afterwards only this kind of host counts.
         self._kind: _Kind | None = None
         self._is_told_found: bool | None = None
@@ -94,7 +97,7 @@ class TrayHost(QObject):
         self._signs.changed.connect(self._look)
         self._signs.start()
         self._patience.start()
-        self._poll.start(POLL_STARTING_MS)
+        self._poll.start(round(POLL_STARTING_S * 1000))
         self._look()
 
     def _look(self) -> None:
@@ -146,7 +149,7 @@ class TrayHost(QObject):
         if self._kind in {_Kind.STATUS_NOTIFIER, _Kind.NATIVE}:
             self._poll.stop()
         else:
-            self._poll.start(POLL_MS)
+            self._poll.start(round(self._poll_s * 1000))
 
 
 def system_tray_host(parent: QObject | None = None) -> TrayHost:
