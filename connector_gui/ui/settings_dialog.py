@@ -10,10 +10,9 @@ from enum import IntEnum
 from typing import Final
 
 from pydantic import SecretStr
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QDialog,
     QHBoxLayout,
     QListWidget,
@@ -186,11 +185,16 @@ class SettingsDialog(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button that has the focus, and no other; Escape closes."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            focused = QApplication.focusWidget()
-            if isinstance(focused, QPushButton) and self.isAncestorOf(focused):
+            focused = self.focusWidget()
+            if isinstance(focused, QPushButton):
                 focused.click()
             return
         super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange:
+            self.sound.mind_meter()
 
     def _dress(self) -> None:
         colours = self._theme.colours

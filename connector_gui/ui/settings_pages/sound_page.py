@@ -75,7 +75,7 @@ class SoundPage(Page):
 
     def show_settings(self, shown: ShownSettings) -> None:
         super().show_settings(shown)
-        self._mind_meter()
+        self.mind_meter()
 
     def show_devices(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         """Offer these microphones and speakers."""
@@ -96,6 +96,18 @@ class SoundPage(Page):
         self._stop_looking()
         self.problem.show_text(one_line(problem, 300))
 
+    def mind_meter(self) -> None:
+        """Ask for the level of the microphone that holds now, or for none while the page is not seen."""
+        is_seen = self.isVisible() and not self.window().isMinimized()
+        wanted = self.microphone.device if is_seen and not self._is_looking else None
+        if wanted == self._measured:
+            return
+        self._measured = wanted
+        self.meter.clear()
+        if wanted is not None:
+            self.problem.show_text("")
+        self.meter_wanted.emit(wanted)
+
     # --- what is asked for -----------------------------------------------------------------
 
     def _test(self, request: SignalInstance, row: DeviceRow) -> None:
@@ -108,25 +120,14 @@ class SoundPage(Page):
         # The system's list can only be made anew while no device is open.
         self._is_looking = True
         self.refresh.setEnabled(False)
-        self._mind_meter()
+        self.mind_meter()
         self.problem.show_text("")
         self.devices_wanted.emit()
 
     def _stop_looking(self) -> None:
         self._is_looking = False
         self.refresh.setEnabled(True)
-        self._mind_meter()
-
-    def _mind_meter(self) -> None:
-        """Ask for the level of the microphone that holds now, or for none."""
-        wanted = self.microphone.device if self.isVisible() and not self._is_looking else None
-        if wanted == self._measured:
-            return
-        self._measured = wanted
-        self.meter.clear()
-        if wanted is not None:
-            self.problem.show_text("")
-        self.meter_wanted.emit(wanted)
+        self.mind_meter()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -134,4 +135,4 @@ class SoundPage(Page):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._mind_meter()
+        self.mind_meter()

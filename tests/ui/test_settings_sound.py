@@ -1,0 +1,124 @@
+"""Devices by name, and a microphone that is wanted only while its meter is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from connector_gui.core.level import Level
+from connector_gui.core.settings import Settings
+from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
+from connector_gui.ui.theme import Theme
+from tests.fakes.settings_dialog import Heard, Shown
+
+INPUTS = ["Built-in Audio", "Jabra Evolve 65"]
+OUTPUTS = ["Built-in Audio", "HDMI"]
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, theme: Theme) -> Iterator[SettingsDialog]:
+    made = SettingsDialog(theme)
+    qtbot.addWidget(made)
+    made.show_settings(Shown())
+    yield made
+    made.hide()
+
+
+def test_the_meter_runs_only_while_its_page_is_seen(dialog: SettingsDialog) -> None:
+    wanted = Heard(dialog.meter_wanted)
+    dialog.open_at(SettingsPage.CALLS)
+    dialog.show_devices(INPUTS, OUTPUTS)
+    assert wanted == []
+    dialog.open_at(SettingsPage.SOUND)
+    dialog.show_devices(INPUTS, OUTPUTS)
+    assert wanted == [""]
+    dialog.open_at(SettingsPage.CALLS)
+    assert wanted == ["", None]
+
+
+def test_closing_the_window_stops_the_meter(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.SOUND)
+    dialog.show_devices(INPUTS, OUTPUTS)
+    wanted = Heard(dialog.meter_wanted)
+    dialog.show_level(Level(-6, -12))
+    assert dialog.sound.meter.lit_segments > 0
+    dialog.close()
+    assert wanted == [None]
+    dialog.show_level(Level(-6, -12))  # was on its way
+    assert dialog.sound.meter.lit_segments == 0
+
+
+def test_a_minimised_window_lets_go_of_the_microphone(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.SOUND)
+    dialog.show_devices(INPUTS, OUTPUTS)
+    wanted = Heard(dialog.meter_wanted)
+    dialog.showMinimized()
+    assert wanted == [None]
+
+
+def test_the_meter_follows_the_chosen_microphone(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.SOUND)
+    dialog.show_devices(INPUTS, OUTPUTS)
+    wanted = Heard(dialog.meter_wanted)
+    dialog.show_settings(Shown(Settings(input_device="Jabra Evolve 65")))
+    dialog.show_settings(Shown(Settings(input_device="Jabra Evolve 65", auto_answer=True)))
+    assert wanted == ["Jabra Evolve 65"]
+
+
+def test_devices_are_looked_for_while_no_microphone_is_open(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.SOUND)
+    dialog.show_devices(INPUTS, OUTPUTS)
+    asked: list[object] = []
+    dialog.meter_wanted.connect(asked.append)
+    dialog.devices_wanted.connect(lambda: asked.append("look"))
+    QTest.mouseClick(dialog.sound.refresh, Qt.MouseButton.LeftButton)
+    assert asked == [None, "look"]
+    assert not dialog.sound.refresh.isEnabled()
+    dialog.show_devices(INPUTS, OUTPUTS)
+    assert asked == [None, "look", ""]
+    assert dialog.sound.refresh.isEnabled()
+
+
+def test_devices_stand_below_the_systems_default(dialog: SettingsDialog) -> None:
+    dialog.show_devices(INPUTS, OUTPUTS)
+    assert dialog.sound.microphone.choices == ["System default", *INPUTS]
+    assert dialog.sound.ring.choices == ["System default", *OUTPUTS]
+
+
+def test_a_device_that_is_not_there_is_shown_as_such(dialog: SettingsDialog) -> None:
+    dialog.show_settings(Shown(Settings(output_device="Jabra", input_device="jabra")))
+    dialog.show_devices(INPUTS, OUTPUTS)
+    assert dialog.sound.speaker.control.currentText() == "Jabra – not connected"  # type: ignore[attr-defined]  # a list
+    assert dialog.sound.microphone.control.currentText() == "Jabra Evolve 65 (set as “jabra”)"  # type: ignore[attr-defined]
+
+
+def test_a_choice_is_sent_by_the_devices_whole_name(dialog: SettingsDialog) -> None:
+    heard = Heard(dialog.changes_requested)
+    dialog.show_devices([f"Microphone <b>{'long ' * 60}</b>"], OUTPUTS)
+    QTest.keyClick(dialog.sound.microphone.control, Qt.Key.Key_Down)
+    (change,) = heard
+    assert change["input_device"].startswith("Microphone <b>long")
+    assert Settings().changed(**change).input_device == change["input_device"].strip()  # no longer than may be
+    assert len(dialog.sound.microphone.choices[1]) <= 60
+
+
+def test_tones_are_played_on_the_devices_that_hold(dialog: SettingsDialog) -> None:
+    tones, rings = Heard(dialog.test_tone_requested), Heard(dialog.ring_test_requested)
+    dialog.show_settings(Shown(Settings(output_device="HDMI")))
+    dialog.open_at(SettingsPage.SOUND)
+    QTest.mouseClick(dialog.sound.test_tone, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.sound.test_ring, Qt.MouseButton.LeftButton)
+    assert (tones, rings) == (["HDMI"], [""])
+
+
+def test_a_problem_with_a_device_is_said_in_words(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.SOUND)
+    dialog.show_sound_problem("No microphone was found. Plug one in.")
+    dialog.show_level(Level(-60, -60))  # of the microphone, while the speaker has the problem
+    assert dialog.sound.problem.text == "No microphone was found. Plug one in."
+    dialog.show_sound_problem("")
+    assert not dialog.sound.problem.isVisible()
