@@ -50,6 +50,7 @@ class Preferences:
         self._services = services
         self._logs = logs
         self._webhook_changed = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
         keys.on_change.append(self._show_keys)
         board.views.set_problem("settings", " ".join(loaded.problems) or None)
         board.views.set_problem("log", logs.problem)
@@ -62,18 +63,19 @@ class Preferences:
 
     async def apply(self, changes: Mapping[str, Any]) -> dict[str, str]:
         """Save *changes* and put them in force; what is wrong with them, by field, and then nothing changed."""
-        before = WebhookConfig.of(self.settings)
-        try:
-            self.loaded = await asyncio.to_thread(self.loaded.with_changes, changes)
-        except ValidationError as error:
-            return problems_of(error)
-        except ConfigError as error:
-            return {"": str(error)}
-        log.info("settings.changed", extra={"names": sorted(changes)})
-        self._board.views.set_problem("settings", None)
-        self._spread()
-        if WebhookConfig.of(self.settings) != before:
-            self._webhook_changed.set()
+        async with self._one_at_a_time:
+            before = WebhookConfig.of(self.settings)
+            try:
+                self.loaded = await asyncio.to_thread(self.loaded.with_changes, changes)
+            except ValidationError as error:
+                return problems_of(error)
+            except ConfigError as error:
+                return {"": str(error)}
+            log.info("settings.changed", extra={"names": sorted(changes)})
+            self._board.views.set_problem("settings", None)
+            self._spread()
+            if WebhookConfig.of(self.settings) != before:
+                self._webhook_changed.set()
         return {}
 
     async def serve(self) -> None:

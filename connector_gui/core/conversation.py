@@ -317,7 +317,9 @@ class Conversation:
 
     def _on_error(self, message: wire.ErrorMessage, _at_ms: int) -> list[Action]:
         self.error = message
-        return self._hanging_up() if message.error_type == wire.MAX_DURATION_EXCEEDED else []
+        if message.error_type != wire.MAX_DURATION_EXCEEDED:
+            return []
+        return [Tell(NoticeGiven("time_limit", "The agent's time limit for a call was reached.")), *self._hanging_up()]
 
     def _hanging_up(self) -> list[Action]:
         if self.is_ending:

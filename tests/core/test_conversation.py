@@ -142,7 +142,10 @@ def test_end_call_tells_that_the_agent_is_leaving_once(conversation: Conversatio
 
 def test_the_time_limit_is_a_regular_ending(conversation: Conversation) -> None:
     frame = {"type": "error", "error_event": {"code": 1000, "error_type": "max_duration_exceeded"}}
-    assert conversation.handle(message(frame), 0) == [Tell(AgentHangingUp())]
+    notice, leaving = conversation.handle(message(frame), 0)
+    assert isinstance(notice, Tell)
+    assert "time limit" in str(notice.report)
+    assert leaving == Tell(AgentHangingUp())
 
 
 @pytest.mark.parametrize("frame", [{"type": "error"}, {"type": "error", "message": "quota"}])
