@@ -22,6 +22,7 @@ from typing import Final
 from websockets import ConnectionClosed
 
 from connector_gui.core.call import CloseFrame
+from connector_gui.core.endings import one_line
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.messages import (
     Audio,
@@ -151,6 +152,7 @@ class AgentLink:
             finally:
                 await self.close()
                 watch.cancel()
+                self._log_end()
         if error is not None:
             raise error
 
@@ -265,6 +267,12 @@ class AgentLink:
                 "or security program on the way may be changing the data.",
                 code="agent_unreadable",
             )
+
+    def _log_end(self) -> None:
+        close, stats = self.close_frame, self.stats
+        fields = {"close_code": close.code if close else None, "reason": one_line(close.reason) if close else ""}
+        counted = {"messages": stats.messages, "unreadable": stats.unreadable, "dropped_chunks": stats.dropped_chunks}
+        log.info("link.closed", extra={**fields, **counted, "unknown": stats.unknown})
 
     def _log_once(self, level: int, event: str, what: str, **fields: int) -> None:
         if what not in self._logged and len(self._logged) < KINDS_LOGGED:

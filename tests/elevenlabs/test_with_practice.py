@@ -35,7 +35,7 @@ from connector_gui.elevenlabs.http_client import ApiTiming
 from connector_gui.elevenlabs.link import AgentLink, open_link
 from connector_gui.practice.control import Route
 from connector_gui.practice.scenarios import ANSWERS, SCENARIOS, close_with
-from connector_gui.practice.script import NEVER, Answer, Close, On, Script, Step
+from connector_gui.practice.script import NEVER, Answer, Close, On, Script, Step, StopReading
 from connector_gui.practice.server import PracticeServer
 
 KEY: Final = "sk_0123456789abcdef"
@@ -254,9 +254,8 @@ async def test_a_dead_line_ends_the_call(server: PracticeServer, api: ElevenLabs
 
 
 async def test_a_narrow_uplink_costs_old_sound_and_not_the_call(server: PracticeServer, api: ElevenLabsApi) -> None:
-    script = SCENARIOS["narrow_uplink"]
-    steps = (*(replace(step, after_s=0.0) for step in script.steps), Step(Close(1000), 4.0, On.SPEAKING))
-    server.control.script(replace(script, steps=steps))
+    steps = (Step(StopReading(1.0), 0.0, On.SPEAKING), Step(Close(1000), 2.0, On.SPEAKING))
+    server.control.script(Script(steps=steps))
     async with call(api, replace(QUICK, ping_after_s=5.0, give_up_after_s=10.0)) as link, asyncio.TaskGroup() as tasks:
         # Loopback's own buffers take megabytes: only a multiple of the real pace fills them.
         talking = tasks.create_task(_talk(link, chunk=UserAudioChunk.of(bytes(200_000)), pause_s=0.002))
