@@ -80,7 +80,8 @@ class LevelMeter(QWidget):
         self.setToolTip(self.tr("{name} in dBFS: 0 is as loud as the system can be").format(name=name))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
-        theme.changed.connect(self.updateGeometry)
+        theme.changed.connect(self._measure)
+        self._measure()
         self.clear()
 
     def show_level(self, level: Level) -> None:
@@ -113,13 +114,23 @@ class LevelMeter(QWidget):
     # --- inside ----------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(150, max(24, QFontMetrics(self._theme.font(TextSize.LABEL)).height() + 4))
+        return QSize(150, max(24, QFontMetrics(self._font).height() + 4))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(100, self.sizeHint().height())
 
     def resizeEvent(self, _event: object) -> None:
+        self._measure()
+
+    def _measure(self) -> None:
+        """Settle what depends on size and font, so that nothing of it is asked 30 times a second."""
+        self._font = self._theme.font(TextSize.LABEL, tabular=True)
+        number_px = QFontMetrics(self._font).horizontalAdvance("−00") + GAP_S
+        room = self.width() - number_px - 2 * (SEGMENT_PX + SEGMENT_GAP_PX)
+        self._segments = max(5, room // (SEGMENT_PX + SEGMENT_GAP_PX))
+        self.updateGeometry()
         self._refresh()
+        self.update()
 
     def _refresh(self) -> None:
         motion = self._motion
@@ -133,16 +144,9 @@ class LevelMeter(QWidget):
             self._picture = picture
             self.update()
 
-    def _number_width(self) -> int:
-        return QFontMetrics(self._theme.font(TextSize.LABEL, tabular=True)).horizontalAdvance("−00") + GAP_S
-
-    def _segments(self) -> int:
-        room = self.width() - self._number_width() - 2 * (SEGMENT_PX + SEGMENT_GAP_PX)
-        return max(5, room // (SEGMENT_PX + SEGMENT_GAP_PX))
-
     def _segment_of(self, dbfs: float) -> int:
         share = (dbfs - SCALE_FLOOR_DBFS) / -SCALE_FLOOR_DBFS
-        return round(max(0.0, min(1.0, share)) * self._segments())
+        return round(max(0.0, min(1.0, share)) * self._segments)
 
     def _segment_rects(self, lit: int, peak: int, segments: int, top: int) -> list[tuple[QColor, list[QRect]]]:
         colours = self._theme.colours
@@ -161,7 +165,7 @@ class LevelMeter(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         colours = self._theme.colours
         lit, peak, is_clipping, number = self._picture
-        segments = self._segments()
+        segments = self._segments
         top = (self.height() - BAR_HEIGHT_PX) // 2
         # One call per colour: at 30 Hz a call per segment would be felt.
         for colour, rects in self._segment_rects(lit, peak, segments, top):
@@ -171,7 +175,7 @@ class LevelMeter(QWidget):
         painter.setBrush(colours.error if is_clipping else colours.line)
         painter.drawRect(QRectF(left, top, SEGMENT_PX, BAR_HEIGHT_PX))
         painter.setPen(colours.error if is_clipping else colours.muted)
-        painter.setFont(self._theme.font(TextSize.LABEL, tabular=True))
+        painter.setFont(self._font)
         room = QRectF(left + SEGMENT_PX, 0, self.width() - left - SEGMENT_PX, self.height())
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
 
