@@ -23,6 +23,8 @@ from connector_gui.core.view import Speaker
 TOOL_REFUSAL: Final = "This tool is not available at the operator's desk."
 TEXT_LIMIT: Final = 20_000
 """Characters kept of one turn; the service's own turns are far shorter."""
+ERROR_EXPLAINS_MS: Final = 15_000
+"""How long after an error a close is laid to it (a quota close came 4 s after its error: packages#911)."""
 EARLY_LIMIT: Final = 500
 """Audio messages kept until the formats are known: a long greeting, not a flood."""
 
@@ -187,7 +189,6 @@ class Conversation:
         is_ready: The metadata has come.
         is_waiting_for_line: The service holds the call in its queue: nothing may be sent.
         is_ending: The agent is hanging up.
-        error: The last error the agent told of; explains the close that follows.
         latest_event_id: Newest event of the agent, for feedback.
     """
 
@@ -195,7 +196,8 @@ class Conversation:
         self.is_ready = False
         self.is_waiting_for_line = False
         self.is_ending = False
-        self.error: wire.ErrorMessage | None = None
+        self._error: wire.ErrorMessage | None = None
+        self._error_at_ms = 0
         self.latest_event_id: int | None = None
         self.counters = Counters()
         self._last_interruption_id: int | None = None
@@ -207,6 +209,10 @@ class Conversation:
         """What to do about *message*, received *at_ms* ms into the conversation; often nothing."""
         handler = _HANDLERS.get(type(message))
         return handler(self, message, at_ms) if handler else []
+
+    def error_before_close(self, at_ms: int) -> wire.ErrorMessage | None:
+        """The error that explains a close at *at_ms*; one the conversation got over long ago explains nothing."""
+        return self._error if at_ms - self._error_at_ms <= ERROR_EXPLAINS_MS else None
 
     @staticmethod
     def initiation(
@@ -315,8 +321,8 @@ class Conversation:
         self.is_waiting_for_line = message.status == "waiting"
         return [Tell(LineWaited(self.is_waiting_for_line))]
 
-    def _on_error(self, message: wire.ErrorMessage, _at_ms: int) -> list[Action]:
-        self.error = message
+    def _on_error(self, message: wire.ErrorMessage, at_ms: int) -> list[Action]:
+        self._error, self._error_at_ms = message, at_ms
         if message.error_type != wire.MAX_DURATION_EXCEEDED:
             return []
         return [Tell(NoticeGiven("time_limit", "The agent's time limit for a call was reached.")), *self._hanging_up()]

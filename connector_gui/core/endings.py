@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector_gui.core.call import CloseFrame, Failure
-from connector_gui.core.server_messages import MAX_DURATION_EXCEEDED, ErrorMessage
+from connector_gui.core.server_messages import ErrorMessage
 
 NORMAL_CLOSURE: Final = 1000
 ABNORMAL_CLOSURE: Final = 1006
@@ -167,16 +167,6 @@ def explain(close: CloseFrame | None, error: ErrorMessage | None) -> Failure | N
         return None if told is None else _failure(told, close, error)
     cause = told or (_BY_CLOSE_CODE.get(close.code, _UNKNOWN_END) if close is not None else None)
     return CONNECTION_LOST if cause is None else _failure(cause, close, error)
-
-
-def describe_end(close: CloseFrame | None, error: ErrorMessage | None) -> str:
-    """One sentence for any end that was not the operator's doing, failures included."""
-    failure = explain(close, error)
-    if failure is not None:
-        return failure.message
-    if error is not None and error.error_type == MAX_DURATION_EXCEEDED:
-        return "The agent ended the call: its time limit was reached."
-    return "The agent ended the call."
 
 
 def _cause_told(close: CloseFrame | None, error: ErrorMessage | None) -> _Cause | None:

@@ -123,7 +123,7 @@ class Settings(BaseModel):
             title="Chunk length",
             ge=20,
             le=250,
-            description="Length of one piece of sound sent to the agent; shorter is quicker, longer is lighter on the network.",
+            description="Length of one piece of sound sent to the agent; longer is lighter on the network.",
         ),
     ] = 100
     echo_cancellation: Annotated[

@@ -19,7 +19,7 @@ from typing import Any, Final
 from connector_gui.core import conversation as talk
 from connector_gui.core.call import CloseFrame, Failure, LineFailed, LinkClosed, PlayedOut
 from connector_gui.core.conversation import Conversation, Report
-from connector_gui.core.endings import explain
+from connector_gui.core.endings import CONNECTION_LOST, explain
 from connector_gui.core.errors import AgentError, AudioError
 from connector_gui.core.level import SILENCE, Level
 from connector_gui.core.link import Link, LinkOpener
@@ -29,6 +29,7 @@ from connector_gui.core.voice import CallSetup
 from connector_gui.dsp.block import EMPTY
 from connector_gui.dsp.downlink import Downlink
 from connector_gui.dsp.uplink import Uplink
+from connector_gui.voice.agent_watch import AGENT_SILENT_S, AgentWatch
 from connector_gui.voice.line import Line
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class LiveCall:
         tell: Reports to the desk; called in the voice loop, must not block.
         tell_levels: Takes both meters, at most 30 times a second.
         chunk_ms: Length of one wire message.
+        agent_patience_s: How long an agent that pings may say nothing at all.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class LiveCall:
         tell: Callable[[Report], None],
         tell_levels: Callable[[Levels], None],
         chunk_ms: int,
+        agent_patience_s: float = AGENT_SILENT_S,
     ) -> None:
         self.session_id = session_id
         self._line = line
@@ -73,6 +76,7 @@ class LiveCall:
         self._tell_levels = tell_levels
         self._chunk_ms = chunk_ms
         self._conversation = Conversation()
+        self._agent_watch = AgentWatch(agent_patience_s)
         self._setup: asyncio.Future[CallSetup] = asyncio.get_running_loop().create_future()
         self._line_open = asyncio.Event()
         self._link: Link | None = None
@@ -205,12 +209,13 @@ class LiveCall:
             self._link = link
             await link.send(initiation)
             async for message in link.messages():
+                self._agent_watch.heard(message, time.monotonic())
                 for action in self._conversation.handle(message, self._at_ms()):
                     if isinstance(action, talk.GiveUp):
                         self._close(None, action.failure)
                         return
                     await self._perform(action, link)
-        self._close(link.close_frame, explain(link.close_frame, self._conversation.error))
+        self._close(link.close_frame, explain(link.close_frame, self._conversation.error_before_close(self._at_ms())))
 
     async def _perform(self, action: talk.Action, link: Link) -> None:
         match action:
@@ -264,6 +269,8 @@ class LiveCall:
             await self._move_captured(now_s)
             self._play_tail(now_s)
             self._watch(now_s)
+            if self._agent_watch.has_lost(now_s):
+                self._close(None, CONNECTION_LOST)
             if self._is_playing_out and self._has_played_out(now_s):
                 self._is_playing_out = False
                 self._tell(PlayedOut())  # the device's own last blocks are played when it is closed

@@ -152,8 +152,9 @@ def test_the_time_limit_is_a_regular_ending(conversation: Conversation) -> None:
 def test_an_error_without_a_body_is_kept_as_the_likely_cause(
     conversation: Conversation, frame: dict[str, object]
 ) -> None:
-    assert conversation.handle(message(frame), 0) == []
-    assert conversation.error is not None
+    assert conversation.handle(message(frame), 1000) == []
+    assert conversation.error_before_close(5000) is not None
+    assert conversation.error_before_close(60_000) is None
 
 
 def test_while_the_service_holds_the_call_nothing_may_be_sent(conversation: Conversation) -> None:
