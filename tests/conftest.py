@@ -74,7 +74,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End programs that a test left running, and let the run fail for them."""
-    left = psutil.Process().children(recursive=True)
+    children = psutil.Process().children(recursive=True)
+    # One that has ended and was not waited for yet is no program any more.
+    left = [process for process in children if process.status() != psutil.STATUS_ZOMBIE]
     session.config.stash[_LEFT_RUNNING] = [_described(process) for process in left]
     for process in left:
         process.kill()
