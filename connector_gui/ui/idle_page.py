@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -22,8 +23,9 @@ class IdlePage(QWidget):
     calls_wanted = Signal()
     """Do not disturb is to end."""
 
-    def __init__(self, theme: Theme, menu: QMenu, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, menu: QMenu, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._now = now
         self.title = label(theme, size=TextSize.NAME, semibold=True)
         self.hint = label(theme, role="muted", wraps=True)
         self.recent_title = label(theme, self.tr("Recent calls"), role="muted", size=TextSize.LABEL, semibold=True)
@@ -102,6 +104,9 @@ class IdlePage(QWidget):
         if view.is_do_not_disturb:
             self.title.setText(self.tr("Do not disturb"))
             self.hint.setText(self.tr("New calls are refused. Whoever sends them is told to try again later."))
+        elif view.webhook_url is None:
+            self.title.setText(self.tr("Not ready for calls"))
+            self.hint.setText(self.tr("Calls can come once the webhook listens. A practice call works already."))
         else:
             self.title.setText(self.tr("Ready for calls"))
             self.hint.setText(self.tr("A call appears here when your workflow sends one."))
@@ -113,10 +118,10 @@ class IdlePage(QWidget):
         self.recent_title.setVisible(not is_first)
         self.recent.setVisible(not is_first)
         self._space.setVisible(is_first)
-        self.recent.show_calls(view.recent, datetime.now(UTC))
+        self.recent.show_calls(view.recent, self._now())
         listens = view.webhook_url is not None
         self.webhook_title.setText(
-            self.tr("Send calls here (POST)") if listens else self.tr("The webhook does not listen yet")
+            self.tr("Send calls here (POST)") if listens else self.tr("The webhook does not listen")
         )
         self.address.setVisible(listens)
         self.address.show_text(view.webhook_url or "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
@@ -56,14 +57,22 @@ class Panel(QWidget):
     geometry_changed = Signal(QRect)
     """Where the window stands now, to be remembered for `restore`."""
 
-    def __init__(self, theme: Theme, clock_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        clock_s: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """*clock_s* is the clock of `CallView`; *now* the time of day, for the dates of recent calls."""
         super().__init__(None, Qt.WindowType.Window)
         self._theme = theme
         self._clock_s = clock_s
+        self._now = now
         self._view = DeskView()
         self._has_tray = True
         self._is_shown_for_ring = False
         self._announced: frozenset[str] = frozenset()
+        self._told_failure: str | None = None
         self._place: QRect | None = None
         self.setWindowIcon(app_icon())
         self.setMinimumSize(SMALLEST_SIZE)
@@ -101,7 +110,7 @@ class Panel(QWidget):
         self.do_not_disturb.action_requested.connect(lambda: self.do_not_disturb_requested.emit(False))
         self.refusal = Banner("warning", parent=self)
 
-        self.idle_page = IdlePage(self._theme, self.menu, self)
+        self.idle_page = IdlePage(self._theme, self.menu, self._now, self)
         self.idle_page.practice_call_requested.connect(self.practice_call_requested)
         self.idle_page.settings_requested.connect(self.settings_requested)
         self.idle_page.calls_wanted.connect(lambda: self.do_not_disturb_requested.emit(False))
@@ -144,15 +153,17 @@ class Panel(QWidget):
         self._show_time()
         self._keep_ticking()
         self._mind_ringing(view)
+        self._mind_failure(view)
 
     def show_levels(self, levels: Levels) -> None:
         """Move the meters, if they are seen."""
         self.call_page.show_levels(levels)
 
     def show_refusal(self, sentence: str) -> None:
-        """Say for a while why something that was asked for cannot be done."""
+        """Say for a while why something that was asked for cannot be done; come up for it, without the focus."""
         self.refusal.show_text(one_line(sentence, 300))
         self._refusal_over.start()
+        self._come_up()
 
     def show_tray_missing(self, is_missing: bool) -> None:
         """Be the program's face while nobody shows tray icons; explain it in a line."""
@@ -235,6 +246,14 @@ class Panel(QWidget):
         elif self._is_shown_for_ring and not view.calls and self.pages.currentWidget() is self.idle_page:
             # It came by itself and nobody used it: it goes by itself.
             self.hide()
+
+    def _mind_failure(self, view: DeskView) -> None:
+        """Come up once for a call that failed, since the tray cannot say why."""
+        ended = view.last_ended
+        failed = ended.session_id if ended is not None and ended.outcome is Outcome.FAILED else None
+        if failed is not None and failed != self._told_failure and not view.calls:
+            self._come_up()
+        self._told_failure = failed
 
     def _come_up_for_ring(self) -> None:
         if not self.isVisible():

@@ -66,7 +66,8 @@ QPushButton[kind="plain"]:disabled {{ color: {faded(colours).name()}; border-col
 QPushButton[kind="plain"]:focus, QPushButton[kind="tool"]:focus {{ border: 2px solid {colours.accent.name()};
     padding: 0 11px; min-height: {height_px - 4}px; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
-QPushButton[kind="link"] {{ background: transparent; border: none; color: {colours.accent.name()}; padding: 0 2px; }}
+QPushButton[kind="link"] {{ background: transparent; border: none; color: {colours.accent.name()}; padding: 0;
+    min-height: 24px; }}
 QPushButton[kind="link"]:hover, QPushButton[kind="link"]:focus {{ text-decoration: underline; }}
 """
 

@@ -110,7 +110,8 @@ def test_the_webhook_address_is_copied(panel: Panel) -> None:
 def test_a_webhook_that_does_not_listen_is_not_offered(panel: Panel) -> None:
     panel.show_view(idle(webhook_url=None))
     assert not panel.idle_page.address.isVisibleTo(panel)
-    assert panel.idle_page.webhook_title.text() == "The webhook does not listen yet"
+    assert panel.idle_page.title.text() == "Not ready for calls"
+    assert panel.idle_page.webhook_title.text() == "The webhook does not listen"
 
 
 def test_recent_calls_have_outcomes_in_words(panel: Panel) -> None:
@@ -436,6 +437,20 @@ def test_a_panel_put_away_does_not_come_back_for_the_same_ring(panel: Panel) -> 
     panel.show_view(view)
     assert not panel.isVisible()
     panel.show_view(idle(calls=(ringing(), ringing("b"))))
+    assert panel.isVisible()
+
+
+def test_a_failure_brings_the_panel_up_once(panel: Panel) -> None:
+    view = idle(last_ended=ended(Outcome.FAILED))
+    panel.show_view(view)
+    assert panel.isVisible()
+    panel.close()
+    panel.show_view(view)
+    assert not panel.isVisible()
+
+
+def test_a_refusal_is_never_said_unseen(panel: Panel) -> None:
+    panel.show_refusal("No microphone was found. Plug one in, then call again.")
     assert panel.isVisible()
 
 

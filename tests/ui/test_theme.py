@@ -8,8 +8,10 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from connector_gui.core.level import Level
 from connector_gui.ui.colours import DARK, LIGHT
 from connector_gui.ui.theme import TextSize, Theme, set_role
+from connector_gui.ui.widgets.meter import LevelMeter
 from connector_gui.ui.widgets.text import label
 
 
@@ -56,3 +58,18 @@ def test_a_role_can_change(theme: Theme, qtbot: QtBot) -> None:
     assert words.palette().color(words.foregroundRole()) == theme.colours.live
     set_role(words, role="error")
     assert words.palette().color(words.foregroundRole()) == theme.colours.error
+
+
+def test_high_contrast_has_one_colour_and_tells_levels_by_shape(
+    theme: Theme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = LevelMeter(theme, "You", clock_s=lambda: 0.0)
+    qtbot.addWidget(meter)
+    meter.resize(200, 24)
+    monkeypatch.setattr(Theme, "_wants_high_contrast", lambda _theme: True)
+    theme.force_scheme(None)
+    assert theme.colours.is_high_contrast
+    assert theme.colours.live == theme.colours.line == theme.colours.text
+    at_rest = meter.grab().toImage()
+    meter.show_level(Level(-6, -12))
+    assert meter.grab().toImage() != at_rest

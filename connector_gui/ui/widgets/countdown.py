@@ -57,7 +57,7 @@ class Countdown(QWidget):
         colours = self._theme.colours
         inset = _STROKE_PX / 2
         circle = QRectF(inset, (self.height() - _RING_PX) / 2 + inset, _RING_PX - _STROKE_PX, _RING_PX - _STROKE_PX)
-        painter.setPen(QPen(colours.line, _STROKE_PX))
+        painter.setPen(QPen(colours.line, 1 if colours.is_high_contrast else _STROKE_PX))
         painter.drawEllipse(circle)
         painter.setPen(QPen(colours.ring, _STROKE_PX, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawArc(circle, _TOP, round(self._share * _FULL_TURN))

@@ -155,10 +155,17 @@ class LevelMeter(QWidget):
         hot: list[QRect] = []
         dark: list[QRect] = []
         for number in range(1, segments + 1):
-            place = QRect((number - 1) * (SEGMENT_PX + SEGMENT_GAP_PX), top, SEGMENT_PX, BAR_HEIGHT_PX)
             is_lit = number <= lit or number == peak
+            place = self._place((number - 1) * (SEGMENT_PX + SEGMENT_GAP_PX), top, is_lit=is_lit)
             (dark if not is_lit else hot if number >= first_hot else good).append(place)
         return [(colours.live, good), (colours.ring, hot), (colours.line, dark)]
+
+    def _place(self, left: int, top: int, *, is_lit: bool) -> QRect:
+        place = QRect(left, top, SEGMENT_PX, BAR_HEIGHT_PX)
+        # With one colour for all, what is not lit is a tick at the foot.
+        if self._theme.colours.is_high_contrast and not is_lit:
+            place.setTop(place.bottom() - 1)
+        return place
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -173,7 +180,7 @@ class LevelMeter(QWidget):
             painter.drawRects(rects)
         left = segments * (SEGMENT_PX + SEGMENT_GAP_PX) + SEGMENT_GAP_PX
         painter.setBrush(colours.error if is_clipping else colours.line)
-        painter.drawRect(QRectF(left, top, SEGMENT_PX, BAR_HEIGHT_PX))
+        painter.drawRect(self._place(left, top, is_lit=is_clipping))
         painter.setPen(colours.error if is_clipping else colours.muted)
         painter.setFont(self._font)
         room = QRectF(left + SEGMENT_PX, 0, self.width() - left - SEGMENT_PX, self.height())

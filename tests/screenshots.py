@@ -1,0 +1,204 @@
+"""Draws every window in light and dark, and at 200 %, on the virtual desktop.
+
+    python -m tests.screenshots [FOLDER]
+
+Writes PNG files to FOLDER (``docs/images`` when left out). Clock, calls and levels are always the same, so a
+picture changes only when a window does.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+from PySide6.QtCore import QEventLoop, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.level import Level
+from connector_gui.core.view import DeskView, Levels, Speaker
+from connector_gui.ui.colours import DARK, LIGHT, Colours
+from connector_gui.ui.icon import ROLES, SIZES, Glyph, Ground, Shape, draw_glyph, glyph_colour
+from connector_gui.ui.panel import DEFAULT_SIZE, Panel
+from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
+from connector_gui.ui.settings_pages.key_state import KeyShown
+from connector_gui.ui.theme import Theme
+from connector_gui.ui.tray import Tray
+from connector_gui.ui.tray_host import system_tray_host
+from tests.fakes.desk_views import NOW, WEBHOOK_URL, ended, held, idle, recent_calls, ringing, talking
+from tests.fakes.settings_dialog import Shown
+from tests.rig import screenshot
+
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "images"
+SCHEMES: Final = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+NOW_S: Final = 161.0
+"""What the windows' clock says; calls of `desk_views` started at 0."""
+LEVELS: Final = (Levels(Level(-7, -12), Level(-38, -46)), Levels(Level(-9, -18), Level(-32, -40)))
+WEBHOOK_BASE: Final = WEBHOOK_URL.removesuffix("/webhook/initiate-call")
+PROBLEM: Final = "Port 8000 is taken by another program. Close it, or choose another port in Settings."
+
+SUPPORT: Final = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
+PANELS: Final[dict[str, DeskView]] = {
+    "first-start": idle(is_practice=True),
+    "idle": idle(recent=recent_calls()),
+    "do-not-disturb": idle(recent=recent_calls(), is_do_not_disturb=True),
+    "problem": idle(recent=recent_calls(), problems=(PROBLEM,), webhook_url=None),
+    "ringing": idle(calls=(ringing(until_s=NOW_S + 24),)),
+    "ringing-two": idle(calls=(ringing(until_s=NOW_S + 24), ringing("b", until_s=NOW_S + 28, **SUPPORT))),
+    "connecting": idle(calls=(talking(CallState.CONNECTING, transcript=()),)),
+    "in-call": idle(calls=(talking(speaker=Speaker.OPERATOR, round_trip_ms=42, tentative_text="The one from"),)),
+    "muted-second-call": idle(
+        calls=(
+            talking(speaker=Speaker.AGENT, round_trip_ms=180, muted=True),
+            ringing("b", until_s=NOW_S + 11, **SUPPORT),
+        )
+    ),
+    "held": idle(calls=(held(),)),
+    "ended": idle(last_ended=ended()),
+    "failed": idle(last_ended=ended(Outcome.FAILED)),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Draw on a desktop of its own at each scale."""
+    if arguments[:1] == ["--draw"]:
+        return draw(Path(arguments[1]))
+    folder = Path(arguments[0]) if arguments else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    rig = [sys.executable, "-m", "tests.rig", "--without-sound", "--keyring", "none"]
+    this = [sys.executable, "-m", "tests.screenshots", "--draw", str(folder.resolve())]
+    for scale in ("1", "2"):
+        env = {**os.environ, "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
+        subprocess.run([*rig, *this], env=env, check=True)
+    shrink(folder)
+    return 0
+
+
+def shrink(folder: Path) -> None:
+    """Keep as many colours as windows have, which makes a third of it; drop the time of day from the files."""
+    options = ["-strip", "-define", "png:exclude-chunks=date,time", "-dither", "None", "-colors", "192"]
+    subprocess.run(["mogrify", *options, *(str(path) for path in folder.glob("*.png"))], check=True)
+
+
+def draw(folder: Path) -> int:
+    """Draw all windows at the scale of this process."""
+    app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    theme = Theme(app)
+    is_large = app.devicePixelRatio() > 1
+    schemes = {"200": Qt.ColorScheme.Light} if is_large else SCHEMES
+    for suffix, scheme in schemes.items():
+        theme.force_scheme(scheme)
+        draw_panels(theme, folder, suffix)
+        draw_settings(theme, folder, suffix)
+    if not is_large:
+        draw_signs(folder / "tray-signs.png")
+        theme.force_scheme(Qt.ColorScheme.Light)
+        draw_desktop(theme, folder / "desktop.png")
+    return 0
+
+
+def settle(seconds: float = 0.15) -> None:
+    """Let windows be laid out and painted."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def save(image: QImage, path: Path) -> None:
+    """Write *image*, without the transparency that no window here has."""
+    assert image.convertToFormat(QImage.Format.Format_RGB32).save(str(path)), path
+
+
+@contextmanager
+def on_screen(window: QWidget) -> Iterator[QWidget]:
+    try:
+        yield window
+    finally:
+        window.hide()
+        window.deleteLater()
+
+
+def draw_panels(theme: Theme, folder: Path, suffix: str) -> None:
+    moment_s = [NOW_S]
+    with on_screen(Panel(theme, lambda: moment_s[0], lambda: NOW)) as window:
+        assert isinstance(window, Panel)
+        window.open()
+        window.resize(DEFAULT_SIZE)
+        for name, view in PANELS.items():
+            window.show_view(view)
+            for levels in LEVELS:
+                window.show_levels(levels)
+            settle()
+            save(window.grab().toImage(), folder / f"panel-{name}-{suffix}.png")
+
+
+def draw_settings(theme: Theme, folder: Path, suffix: str) -> None:
+    with on_screen(SettingsDialog(theme)) as dialog:
+        assert isinstance(dialog, SettingsDialog)
+        for page in SettingsPage:
+            dialog.open_at(page)
+            dialog.show_settings(Shown(fixed={"log_level": "Set by LOG_LEVEL in the environment"}))
+            dialog.show_devices(["USB headset", "Built-in microphone"], ["USB headset", "Built-in speakers"])
+            dialog.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("ac_5J3mXw9Q")})
+            dialog.show_key_state(KeyShown.NONE, "")
+            dialog.show_data_folder("/home/mara/.local/share/agent-connector")
+            for levels in LEVELS:
+                dialog.show_level(levels.operator)
+            settle()
+            save(dialog.grab().toImage(), folder / f"settings-{page.name.lower()}-{suffix}.png")
+
+
+def draw_signs(path: Path) -> None:
+    """Every sign at every size, on light, dark and unknown panels."""
+    glyphs = [*(Glyph(shape, step=1) for shape in Shape), Glyph(Shape.IDLE, has_dot=True)]
+    grounds = ((Ground.LIGHT, LIGHT), (Ground.DARK, DARK), (Ground.UNKNOWN, LIGHT), (Ground.UNKNOWN, DARK))
+    cell, gap = max(SIZES) + 16, 8
+    height = sum(size + gap for size in SIZES) + gap
+    image = QImage(len(glyphs) * cell, height * len(grounds), QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    for row, (ground, colours) in enumerate(grounds):
+        painter.fillRect(QRect(0, row * height, image.width(), height), _panel_colour(ground, colours))
+        top = row * height + gap
+        for size in SIZES:
+            for column, glyph in enumerate(glyphs):
+                ink, dot = glyph_colour(ROLES[glyph.shape], ground), glyph_colour("error", ground)
+                place = QPoint(column * cell + (cell - size) // 2, top)
+                painter.drawPixmap(place, draw_glyph(glyph, size, ink, dot))
+            top += size + gap
+    painter.end()
+    save(image, path)
+
+
+def _panel_colour(ground: Ground, colours: Colours) -> QColor:
+    return QColor("#2D2D2D") if ground is Ground.UNKNOWN and colours.is_dark else colours.surface
+
+
+def draw_desktop(theme: Theme, path: Path) -> None:
+    """A call rings: tray, notification and panel, as they stand on the screen."""
+    tray, host = Tray(theme), system_tray_host()
+    loop = QEventLoop()
+    host.found.connect(tray.show)
+    host.found.connect(loop.quit)
+    host.start()
+    loop.exec()
+    with on_screen(Panel(theme, time.monotonic, lambda: NOW)) as panel:
+        assert isinstance(panel, Panel)
+        view = idle(calls=(ringing(until_s=time.monotonic() + 24.9),))
+        tray.show_view(view)
+        panel.show_view(view)
+        settle(1.0)
+        screenshot(path)
+    tray.hide()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
