@@ -19,10 +19,20 @@ class CallSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What the microphone's sound goes through before it is sent; each may be switched during a call."""
+
+    echo_cancellation: bool = True
+    noise_suppression: bool = True
+    auto_gain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SoundSettings:
-    """Devices by name (or a part of it; empty: the system's default) and the length of a wire message."""
+    """Devices by name (or a part of it; empty: the system's default), the length of a wire message, the filters."""
 
     input_device: str = ""
     output_device: str = ""
     ring_device: str = ""
     chunk_ms: int = 100
+    filters: Filters = field(default_factory=Filters)
