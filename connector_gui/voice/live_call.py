@@ -91,6 +91,7 @@ class LiveCall:
         self._is_listening = True
         self._is_muted = False
         self._is_held = False
+        self._is_silenced = False
         self._is_playing_out = False
         self._is_over = False
         self._closing: asyncio.Future[None] | None = None
@@ -148,8 +149,12 @@ class LiveCall:
     def silence(self) -> None:
         """Neither side hears the other from now on."""
         self.close_microphone()
-        if self._line_open.is_set():
-            self._line.playout.flush()
+        self._is_silenced = True
+        self._drop_playout()
+
+    def give_up(self, failure: Failure) -> None:
+        """The conversation is over because of *failure*; no news if it was over before."""
+        self._close(None, failure)
 
     def play_out(self) -> None:
         """The agent is leaving: let its last words be heard."""
@@ -167,6 +172,8 @@ class LiveCall:
     async def _open_line(self) -> None:
         try:
             await asyncio.to_thread(self._line.open_output)
+            if self._is_held:
+                self._line.playout.hold()
             if self._is_listening and not self._is_held:
                 await asyncio.to_thread(self._line.open_input)
         except AudioError as error:
@@ -239,16 +246,21 @@ class LiveCall:
         self._uplink.is_muted = self._is_muted
 
     def _play(self, payload: bytes, event_id: int) -> None:
-        if self._downlink is not None:
+        # What was on its way when the operator hung up is not heard any more.
+        if self._downlink is not None and not self._is_silenced:
             self._last_audio_s = time.monotonic()
             self._line.playout.write(self._downlink.feed(payload), event_id)
 
     def _flush(self, event_id: int) -> None:
-        heard_ms = self._line.playout.heard_ms(event_id)
-        self._line.playout.flush()
-        if self._downlink is not None:
-            self._downlink.clear()
+        # Before the formats are known there may be no speaker yet, and nothing was heard.
+        heard_ms = self._line.playout.heard_ms(event_id) if self._downlink is not None else 0.0
+        self._drop_playout()
         self._tell(talk.AgentCutOff(event_id, self._at_ms(), heard_ms))
+
+    def _drop_playout(self) -> None:
+        if self._downlink is not None:
+            self._line.playout.flush()
+            self._downlink.clear()
 
     def _at_ms(self) -> int:
         return round((time.monotonic() - self._started_s) * 1000)
@@ -270,7 +282,7 @@ class LiveCall:
             self._play_tail(now_s)
             self._watch(now_s)
             if self._agent_watch.has_lost(now_s):
-                self._close(None, CONNECTION_LOST)
+                self.give_up(CONNECTION_LOST)
             if self._is_playing_out and self._has_played_out(now_s):
                 self._is_playing_out = False
                 self._tell(PlayedOut())  # the device's own last blocks are played when it is closed

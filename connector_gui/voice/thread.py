@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from connector_gui.core.call import Failure, LinkClosed
+from connector_gui.core.call import Failure
 from connector_gui.core.conversation import Report
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AudioError
@@ -26,6 +26,7 @@ from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.view import Levels
 from connector_gui.core.voice import CallSetup, SoundSettings
+from connector_gui.voice.agent_watch import AGENT_SILENT_S
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.live_call import LiveCall
@@ -63,12 +64,14 @@ class VoiceThread:
     Args:
         sound: The sound system: lists and opens devices.
         open_link: Opens sockets to agents.
+        agent_patience_s: How long an agent that pings may say nothing at all.
     """
 
-    def __init__(self, sound: SoundSystem, open_link: LinkOpener) -> None:
+    def __init__(self, sound: SoundSystem, open_link: LinkOpener, *, agent_patience_s: float = AGENT_SILENT_S) -> None:
         self._sound = sound
         self._catalog = DeviceCatalog(sound)
         self._open_link = open_link
+        self._agent_patience_s = agent_patience_s
         self._settings = SoundSettings()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -216,9 +219,17 @@ class VoiceThread:
             tell=lambda report: self._tell(session_id, report),
             tell_levels=self._tell_levels,
             chunk_ms=settings.chunk_ms,
+            agent_patience_s=self._agent_patience_s,
         )
         task = asyncio.get_running_loop().create_task(self._hold(call), name=f"voice.call.{session_id}")
         self._calls[session_id] = (call, task)
+        # Not in the task itself: one that is released before its first step never takes it.
+        task.add_done_callback(lambda task: self._forget(session_id, task))
+
+    def _forget(self, session_id: str, task: asyncio.Task[None]) -> None:
+        live = self._calls.get(session_id)
+        if live is not None and live[1] is task:
+            del self._calls[session_id]
 
     async def _hold(self, call: LiveCall) -> None:
         """Run one conversation; a fault in it ends it, and no other."""
@@ -227,9 +238,7 @@ class VoiceThread:
         except Exception:
             log.exception("voice.call_failed", extra={"session_id": call.session_id})
             message = "The call stopped because of a fault in this program. The log has the details."
-            self._tell(call.session_id, LinkClosed(None, Failure("internal_error", message)))
-        finally:
-            self._calls.pop(call.session_id, None)
+            call.give_up(Failure("internal_error", message))
 
     def _with_call(self, session_id: str, command: Callable[..., None], *args: Any) -> None:
         live = self._calls.get(session_id)
