@@ -25,6 +25,7 @@ from connector_gui.system.display import missing_display, route_qt_messages
 from connector_gui.system.settings_sources import LoadedSettings, load
 from connector_gui.system.single_instance import Instance, claim
 from connector_gui.system.window_places import WindowPlaces
+from connector_gui.ui.icon import app_icon
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ def _application() -> _Application:
     app.setApplicationDisplayName("Agent Connector")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("agent-connector")
+    app.setWindowIcon(app_icon())
     app.setQuitOnLastWindowClosed(False)  # a tray program outlives its windows
     return app
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -11,13 +13,18 @@ from connector_gui.core.service import Action
 from connector_gui.core.view import CallView, Levels
 from connector_gui.ui import words
 from connector_gui.ui.desk_menu import MUTABLE
+from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.elided_label import ElidedLabel
 from connector_gui.ui.widgets.key_button import KeyButton
 from connector_gui.ui.widgets.meter import LevelMeter
 from connector_gui.ui.widgets.status_sign import StatusSign
 from connector_gui.ui.widgets.text import dress, hairline, label
 from connector_gui.ui.widgets.transcript_view import TranscriptView
+
+NOTICE_S: Final = 20.0
+"""How long a notice stands before it gives its place back to the transcript."""
 
 
 class CallPage(QWidget):
@@ -31,6 +38,8 @@ class CallPage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._call: CallView | None = None
+        self._notices_told = 0
+        self._notice_ends_s: float | None = None
         self.transcript = TranscriptView(theme, self)
         self.empty = label(theme, role="muted", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -48,6 +57,8 @@ class CallPage(QWidget):
         column.setSpacing(GAP_S)
         column.addLayout(self._head())
         column.addWidget(hairline(self))
+        self.notice = Banner("warning", parent=self)
+        column.addWidget(self.notice)
         column.addWidget(self.empty, 1)
         column.addWidget(self.transcript, 1)
         column.addLayout(now)
@@ -141,7 +152,9 @@ class CallPage(QWidget):
         record = call.record
         if self._call is None or self._call.record.session_id != record.session_id:
             self._clear_meters()
+            self._notices_told = 0
         self._call = call
+        self._tell_notice(record)
         self._show_who(record, words.status_of(call))
         self._show_transcript(record, call.tentative_text, self._nothing_yet(record))
         self.speaking.show_text(words.who_speaks(call))
@@ -155,6 +168,7 @@ class CallPage(QWidget):
     def show_ended(self, record: CallRecord) -> None:
         """Show why *record* is over."""
         self._call = None
+        self.notice.show_text("")
         self._show_who(record, words.ended_status(record))
         self.duration.setText(words.clock(record.duration_s) if record.started_at is not None else "")
         self._show_transcript(record, "", self.tr("Nothing was said."))
@@ -179,8 +193,21 @@ class CallPage(QWidget):
         if self._call is not None:
             started_s = self._call.started_s
             self.duration.setText("" if started_s is None else words.clock(now_s - started_s))
+        if self.notice.text and self._notice_ends_s is None:
+            self._notice_ends_s = now_s + NOTICE_S
+        elif self._notice_ends_s is not None and now_s >= self._notice_ends_s:
+            self.notice.show_text("")
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _tell_notice(self, record: CallRecord) -> None:
+        """Say the newest notice for a while; the record keeps them all."""
+        if len(record.notices) > self._notices_told:
+            self.notice.show_text(one_line(record.notices[-1].message, 300))
+            self._notice_ends_s = None
+        elif not record.notices:
+            self.notice.show_text("")
+        self._notices_told = len(record.notices)
 
     def _show_who(self, record: CallRecord, status: words.Status) -> None:
         self.agent.show_text(words.agent(record))

@@ -107,8 +107,8 @@ QComboBox QAbstractItemView {{ background: {colours.raised.name()}; border: 1px 
 QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 0 8px; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
-QScrollBar::handle {{ background: {mix(colours.edge, colours.line, 0.4).name()}; border-radius: 3px; margin: 3px; min-height: 24px;
-    min-width: 24px; }}
+QScrollBar::handle {{ background: {mix(colours.edge, colours.line, 0.4).name()}; border-radius: 3px; margin: 3px;
+    min-height: 24px; min-width: 24px; }}
 QScrollBar::handle:hover {{ background: {colours.muted.name()}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}

@@ -19,6 +19,8 @@ from connector_gui.ui.plain_text import isolated, one_line, plain
 NAME_LIMIT: Final = 60
 VALUE_LIMIT: Final = 48
 DETAILS_LIMIT: Final = 24
+NAMELESS: Final = frozenset({"", "operator", "default"})
+"""Placed at the desk, or with a webhook key that nobody gave a name."""
 HIDDEN: Final = "***"
 """What the record has in place of a secret."""
 
@@ -64,7 +66,8 @@ def details(record: CallRecord) -> list[str]:
 
 def sender(record: CallRecord) -> str:
     """Who placed the call, e.g. ``from n8n``; empty for one that the operator placed."""
-    return "" if record.placed_by in {"", "operator"} else tr("from {name}").format(name=plain(record.placed_by, 40))
+    is_named = record.placed_by not in NAMELESS
+    return tr("from {name}").format(name=plain(record.placed_by, 40)) if is_named else ""
 
 
 def _facts(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -216,7 +219,7 @@ def ending(record: CallRecord) -> Ending:
         case Outcome.DECLINED:
             return Ending(tr("You declined the call"), "")
         case Outcome.MISSED:
-            return Ending(tr("Missed call"), tr("Nobody answered it. The dialer has been told."))
+            return Ending(tr("Missed call"), tr("Nobody answered it."))
         case Outcome.CANCELLED:
             return Ending(tr("The dialer withdrew the call"), tr("It was no longer needed, or answered elsewhere."))
         case Outcome.INTERRUPTED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QEvent, QRect, Qt
@@ -12,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.level import Level
+from connector_gui.core.record import Notice
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Levels, Speaker
+from connector_gui.ui.call_page import NOTICE_S
 from connector_gui.ui.panel import Panel
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
@@ -516,3 +519,20 @@ def _assert_whole(button: QPushButton, panel: QWidget) -> None:
     corner = button.mapTo(panel, button.rect().bottomRight())
     assert panel.rect().contains(corner), button.text()
     assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()), button.text()
+
+
+def test_a_notice_of_the_call_is_said_for_a_while(panel: Panel, clock: Clock) -> None:
+    def view(*messages: str) -> DeskView:
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        return in_call(notices=tuple(Notice(code=text, message=text, at=at) for text in messages))
+
+    panel.show_view(view())
+    assert panel.call_page.notice.text == ""
+    panel.show_view(view("Your microphone is silent."))
+    assert panel.call_page.notice.text == "Your microphone is silent."
+    panel.show_view(view("Your microphone is silent."))
+    clock.now_s += NOTICE_S + 1
+    panel.call_page.show_time(clock.now_s)
+    assert panel.call_page.notice.text == ""
+    panel.show_view(view("Your microphone is silent.", "It is back."))
+    assert panel.call_page.notice.text == "It is back."
