@@ -97,6 +97,16 @@ def _described(process: psutil.Process) -> str:
 
 
 @pytest.fixture(autouse=True)
+def log_levels_of_its_own() -> Iterator[None]:
+    """What a test sets up for the log, the next one does not inherit."""
+    loggers = [logging.getLogger(), logging.getLogger("connector_gui")]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
 def no_unexpected_warning(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """A window that logs a warning fails its test, unless the test looked at the log and cleared it."""
     yield
