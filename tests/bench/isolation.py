@@ -1,0 +1,74 @@
+"""What is heard of a main thread that hangs for 500 ms every 2 s: nothing should be.
+
+- *cadence*: intervals between the frames of the operator's sound at the agent, in chunks of 20 ms; the 99th percentile
+  less the median. First calm, then with a main thread that waits in a system call, then with one that computes.
+- *gaps at the speaker*: breaks of 2 ms or more in a tone that the agent sends 1 s ahead of real time.
+- *pong*: as in `latency`, all the while.
+
+The signals that block the main thread reach it within 33 ms, when it next moves a meter.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from connector_gui.practice.script import SendAudio, Step
+from connector_gui.practice.voice import TONE_PEAK
+from tests.bench.agent import Evidence, obedient
+from tests.bench.figures import Figure
+from tests.bench.signals import gaps_ms
+from tests.bench.sound import RATE_HZ, Ear
+from tests.bench.surroundings import Bench
+from tests.e2e.program import Program
+
+CADENCE_MS: Final = 10.0
+PONG_MS: Final = 20.0
+STALLS: Final = 5
+STALL_EVERY_S: Final = 2.0
+SECONDS: Final = STALLS * STALL_EVERY_S
+SETTLE_S: Final = 1.5
+CHUNK_MS: Final = 500
+LEAD_S: Final = 1.0
+
+KINDS: Final = (("calm", None), ("main thread waits", signal.SIGUSR1), ("main thread computes", signal.SIGUSR2))
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Measure what comes through."""
+    stall = str(Path(__file__).parent / "stall")
+    with bench.program("isolation", PYTHONPATH=stall, AUDIO_CHUNK_MS="20") as program:
+        for kind, number in KINDS:
+            yield from _call(bench, program, kind, number)
+
+
+def _call(bench: Bench, program: Program, kind: str, number: signal.Signals | None) -> Iterator[Figure]:
+    chunks = range(round((SETTLE_S + SECONDS + LEAD_S) * 1000 / CHUNK_MS))
+    speech = [Step(SendAudio(CHUNK_MS), max(0.0, place * CHUNK_MS / 1000 - LEAD_S)) for place in chunks]
+    bench.agent.script(obedient(*speech, ping_interval_s=0.2))
+    with Ear() as ear, bench.call(program):
+        time.sleep(SETTLE_S)
+        begin_s = time.monotonic()
+        for stall in range(STALLS):
+            time.sleep(max(0.0, begin_s + stall * STALL_EVERY_S - time.monotonic()))
+            if number is not None:
+                program.process.send_signal(number)
+        time.sleep(max(0.0, begin_s + SECONDS - time.monotonic()))
+        evidence = bench.evidence()
+        heard = ear.samples()[ear.frame_at(begin_s) : ear.frame_at(begin_s + SECONDS)]
+    yield Figure.of(f"cadence, p99 − p50, {kind}", "ms", [_spread_ms(evidence, begin_s)], reach=CADENCE_MS)
+    yield Figure.of(
+        f"gaps at the speaker in {SECONDS:.0f} s, {kind}", "count", [len(gaps_ms(heard, RATE_HZ, TONE_PEAK))], reach=0
+    )
+    yield Figure.of(f"pong, {kind}", "ms", list(evidence.pongs_ms), reach=PONG_MS)
+
+
+def _spread_ms(evidence: Evidence, begin_s: float) -> float:
+    arrived_s = evidence.arrived_s
+    intervals_s = np.diff(arrived_s[(arrived_s >= begin_s) & (arrived_s <= begin_s + SECONDS)])
+    return float(np.percentile(intervals_s, 99) - np.median(intervals_s)) * 1000
