@@ -3,7 +3,7 @@
 
     python3 packaging/dev.py run [ARGUMENT...]     start the program with these arguments
     python3 packaging/dev.py test [ARGUMENT...]    run the checks and tests; arguments go to pytest
-    python3 packaging/dev.py bench [ARGUMENT...]   measure (tests/bench); arguments go to pytest
+    python3 packaging/dev.py bench [ARGUMENT...]   measure; arguments go to tests.bench
     python3 packaging/dev.py lock [ARGUMENT...]    write packaging/locks anew; arguments go to uv
 
 Needs Python 3.11 or later and nothing else. What is missing is installed: Python packages into

@@ -38,20 +38,22 @@ def steps_of_test(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]
     ]
 
 
-def steps_of_bench(layout: Layout, pytest_arguments: Sequence[str]) -> list[Step]:
-    """The steps of `dev.py bench`; the figures are what it is run for, so output is not captured."""
-    return [pytest_step(layout, ["-s", *(pytest_arguments or ["tests/bench"])], name="bench")]
-
-
-def pytest_step(layout: Layout, arguments: Sequence[str], *, name: str = "tests") -> Step:
+def pytest_step(layout: Layout, arguments: Sequence[str]) -> Step:
     """pytest, inside the virtual desktop and sound server where the platform has them.
 
     There a missing rig fails the tests that need it; elsewhere these are skipped, with the reason shown.
     """
     pytest: Command = [layout.python, "-m", "pytest", *arguments]
     if layout.has_rig:
-        return Step(name, [layout.python, "-m", "tests.rig", *pytest], {"CONNECTOR_TEST_RIG": "required"})
-    return Step(name, pytest, {"QT_QPA_PLATFORM": "offscreen"})
+        return Step("tests", [layout.python, "-m", "tests.rig", *pytest], {"CONNECTOR_TEST_RIG": "required"})
+    return Step("tests", pytest, {"QT_QPA_PLATFORM": "offscreen"})
+
+
+def steps_of_bench(layout: Layout, arguments: Sequence[str]) -> list[Step]:
+    """The steps of `dev.py bench`; *arguments* choose figures, without any the official SDK has its turn too."""
+    figures = Step("figures", [layout.python, "-m", "tests.bench", *arguments])
+    sdk = Step("official SDK", [layout.python, "-m", "tests.bench.sdk_conversation"])
+    return [figures] if arguments else [figures, sdk]
 
 
 def run_steps(layout: Layout, steps: Sequence[Step]) -> int:

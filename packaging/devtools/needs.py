@@ -11,7 +11,6 @@ import ctypes
 import importlib.util
 import shutil
 import sys
-import sysconfig
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,16 +116,7 @@ TEST: Final = (
     program("setpriv", "util-linux"),
 )
 
-BENCH: Final = (
-    *TEST,
-    # PyAudio has no wheel for Linux and is compiled.
-    program("gcc", "gcc"),
-    files("libc6-dev", "usr/include/stdio.h"),
-    files("portaudio19-dev", "usr/include/portaudio.h"),
-    files(f"{_THIS_PYTHON}-dev", f"{sysconfig.get_path('include').lstrip('/')}/Python.h"),
-)
-
-NEEDS: Final = {"run": RUN, "test": TEST, "bench": BENCH}
+NEEDS: Final = {"run": RUN, "test": TEST, "bench": TEST}
 
 
 def needs_for(lock_name: str, platform: str) -> tuple[Need, ...]:

@@ -45,9 +45,11 @@ def test_elsewhere_the_tests_run_off_screen(platform: str) -> None:
     assert tests.env == {"QT_QPA_PLATFORM": "offscreen"}
 
 
-def test_the_bench_is_named_because_the_tests_leave_it_out() -> None:
-    assert steps_of_bench(Layout(ROOT), [])[0].command[-1] == "tests/bench"
-    assert steps_of_bench(Layout(ROOT), ["tests/bench/test_pong.py"])[0].command[-1] == "tests/bench/test_pong.py"
+def test_the_bench_takes_the_figures_asked_for_or_everything() -> None:
+    layout = Layout(ROOT)
+    (figures,) = steps_of_bench(layout, ["--only", "start"])
+    assert list(figures.command) == [layout.python, "-m", "tests.bench", "--only", "start"]
+    assert names(steps_of_bench(layout, [])) == ["figures", "official SDK"]
 
 
 def step(name: str, status: int) -> Step:
