@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import websockets
+from aiohappyeyeballs import start_connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import State
 from websockets.typing import Subprotocol
@@ -33,7 +34,7 @@ from connector_gui.elevenlabs.http_client import USER_AGENT
 from connector_gui.elevenlabs.network import default_tls, timed_out, unreachable
 from connector_gui.elevenlabs.proxies import proxy_for
 from connector_gui.elevenlabs.refusals import Answer
-from connector_gui.elevenlabs.signed_url import origin_of
+from connector_gui.elevenlabs.signed_url import Origin, origin_of
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ MAX_WAITING_FRAMES: Final = 4
 """Frames kept by the library; more wait in the network. Four of the greatest are 64 MiB."""
 MAX_UNSENT_BYTES: Final = 1024 * 1024
 """What may wait in the socket's own buffer: an initiation fits, a flood of answered pings does not."""
+NEXT_ADDRESS_S: Final = 0.25
+"""How long one address may keep silent before the next is tried beside it (RFC 8305)."""
 KERNEL_QUEUE_BYTES: Final = 4096
 """Unsent bytes that the system may keep for us: about 100 ms of sound. It would keep a minute's worth."""
 
@@ -136,7 +139,7 @@ async def open_socket(url: str, timing: LinkTiming, tls: ssl.SSLContext | None =
         raise ProtocolError("The conversation's address is not one that this program may connect to.")
     try:
         async with asyncio.timeout(timing.open_s):
-            return await _open(url, origin.host, timing, tls)
+            return await _open(url, origin, timing, tls)
     except TimeoutError:
         raise timed_out(timing.open_s) from None
     except websockets.InvalidStatus as error:
@@ -146,11 +149,13 @@ async def open_socket(url: str, timing: LinkTiming, tls: ssl.SSLContext | None =
         raise unreachable(error, origin.host) from None
 
 
-async def _open(url: str, host: str, timing: LinkTiming, tls: ssl.SSLContext | None) -> AgentSocket:
-    proxy = await asyncio.to_thread(proxy_for, host)
-    options: dict[str, Any] = {"happy_eyeballs_delay": 0.25}
-    if url[:4].lower() == "wss:":
+async def _open(url: str, origin: Origin, timing: LinkTiming, tls: ssl.SSLContext | None) -> AgentSocket:
+    proxy = await asyncio.to_thread(proxy_for, origin.host)
+    options: dict[str, Any] = {}
+    if origin.scheme == "wss":
         options["ssl"] = tls or await default_tls()
+    if proxy is None:
+        options["sock"] = await _connected(origin.host, origin.port)
     connection = await _Connect(
         url,
         # No Origin: it is for browsers.
@@ -171,6 +176,14 @@ async def _open(url: str, host: str, timing: LinkTiming, tls: ssl.SSLContext | N
     )
     assert isinstance(connection, AgentSocket)
     return connection
+
+
+async def _connected(host: str, port: int) -> socket.socket:
+    """A connection to the first address that answers, of either family."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # WORKAROUND: asyncio's own race of addresses, cancelled, leaves a connection open until it is collected
+    # (seen with Python 3.11). This one is aiohttp's.
+    return await start_connection(found, happy_eyeballs_delay=NEXT_ADDRESS_S)
 
 
 def _handshake_refused(error: websockets.InvalidStatus) -> AgentError:

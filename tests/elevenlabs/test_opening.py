@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import socket
@@ -192,3 +193,35 @@ async def test_giving_up_while_it_opens_leaves_nothing_behind(caplog: pytest.Log
             await calling
     everything = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert "sekrit-canary" not in everything
+
+
+async def test_given_up_at_any_moment_no_connection_stays_open() -> None:
+    open_here = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal open_here
+        open_here += 1
+        try:
+            await reader.read()  # a client that is gone has ended its stream; one that was forgotten has not
+        finally:
+            open_here -= 1
+
+    async with tcp_server(serve) as port:
+
+        async def call() -> None:
+            async with open_link(f"ws://127.0.0.1:{port}/v1/convai/conversation?t=x", timing=QUICK):
+                pytest.fail("the link opened")
+
+        gc.disable()  # it would close what was forgotten, some time
+        try:
+            for turns in range(60):
+                calling = asyncio.create_task(call())
+                for _ in range(turns):
+                    await asyncio.sleep(0.0001 * (turns % 3))
+                calling.cancel()
+                await asyncio.wait([calling])
+            async with asyncio.timeout(2):
+                while open_here:
+                    await asyncio.sleep(0.005)
+        finally:
+            gc.enable()
