@@ -14,6 +14,9 @@ from devtools.processes import Command, call, say
 # With one of these pytest only tells something; the checks would push that off the screen.
 _PYTEST_ONLY_TELLS = {"-h", "--help", "--version", "-V", "--co", "--collect-only", "--markers", "--fixtures"}
 
+# What `call` returns when somebody wanted us to stop: SIGINT, SIGTERM.
+_INTERRUPTED = {130, 143}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -57,18 +60,25 @@ def steps_of_bench(layout: Layout, arguments: Sequence[str]) -> list[Step]:
 
 
 def run_steps(layout: Layout, steps: Sequence[Step]) -> int:
-    """Run all *steps*, also after one that failed; return 0 if none did, else 1."""
-    failed = [step.name for step in steps if not _passes(layout, step)]
+    """Run all *steps*, also after one that failed, but not after an interrupted one; return 0 if all passed, else 1."""
+    failed = []
+    for step in steps:
+        status = _run(layout, step)
+        if status != 0:
+            failed.append(step.name)
+        if status in _INTERRUPTED:
+            break
     say(f"\nFailed: {', '.join(failed)}" if failed else f"\nNothing failed: {', '.join(step.name for step in steps)}")
     return 1 if failed else 0
 
 
-def _passes(layout: Layout, step: Step) -> bool:
+def _run(layout: Layout, step: Step) -> int:
     say(f"\n=== {step.name}: {' '.join(_short(layout, part) for part in step.command)}")
-    start = time.monotonic()
+    start_s = time.monotonic()
     status = call(step.command, cwd=layout.root, env={**os.environ, **step.env})
-    say(f"=== {step.name}: {'passed' if status == 0 else f'FAILED ({status})'} after {time.monotonic() - start:.1f} s")
-    return status == 0
+    result = "passed" if status == 0 else f"FAILED ({status})"
+    say(f"=== {step.name}: {result} after {time.monotonic() - start_s:.1f} s")
+    return status
 
 
 def _short(layout: Layout, part: str | Path) -> str:

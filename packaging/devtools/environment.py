@@ -28,7 +28,7 @@ def provide(layout: Layout, lock_name: str) -> None:
     """
     stamp = read_stamp(layout)
     wanted = digest(layout, lock_name)
-    if stamp.get("python") == this_python() and stamp.get(lock_name) == wanted:
+    if stamp.get("made for") == made_for(layout) and stamp.get(lock_name) == wanted:
         return
     make(layout)
     _fill(layout, lock_name)
@@ -37,18 +37,17 @@ def provide(layout: Layout, lock_name: str) -> None:
     write_stamp(layout, {name: digest(layout, name) for name in included})
 
 
-def this_python() -> str:
-    """The interpreter by which an environment can be told to belong to it."""
-    return f"{sysconfig.get_python_version()} {sysconfig.get_platform()} {sys.base_prefix}"
+def made_for(layout: Layout) -> str:
+    """The interpreter and the folder that an environment made now would belong to; it works with no others."""
+    return f"{sysconfig.get_python_version()} {sysconfig.get_platform()} {sys.base_prefix} {layout.venv}"
 
 
 def digest(layout: Layout, lock_name: str) -> str:
-    """Changes when the lock file or the installed part of pyproject.toml changes, or the tree moves."""
+    """Changes when the lock file or the installed part of pyproject.toml does."""
     project: dict[str, Any] = tomllib.loads(layout.project_file.read_text(encoding="utf-8"))
     parts = {
         "lock": layout.lock(lock_name).read_text(encoding="utf-8"),
         "project": [project.get(table) for table in _INSTALLED_TABLES],
-        "root": str(layout.root),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -63,17 +62,17 @@ def read_stamp(layout: Layout) -> dict[str, str]:
 
 
 def write_stamp(layout: Layout, digests: dict[str, str]) -> None:
-    content = {"python": this_python(), **digests}
+    content = {"made for": made_for(layout), **digests}
     layout.stamp.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def make(layout: Layout) -> None:
-    """Make an empty virtual environment, unless there is one of this Python.
+    """Make an empty virtual environment, unless there is one of this Python in this place.
 
     Raises:
         SetupError: It cannot be made.
     """
-    if read_stamp(layout).get("python") == this_python():
+    if read_stamp(layout).get("made for") == made_for(layout):
         return
     if sys.prefix == str(layout.venv):
         raise SetupError(f"This Python belongs to {layout.venv}, which is incomplete. Use the system's python3.")

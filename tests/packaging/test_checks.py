@@ -64,6 +64,16 @@ def test_a_failed_step_is_named_and_the_others_still_run(tmp_path: Path, capfd: 
     assert said.splitlines()[-1] == "Failed: two"
 
 
+@pytest.mark.parametrize("status", [130, 143])
+def test_nothing_is_run_after_an_interrupted_step(
+    status: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_steps(Layout(tmp_path), [step("one", status), step("two", 0)]) == 1
+    said = capfd.readouterr().out
+    assert "two ran" not in said
+    assert said.splitlines()[-1] == "Failed: one"
+
+
 def test_when_nothing_failed_it_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run_steps(Layout(tmp_path), [step("one", 0), step("two", 0)]) == 0
     assert capfd.readouterr().out.splitlines()[-1] == "Nothing failed: one, two"

@@ -141,6 +141,15 @@ def test_another_python_gets_a_new_environment(
     assert installer.done() == ["made", "run", "project"]
 
 
+def test_a_moved_source_tree_gets_a_new_environment(layout: Layout, installer: Installer, tmp_path: Path) -> None:
+    environment.provide(layout, "run")
+    installer.done()
+    moved = Layout(layout.root.rename(tmp_path.with_name("moved")))
+    installer.layout = moved
+    environment.provide(moved, "run")
+    assert installer.done() == ["made", "run", "project"]
+
+
 @pytest.mark.parametrize("damage", ["not json", "[]"])
 def test_a_damaged_stamp_means_a_new_environment(layout: Layout, installer: Installer, damage: str) -> None:
     environment.provide(layout, "run")
