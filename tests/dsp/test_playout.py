@@ -39,7 +39,7 @@ def ramp(start: int, frames: int) -> Block:
 
 
 def test_a_reply_is_played_sample_by_sample() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     reply = sine(440, RATE_HZ, 1_000)
     buffer.write(reply, event_id=1)
     out = read(buffer, 110)
@@ -81,7 +81,7 @@ STEPS = st.lists(
 @settings(deadline=None)
 def test_events_are_heard_in_order_and_never_after_a_flush(steps: list[tuple[str, int]]) -> None:
     """Every write has a value of its own; fades only ever lower it."""
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     value = oldest_allowed = latest_heard = 0
     written: dict[int, int] = {}
     for step, size in steps:
@@ -111,7 +111,7 @@ def test_events_are_heard_in_order_and_never_after_a_flush(steps: list[tuple[str
 @given(steps=STEPS)
 @settings(deadline=None)
 def test_what_was_not_flushed_is_heard_to_the_last_frame(steps: list[tuple[str, int]]) -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     written: dict[int, int] = {}
     for number, (step, size) in enumerate(steps):
         if step == "write":
@@ -128,7 +128,7 @@ def test_what_was_not_flushed_is_heard_to_the_last_frame(steps: list[tuple[str, 
 
 
 def test_a_flush_fades_within_5_ms_and_then_nothing_is_left() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.write(steady(12_000, 2_000), event_id=4)
     read(buffer, 20)
     buffer.flush()
@@ -142,7 +142,7 @@ def test_a_flush_fades_within_5_ms_and_then_nothing_is_left() -> None:
 
 
 def test_the_next_reply_after_a_flush_starts_whole() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.write(steady(12_000, 500), event_id=4)
     read(buffer, 10)
     buffer.flush()
@@ -155,7 +155,7 @@ def test_the_next_reply_after_a_flush_starts_whole() -> None:
 
 
 def test_a_flush_before_anything_was_heard_is_silent() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.write(steady(12_000, 500), event_id=4)
     buffer.flush()
     assert not read(buffer, 5).any()
@@ -163,7 +163,7 @@ def test_a_flush_before_anything_was_heard_is_silent() -> None:
 
 
 def test_two_flushes_between_blocks_leave_nothing_of_what_came_between() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.write(steady(1_000, 500), event_id=1)
     read(buffer, 5)
     buffer.flush()
@@ -203,7 +203,7 @@ def test_a_gap_inside_speech_is_counted_and_does_not_click() -> None:
 
 
 def test_the_pause_between_two_replies_is_no_underrun() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     for event_id in (1, 2):
         reply = steady(9_000, 100)
         buffer.write(reply, event_id)
@@ -212,7 +212,7 @@ def test_the_pause_between_two_replies_is_no_underrun() -> None:
 
 
 def test_held_audio_is_kept_and_continues_where_it_stopped() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.write(ramp(0, 10 * BLOCK), event_id=1)
     before = read(buffer, 3)
     buffer.hold()
@@ -233,7 +233,7 @@ def test_held_audio_is_kept_and_continues_where_it_stopped() -> None:
 
 
 def test_what_arrives_on_hold_is_not_heard_before_resuming() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     read(buffer, 2)
     buffer.hold()
     reply = steady(9_000, 100)
@@ -245,7 +245,7 @@ def test_what_arrives_on_hold_is_not_heard_before_resuming() -> None:
 
 
 def test_volume_changes_without_a_step() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.write(steady(10_000, 1_000))
     read(buffer, 2)
     buffer.volume = 0.25
@@ -259,13 +259,13 @@ def test_volume_changes_without_a_step() -> None:
 
 @pytest.mark.parametrize(("asked", "volume"), [(-1, 0), (2, 1), (float("nan"), 1), (0.5, 0.5)])
 def test_volume_is_clamped(asked: float, volume: float) -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.volume = asked
     assert buffer.volume == volume
 
 
 def test_beyond_its_capacity_the_newest_audio_is_dropped_and_counted() -> None:
-    buffer = PlayoutBuffer(RATE_HZ, capacity_ms=100)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40, capacity_ms=100)
     buffer.write(ramp(0, 4_000))
     buffer.write(ramp(4_000, 4_000))
     assert buffer.dropped_frames == 3_200
@@ -274,7 +274,7 @@ def test_beyond_its_capacity_the_newest_audio_is_dropped_and_counted() -> None:
 
 
 def test_heard_counts_each_event_for_itself() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     buffer.write(steady(1, 100), event_id=1)
     buffer.write(steady(2, 100), event_id=2)
     read(buffer, 13)
@@ -284,7 +284,7 @@ def test_heard_counts_each_event_for_itself() -> None:
 
 
 def test_memory_of_events_is_bounded() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     for event_id in range(10_000):
         buffer.write(steady(1, 1), event_id)
         read(buffer)
@@ -294,7 +294,7 @@ def test_memory_of_events_is_bounded() -> None:
 
 
 def test_flushed_audio_is_let_go() -> None:
-    buffer = PlayoutBuffer(RATE_HZ)
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     for _ in range(5):
         buffer.write(steady(1, 1_000))
         read(buffer, 2)
