@@ -17,7 +17,9 @@ from connector_gui.system.credentials import Credentials
 log = logging.getLogger(__name__)
 
 RETRY_S: Final = 10.0
+"""How soon a keyring that could not be read is asked again."""
 PATIENCE_S: Final = 2.0
+NOT_READ_YET: Final = "The system's keyring has not answered yet. Try again in a few seconds."
 NO_KEYRING: Final = (
     "This system has no keyring, so keys cannot be kept: the webhook key is a new one at each start. "
     "Install one (GNOME Keyring, KWallet), or set API_KEYS and ELEVENLABS_API_KEY in the environment."
@@ -46,6 +48,7 @@ class Keys:
         self.trouble: KeyringReason | None = None
         self.problem: str | None = None
         self.on_change: list[Callable[[], None]] = []
+        self._webhook_fault = (KeyringReason.TIMEOUT, NOT_READ_YET)
         self._have_been_read = asyncio.Event()
 
     async def first_read(self) -> None:
@@ -63,11 +66,20 @@ class Keys:
                 self.credentials.forget()
                 await self.read()
 
+    def of_callers(self) -> Mapping[str, SecretStr]:
+        """The keys that callers may use, by name.
+
+        Raises:
+            KeyringError: They are in a keyring that does not give them out, so that nobody can be told from a stranger.
+        """
+        if not self.webhook:
+            raise KeyringError(*self._webhook_fault)
+        return self.webhook
+
     async def read(self, *, may_prompt: bool = False) -> None:
         """Ask for both keys once; *may_prompt* lets the system show its password window."""
-        self.trouble = self.problem = None
-        await self._read_elevenlabs(may_prompt)
-        await self._read_webhook(may_prompt)
+        faults = [await self._read_elevenlabs(may_prompt), await self._read_webhook(may_prompt)]
+        self._show_trouble(next((fault for fault in faults if fault is not None), None))
         self._have_been_read.set()
         for key in (self.elevenlabs, *self.webhook.values()):
             if key is not None:
@@ -75,29 +87,36 @@ class Keys:
         for listener in self.on_change:
             listener()
 
-    async def _read_elevenlabs(self, may_prompt: bool) -> None:
+    async def _read_elevenlabs(self, may_prompt: bool) -> KeyringError | None:
         try:
             self.elevenlabs = await self.credentials.elevenlabs_key(may_prompt=may_prompt)
         except KeyringError as error:
             self.elevenlabs = None
             # Where there is no keyring there is no key in it either: the practice agent may answer.
             self.status = KeyStatus.NONE if error.reason is KeyringReason.ABSENT else KeyStatus.UNREADABLE
-            self._complain(error)
-        else:
-            self.status = KeyStatus.STORED if self.elevenlabs is not None else KeyStatus.NONE
+            return error
+        self.status = KeyStatus.STORED if self.elevenlabs is not None else KeyStatus.NONE
+        return None
 
-    async def _read_webhook(self, may_prompt: bool) -> None:
+    async def _read_webhook(self, may_prompt: bool) -> KeyringError | None:
         try:
             self.webhook = await self.credentials.webhook_keys(may_prompt=may_prompt)
         except KeyringError as error:
-            self._complain(error)
-            self.webhook = {}
+            self.webhook, self._webhook_fault = {}, (error.reason, str(error))
             if error.reason is KeyringReason.ABSENT:
                 await self.credentials.new_webhook_key(for_session=True)
                 self.webhook = await self.credentials.webhook_keys()
+            return error
+        return None
 
-    def _complain(self, error: KeyringError) -> None:
-        problem = NO_KEYRING if error.reason is KeyringReason.ABSENT else str(error)
-        if problem != self.problem:
-            log.warning("keyring.unreadable", extra={"reason": error.reason})
-        self.trouble, self.problem = error.reason, problem
+    def _show_trouble(self, fault: KeyringError | None) -> None:
+        before = self.trouble
+        self.trouble = fault.reason if fault is not None else None
+        self.problem = None
+        if fault is not None:
+            self.problem = NO_KEYRING if fault.reason is KeyringReason.ABSENT else str(fault)
+        if self.trouble is not before:  # it is asked every few seconds: one line is enough
+            if self.trouble is not None:
+                log.warning("keyring.unreadable", extra={"reason": self.trouble})
+            else:
+                log.info("keyring.readable")

@@ -83,7 +83,7 @@ class Preferences:
         await self._keys.first_read()
         while True:
             self._webhook_changed.clear()
-            server = WebhookServer(self._board, WebhookConfig.of(self.settings), lambda: self._keys.webhook)
+            server = WebhookServer(self._board, WebhookConfig.of(self.settings), self._keys.of_callers)
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve(self._show_webhook), name="app.webhook_server")
                 await self._webhook_changed.wait()
