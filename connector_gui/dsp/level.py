@@ -10,8 +10,11 @@ import numpy as np
 from connector_gui.core.level import FLOOR_DBFS, SILENCE, Level
 from connector_gui.dsp.block import FULL_SCALE, Block
 
+CLIPPED: Final = FULL_SCALE - 1
 CLIPPED_FRAMES: Final = 3
 """Frames at full scale in one window that count as clipping; a lone peak may touch it unharmed."""
+LOOK_FRAMES: Final = 48_000
+"""Frames that are kept at most before they are measured."""
 
 
 def dbfs(amplitude: float) -> float:
@@ -29,31 +32,47 @@ def level_of(samples: Block) -> Level:
 
 
 class LevelMeter:
-    """Collects blocks into one window and reads it out; belongs to one thread."""
+    """Collects blocks into one window and reads it out; belongs to one thread.
+
+    Blocks are kept and looked at together: numpy's price is by the call, and a window has several blocks.
+    """
 
     def __init__(self) -> None:
         self._start()
 
     def _start(self) -> None:
+        self._blocks: list[Block] = []
+        self._waiting_frames = 0
         self._peak = 0
         self._energy = 0.0
         self._frames = 0
         self._clipped_frames = 0
 
     def add(self, block: Block) -> None:
-        """Take *block* into the present window."""
-        if not block.size:
-            return
-        # int32: the magnitude of -32,768 is no int16.
-        magnitudes = np.abs(block.astype(np.int32))
-        self._peak = max(self._peak, int(magnitudes.max()))
-        samples = block.astype(np.float64)
-        self._energy += float(np.dot(samples, samples))
-        self._frames += block.size
-        self._clipped_frames += int(np.count_nonzero(magnitudes >= FULL_SCALE - 1))
+        """Take *block* into the present window; it must not change afterwards."""
+        if block.size:
+            self._blocks.append(block)
+            self._waiting_frames += block.size
+        # A window that nobody reads must not fill the memory.
+        if self._waiting_frames >= LOOK_FRAMES:
+            self._look()
+
+    def _look(self) -> None:
+        """Measure the blocks that wait."""
+        samples = np.concatenate(self._blocks)
+        # The magnitude of -32,768 is no int16.
+        self._peak = max(self._peak, int(samples.max()), -int(samples.min()))
+        if self._peak >= CLIPPED:
+            self._clipped_frames += int(np.count_nonzero((samples >= CLIPPED) | (samples <= -CLIPPED)))
+        wide = samples.astype(np.float64)
+        self._energy += float(np.dot(wide, wide))
+        self._frames += samples.size
+        self._blocks, self._waiting_frames = [], 0
 
     def take(self) -> Level:
         """The level of what was added since the last reading; silence if that was nothing."""
+        if self._blocks:
+            self._look()
         if not self._frames:
             return SILENCE
         level = Level(
