@@ -10,6 +10,7 @@ The signals that block the main thread reach it within 33 ms, when it next moves
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -41,8 +42,8 @@ KINDS: Final = (("calm", None), ("main thread waits", signal.SIGUSR1), ("main th
 
 def measure(bench: Bench) -> Iterator[Figure]:
     """Measure what comes through."""
-    stall = str(Path(__file__).parent / "stall")
-    with bench.program("isolation", PYTHONPATH=stall, AUDIO_CHUNK_MS="20") as program:
+    path = os.pathsep.join([str(Path(__file__).parent / "stall"), *filter(None, [bench.env.get("PYTHONPATH")])])
+    with bench.program("isolation", PYTHONPATH=path, AUDIO_CHUNK_MS="20") as program:
         for kind, number in KINDS:
             yield from _call(bench, program, kind, number)
 
