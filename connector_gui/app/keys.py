@@ -16,7 +16,7 @@ from connector_gui.system.credentials import Credentials
 
 log = logging.getLogger(__name__)
 
-RETRY_S: Final = 10.0
+RETRY_S: Final = 5.0
 """How soon a keyring that could not be read is asked again."""
 PATIENCE_S: Final = 2.0
 NOT_READ_YET: Final = "The system's keyring has not answered yet. Try again in a few seconds."
@@ -48,7 +48,7 @@ class Keys:
         self.trouble: KeyringReason | None = None
         self.problem: str | None = None
         self.on_change: list[Callable[[], None]] = []
-        self._webhook_fault = (KeyringReason.TIMEOUT, NOT_READ_YET)
+        self._webhook_fault: KeyringError | None = KeyringError(KeyringReason.TIMEOUT, NOT_READ_YET)
         self._have_been_read = asyncio.Event()
 
     async def first_read(self) -> None:
@@ -72,42 +72,40 @@ class Keys:
         Raises:
             KeyringError: They are in a keyring that does not give them out, so that nobody can be told from a stranger.
         """
-        if not self.webhook:
-            raise KeyringError(*self._webhook_fault)
+        fault = self._webhook_fault
+        if not self.webhook and fault is not None:
+            raise KeyringError(fault.reason, str(fault))
         return self.webhook
 
     async def read(self, *, may_prompt: bool = False) -> None:
         """Ask for both keys once; *may_prompt* lets the system show its password window."""
-        faults = [await self._read_elevenlabs(may_prompt), await self._read_webhook(may_prompt)]
-        self._show_trouble(next((fault for fault in faults if fault is not None), None))
+        elevenlabs, elevenlabs_fault = await self._ask_for_elevenlabs_key(may_prompt)
+        webhook, webhook_fault = await self._ask_for_webhook_keys(may_prompt)
+        # All at once: nobody is to find one key there and the other not yet.
+        self.elevenlabs, self.webhook, self._webhook_fault = elevenlabs, webhook, webhook_fault
+        self.status = _status(elevenlabs, elevenlabs_fault)
+        self._show_trouble(elevenlabs_fault or webhook_fault)
         self._have_been_read.set()
-        for key in (self.elevenlabs, *self.webhook.values()):
+        for key in (elevenlabs, *webhook.values()):
             if key is not None:
                 self._hide(key)
         for listener in self.on_change:
             listener()
 
-    async def _read_elevenlabs(self, may_prompt: bool) -> KeyringError | None:
+    async def _ask_for_elevenlabs_key(self, may_prompt: bool) -> tuple[SecretStr | None, KeyringError | None]:
         try:
-            self.elevenlabs = await self.credentials.elevenlabs_key(may_prompt=may_prompt)
+            return await self.credentials.elevenlabs_key(may_prompt=may_prompt), None
         except KeyringError as error:
-            self.elevenlabs = None
-            # Where there is no keyring there is no key in it either: the practice agent may answer.
-            self.status = KeyStatus.NONE if error.reason is KeyringReason.ABSENT else KeyStatus.UNREADABLE
-            return error
-        self.status = KeyStatus.STORED if self.elevenlabs is not None else KeyStatus.NONE
-        return None
+            return None, error
 
-    async def _read_webhook(self, may_prompt: bool) -> KeyringError | None:
+    async def _ask_for_webhook_keys(self, may_prompt: bool) -> tuple[Mapping[str, SecretStr], KeyringError | None]:
         try:
-            self.webhook = await self.credentials.webhook_keys(may_prompt=may_prompt)
+            return await self.credentials.webhook_keys(may_prompt=may_prompt), None
         except KeyringError as error:
-            self.webhook, self._webhook_fault = {}, (error.reason, str(error))
-            if error.reason is KeyringReason.ABSENT:
-                await self.credentials.new_webhook_key(for_session=True)
-                self.webhook = await self.credentials.webhook_keys()
-            return error
-        return None
+            if error.reason is not KeyringReason.ABSENT:
+                return {}, error
+            await self.credentials.new_webhook_key(for_session=True)
+            return await self.credentials.webhook_keys(), error
 
     def _show_trouble(self, fault: KeyringError | None) -> None:
         before = self.trouble
@@ -120,3 +118,10 @@ class Keys:
                 log.warning("keyring.unreadable", extra={"reason": self.trouble})
             else:
                 log.info("keyring.readable")
+
+
+def _status(key: SecretStr | None, fault: KeyringError | None) -> KeyStatus:
+    if fault is not None:
+        # Where there is no keyring there is no key in it either: the practice agent may answer.
+        return KeyStatus.NONE if fault.reason is KeyringReason.ABSENT else KeyStatus.UNREADABLE
+    return KeyStatus.NONE if key is None else KeyStatus.STORED
