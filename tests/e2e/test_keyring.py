@@ -61,11 +61,11 @@ def test_a_keyring_that_does_not_answer_holds_nothing_up(desk: dict[str, str], t
     env = {**desk, "PYTHONPATH": str(PROJECT), "PYTHON_KEYRING_BACKEND": "tests.fakes.odd_keyring.SlowKeyring"}
     started_s = time.monotonic()
     with running(env, tmp_path / "data") as program:
-        assert time.monotonic() - started_s < 20
+        assert time.monotonic() - started_s < 40
         for number in range(10):
             asked_s = time.monotonic()
             refused = program.place(f"call-{number}")
             assert (refused.status, refused.body["code"]) == (503, "keyring_locked")
-            assert time.monotonic() - asked_s < 1
+            assert time.monotonic() - asked_s < 5
         stopped_s = time.monotonic()
     assert time.monotonic() - stopped_s < 5
