@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from connector_gui.core.errors import AudioError
@@ -16,6 +17,18 @@ _CURE: Final = {
     "privacy settings, and try again.",
     Direction.OUTPUT: "No speaker or headset was found. Plug one in and try again.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A device to try.
+
+    Attributes:
+        is_first_choice: It is what the setting means, not a stand-in.
+    """
+
+    device: AudioDevice
+    is_first_choice: bool
 
 
 class DeviceCatalog:
@@ -79,25 +92,57 @@ class DeviceCatalog:
             raise AudioError(_CURE[direction])
         return device
 
+    def candidates(self, wanted: str | None, direction: Direction) -> list[Candidate]:
+        """Devices to try one after the other: what a setting means, the system's default, then any other.
+
+        A device that several host APIs have is tried by each of them. Those that lead nowhere are left out.
+
+        Raises:
+            AudioError: There is none at all.
+        """
+        devices = [device for device in self._for(direction) if direction not in device.dead_ends]
+        wanted = (wanted or "").strip()
+        default = _default_of(self._for(direction), direction)
+        first = _by_name(devices, wanted) if wanted else default
+        found: dict[tuple[str, str], Candidate] = {}
+        for device in (first, default, *filter(_is_for_people, devices)):
+            if device is None or direction in device.dead_ends:
+                continue
+            for same in self._by_every_host_api(device, direction):
+                is_first = first is not None and device.name == first.name
+                found.setdefault((same.name, same.host_api), Candidate(same, is_first_choice=is_first))
+        if not found:
+            raise AudioError(_CURE[direction])
+        return list(found.values())
+
     def check(self, input_device: str | None, output_device: str | None) -> tuple[AudioDevice, AudioDevice]:
         """The microphone and the speaker that a call would use, from a fresh list if possible.
+
+        What a setting names may be missing: the call then takes another device, and says so.
 
         Raises:
             AudioError: One of them is missing.
         """
         self.refresh()
-        return self.find(input_device, Direction.INPUT), self.find(output_device, Direction.OUTPUT)
+        microphones = self.candidates(input_device, Direction.INPUT)
+        return microphones[0].device, self.candidates(output_device, Direction.OUTPUT)[0].device
 
     def _for(self, direction: Direction) -> list[AudioDevice]:
         """Devices that go that way, each name once, the preferred host API's first."""
+        by_name: dict[str, AudioDevice] = {}
+        for device in self._all(direction):
+            by_name.setdefault(device.name, device)
+        return list(by_name.values())
+
+    def _all(self, direction: Direction) -> list[AudioDevice]:
+        """Devices that go that way, the preferred host API's first."""
         usable = [device for device in self._sound.devices() if device.goes(direction)]
         order = host_apis.by_preference({device.host_api for device in usable}, self._platform)
-        by_name: dict[str, AudioDevice] = {}
-        for host_api in order:
-            for device in usable:
-                if device.host_api == host_api:
-                    by_name.setdefault(device.name, device)
-        return list(by_name.values())
+        return sorted(usable, key=lambda device: order.index(device.host_api))
+
+    def _by_every_host_api(self, wanted: AudioDevice, direction: Direction) -> list[AudioDevice]:
+        same = [device for device in self._all(direction) if host_apis.is_same_device(device.name, wanted.name)]
+        return [wanted, *(device for device in same if device.host_api != wanted.host_api)]
 
 
 def _is_for_people(device: AudioDevice) -> bool:

@@ -15,6 +15,8 @@ _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
     "linux": ("PulseAudio", "ALSA", "JACK Audio Connection Kit", "OSS"),
 }
 
+_MME_NAME_LENGTH: Final = 31
+
 # ALSA lists every stage of its plug-in chains as a device: these are parts, or one card's single sockets, not
 # something a person would choose.
 _ALSA_PARTS: Final = re.compile(
@@ -33,3 +35,10 @@ def by_preference(host_apis: set[str], platform: str = sys.platform) -> list[str
 def is_for_people(host_api: str, device_name: str) -> bool:
     """Whether a device belongs into a list to choose from."""
     return host_api != "ALSA" or not _ALSA_PARTS.match(device_name)
+
+
+def is_same_device(one: str, other: str) -> bool:
+    """Whether two host APIs mean the same device; MME keeps only the first 31 characters of a name."""
+    return one == other or (
+        min(len(one), len(other)) == _MME_NAME_LENGTH and one[:_MME_NAME_LENGTH] == other[:_MME_NAME_LENGTH]
+    )

@@ -1,8 +1,10 @@
 """A line: the microphone and the speaker of one call.
 
     microphone callback ──→ captured ──→ take_captured
-    write to playout ──→ speaker callback ──┬─→ device
+    write to playout ──→ speaker callback ──┬─→ (another rate: bridge) ─→ device
                                             └─→ played (far end) ──→ take_played
+
+Either device may be replaced at any time by one of another rate; `line_keeper` sees to that.
 
 Opening and closing block for some milliseconds (a bad driver: much longer), so the voice loop does
 both through `asyncio.to_thread`. Everything else here is quick and belongs to the voice thread.
@@ -10,19 +12,22 @@ both through `asyncio.to_thread`. Everything else here is quick and belongs to t
 
 from __future__ import annotations
 
-import logging
 import threading
+from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+
+import numpy as np
 
 from connector_gui.core.level import Level
 from connector_gui.dsp.block import EMPTY, Block
 from connector_gui.dsp.capture import CaptureBuffer
 from connector_gui.dsp.level import LevelMeter
 from connector_gui.dsp.playout import PlayoutBuffer
+from connector_gui.dsp.rate_bridge import RateBridge
 from connector_gui.voice.devices import DeviceCatalog
-from connector_gui.voice.sound import Direction, SoundSystem, Stream
-
-log = logging.getLogger(__name__)
+from connector_gui.voice.line_end import LineEnd, Opened
+from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, SoundSystem, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class LineLevels:
 
 
 class Line:
-    """Two devices, opened one by one and closed for good; a call that goes on takes a new line."""
+    """Two devices, opened one by one, replaced as they come and go, and closed for good."""
 
     def __init__(
         self,
@@ -48,17 +53,22 @@ class Line:
         *,
         input_device: str | None = None,
         output_device: str | None = None,
+        is_strict: bool = False,
     ) -> None:
-        """Name the devices (as `DeviceCatalog.find` takes them); nothing is opened yet."""
+        """Name the devices (as `DeviceCatalog.find` takes them); nothing is opened yet.
+
+        Args:
+            is_strict: Those devices or none; otherwise another one stands in for a device that is not to be had.
+        """
         self._sound = sound
         self._catalog = catalog
-        self._input_device = input_device
-        self._output_device = output_device
+        self.input = LineEnd(Direction.INPUT, input_device, catalog, self._open_microphone, is_strict=is_strict)
+        self.output = LineEnd(Direction.OUTPUT, output_device, catalog, self._open_speaker, is_strict=is_strict)
         self._lock = threading.Lock()  # an opening and a closing wait for each other
         self._is_closed = False
-        self._input: Stream | None = None
-        self._output: Stream | None = None
-        self._captured: CaptureBuffer | None = None
+        self._captured: deque[CaptureBuffer] = deque()
+        self._input_hz: int | None = None
+        self._dropped_frames = 0
         self._played: CaptureBuffer | None = None
         self._playout: PlayoutBuffer | None = None
         self._microphone_meter = LevelMeter()
@@ -72,16 +82,7 @@ class Line:
         Raises:
             AudioError: There is no such device, or it cannot be opened.
         """
-        with self._lock:
-            if self._is_closed or self._output is not None:
-                return
-            device = self._catalog.find(self._output_device, Direction.OUTPUT)
-            stream = self._sound.open_output(device, self._fill)
-            self._playout = PlayoutBuffer(stream.rate_hz)
-            self._played = CaptureBuffer(stream.rate_hz)
-            stream.start()
-            self._output = stream
-        log.debug("line.speaker_open", extra={"device": device.name, "rate_hz": stream.rate_hz})
+        self._open(self.output)
 
     def open_input(self) -> None:
         """Open the microphone. Twice is once; after `close` nothing is opened.
@@ -89,22 +90,53 @@ class Line:
         Raises:
             AudioError: There is no such device, or it cannot be opened.
         """
+        self._open(self.input)
+
+    def _open(self, end: LineEnd) -> None:
         with self._lock:
-            if self._is_closed or self._input is not None:
+            if self._is_closed or end.stream is not None:
                 return
-            device = self._catalog.find(self._input_device, Direction.INPUT)
-            stream = self._sound.open_input(device, self._take_block)
-            self._captured = CaptureBuffer(stream.rate_hz)
-            stream.start()
-            self._input = stream
-        log.debug("line.microphone_open", extra={"device": device.name, "rate_hz": stream.rate_hz})
+            end.open()
+            end.is_wanted = True
+
+    def reopen(self, end: LineEnd, avoid: Collection[str] = ()) -> None:
+        """Open a device anew at *end*, the same or another; nothing where none is wanted any more.
+
+        Raises:
+            AudioError: None can be opened.
+        """
+        with self._lock:
+            if end.is_wanted and not self._is_closed:
+                end.open(avoid)
+
+    def switch_to_first_choice(self, end: LineEnd) -> bool:
+        """Turn *end* from a stand-in to what the setting means; false if that is not to be had."""
+        with self._lock:
+            return end.is_wanted and not self._is_closed and end.switch_to_first_choice()
+
+    def renew_list(self) -> bool:
+        """Let go of both devices and have the system's list made anew; `reopen` is the caller's next step.
+
+        False, and nothing done, while others have a device open: theirs would be ended.
+        """
+        with self._lock:
+            ours = sum(end.stream is not None for end in (self.input, self.output))
+            if self._is_closed or self._sound.open_streams > ours:
+                return False
+            self.input.drop()
+            self.output.drop()
+            return self._catalog.refresh()
+
+    def watch(self) -> DeviceWatch:
+        """Begin to watch for devices that come and go."""
+        return self._sound.watch()
 
     def close_input(self) -> None:
         """Let go of the microphone. What it heard before can still be taken."""
+        self.input.is_wanted = False  # at once, for a repair that begins now
         with self._lock:
-            stream, self._input = self._input, None
-            if stream is not None:
-                stream.close()
+            self.input.is_wanted = False  # again, for an opening that was under way
+            self.input.drop()
 
     def close(self, *, drain: bool = False) -> None:
         """Let go of both devices, for good; an opening that is under way ends closed.
@@ -116,35 +148,60 @@ class Line:
         self._is_closed = True
         self.close_input()
         with self._lock:
-            stream, self._output = self._output, None
-            if stream is not None:
-                stream.close(drain=drain)
+            self.output.is_wanted = False
+            self.output.drop(drain=drain)
+
+    def _open_microphone(self, device: AudioDevice) -> Opened:
+        tap = _Tap()
+        stream = self._sound.open_input(device, tap.take)
+
+        def connect() -> None:
+            tap.buffer = CaptureBuffer(stream.rate_hz)
+            self._captured.append(tap.buffer)
+
+        return Opened(stream, connect)
+
+    def _open_speaker(self, device: AudioDevice) -> Opened:
+        spout = _Spout()
+        stream = self._sound.open_output(device, spout.fill)
+
+        def connect() -> None:
+            if self._playout is None:
+                self._playout = PlayoutBuffer(stream.rate_hz)
+                self._played = CaptureBuffer(stream.rate_hz)
+            rate_hz = self._playout.rate_hz
+            is_same = rate_hz == stream.rate_hz
+            spout.source = self._fill if is_same else RateBridge(self._fill, rate_hz, stream.rate_hz).read_into
+
+        return Opened(stream, connect)
 
     # In the voice thread.
 
     @property
     def is_input_open(self) -> bool:
         """The microphone is ours, and the sound system has not ended it."""
-        return self._input is not None and not self._input.stats.is_finished
+        return self.input.is_open
 
     @property
     def is_output_open(self) -> bool:
         """The speaker is ours, and the sound system has not ended it."""
-        return self._output is not None and not self._output.stats.is_finished
+        return self.output.is_open
 
     @property
     def input_stream(self) -> Stream | None:
         """The open microphone, for its rate and counters."""
-        return self._input
+        return self.input.stream
 
     @property
     def output_stream(self) -> Stream | None:
         """The open speaker, for its rate, latency and counters."""
-        return self._output
+        return self.output.stream
 
     @property
     def playout(self) -> PlayoutBuffer:
-        """Where the agent's audio goes, at the speaker's rate.
+        """Where the agent's audio goes, at the rate of the line's first speaker.
+
+        It stays the same when the speaker is replaced: nothing queued is lost, and nothing heard is forgotten.
 
         Raises:
             RuntimeError: The speaker has never been opened.
@@ -155,19 +212,23 @@ class Line:
 
     @property
     def input_hz(self) -> int | None:
-        """Rate of what `take_captured` gives; None before a microphone was opened."""
-        return self._captured.rate_hz if self._captured else None
+        """Rate of what `take_captured` gave last; None before a microphone was opened."""
+        return self._input_hz or (self._captured[0].rate_hz if self._captured else None)
 
     @property
     def dropped_capture_frames(self) -> int:
         """Captured frames that were taken too late and are lost."""
-        return self._captured.dropped_frames if self._captured else 0
+        return self._dropped_frames + sum(buffer.dropped_frames for buffer in self._captured)
 
     def take_captured(self) -> Block:
         """What the microphone heard since the last call, at `input_hz`; at most the newest 200 ms."""
-        if self._captured is None:
+        if not self._captured:
             return EMPTY
-        block = self._captured.read()
+        block = self._captured[0].read()
+        while not block.size and len(self._captured) > 1:  # that microphone was replaced
+            self._dropped_frames += self._captured.popleft().dropped_frames
+            block = self._captured[0].read()
+        self._input_hz = self._captured[0].rate_hz
         self._microphone_meter.add(block)
         return block
 
@@ -180,19 +241,47 @@ class Line:
         return block
 
     def take_levels(self) -> LineLevels:
-        """Levels since the last reading, of what has been taken by `take_captured`, and of what was played."""
-        self.take_played()
+        """Levels since the last reading, of what has been taken by `take_captured` and `take_played`."""
         return LineLevels(self._microphone_meter.take(), self._speaker_meter.take())
 
-    # On the devices' threads: copy, count, leave.
+    def skip_playout(self, duration_ms: int) -> float:
+        """Pass over the agent's next *duration_ms*, heard by nobody; how much there really was, in ms.
 
-    def _take_block(self, block: Block) -> None:
-        if self._captured is not None:
-            self._captured.write(block)
+        Only while no speaker is open: there is nobody else who takes from the playout buffer.
+        """
+        playout = self.playout
+        before_ms = playout.pending_ms
+        unheard = np.zeros(playout.rate_hz * duration_ms // 1000, dtype=np.int16)
+        playout.read_into(unheard)
+        return before_ms - playout.pending_ms
+
+    # On the speaker's thread: copy, count, leave.
 
     def _fill(self, out: Block) -> None:
-        if self._playout is None or self._played is None:
-            out.fill(0)
-            return
+        assert self._playout is not None and self._played is not None  # noqa: PT018 - made together
         self._playout.read_into(out)
         self._played.write(out)
+
+
+class _Tap:
+    """What a microphone's callback writes to, from its connection on."""
+
+    def __init__(self) -> None:
+        self.buffer: CaptureBuffer | None = None
+
+    def take(self, block: Block) -> None:
+        if self.buffer is not None:
+            self.buffer.write(block)
+
+
+class _Spout:
+    """Where a speaker's callback takes from, from its connection on."""
+
+    def __init__(self) -> None:
+        self.source: Callable[[Block], None] | None = None
+
+    def fill(self, out: Block) -> None:
+        if self.source is None:
+            out.fill(0)
+        else:
+            self.source(out)

@@ -11,17 +11,29 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import sound_server
-from connector_gui.voice.sound import BLOCK_MS, AudioDevice, Direction, Fill, OnBlock, StreamStats
+from connector_gui.voice.device_watch import watch_devices
+from connector_gui.voice.sound import (
+    BLOCK_MS,
+    AudioDevice,
+    DeviceBusyError,
+    DeviceWatch,
+    Direction,
+    Fill,
+    OnBlock,
+    StreamStats,
+)
 
 log = logging.getLogger(__name__)
 
 PREFERRED_RATE_HZ: Final = 48_000
+_CONVERTING_API: Final = "Windows WASAPI"
 _DEVICE_UNAVAILABLE: Final = -9985
 _NO_LIBRARY: Final = (
     "The sound library PortAudio is missing. Install it (Debian and Ubuntu: sudo apt install libportaudio2) "
@@ -42,6 +54,15 @@ class PortAudio:
         listed = self._control.run(self._control.list_devices)
         defaults = sound_server.read_defaults() if sys.platform == "linux" else None
         return sound_server.mark_dead_ends(listed, defaults) if defaults else listed
+
+    @property
+    def open_streams(self) -> int:
+        """See `SoundSystem.open_streams`."""
+        return len(self._control.open_streams)
+
+    def watch(self) -> DeviceWatch:
+        """See `SoundSystem.watch`."""
+        return watch_devices()
 
     def refresh(self) -> bool:
         """See `SoundSystem.refresh`."""
@@ -128,18 +149,20 @@ class _Control:
 
 def _open(control: _Control, device: AudioDevice, direction: Direction, callback: OnBlock | Fill) -> PortAudioStream:
     device = _present(control, device)
-    problems: list[tuple[int, Exception]] = []
-    for rate_hz, channels in _attempts(device, direction):
+    problems: list[tuple[Attempt, Exception]] = []
+    for attempt in attempts(device, direction):
         try:
-            stream = PortAudioStream(control, device, direction, callback, rate_hz=rate_hz, channels=channels)
+            stream = PortAudioStream(control, device, direction, callback, attempt)
         except control.library.PortAudioError as exc:
-            problems.append((rate_hz, exc))
+            problems.append((attempt, exc))
             continue
         control.open_streams.add(stream)
-        log.debug("sound.opened", extra={"device": device.name, "direction": str(direction), "rate_hz": rate_hz})
+        log.debug(
+            "sound.opened", extra={"device": device.name, "direction": str(direction), "rate_hz": attempt.rate_hz}
+        )
         return stream
-    rate_hz, first_problem = problems[0]
-    raise _refusal(device, direction, rate_hz, first_problem) from first_problem
+    attempt, first_problem = problems[0]
+    raise _refusal(device, direction, attempt.rate_hz, first_problem) from first_problem
 
 
 def _present(control: _Control, device: AudioDevice) -> AudioDevice:
@@ -163,10 +186,9 @@ class PortAudioStream:
         device: AudioDevice,
         direction: Direction,
         callback: OnBlock | Fill,
-        *,
-        rate_hz: int,
-        channels: int,
+        attempt: Attempt,
     ) -> None:
+        rate_hz, channels = attempt.rate_hz, attempt.channels
         self.device = device
         self.rate_hz = rate_hz
         self.stats = StreamStats()
@@ -185,6 +207,8 @@ class PortAudioStream:
             latency="low",
             callback=self._on_input if is_input else self._on_output if channels == 1 else self._on_wide_output,
             finished_callback=self._on_finished,
+            # PortAudio keeps the pointer to these settings no longer than the opening lasts.
+            extra_settings=control.library.WasapiSettings(auto_convert=True) if attempt.converts else None,
         )
         self.latency_ms = float(self._stream.latency) * 1000
 
@@ -248,12 +272,27 @@ class PortAudioStream:
         self.stats.last_callback_s = time.monotonic()
 
 
-def _attempts(device: AudioDevice, direction: Direction) -> list[tuple[int, int]]:
-    """Rates and channels to try: 48 kHz before the device's default, mono before what it insists on."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to open a device.
+
+    Attributes:
+        converts: Windows is to convert rate and channels, which WASAPI's shared mode does only when asked.
+    """
+
+    rate_hz: int
+    channels: int
+    converts: bool = False
+
+
+def attempts(device: AudioDevice, direction: Direction) -> list[Attempt]:
+    """Ways to open *device*, the best first: 48 kHz before the device's default, mono before what it insists on."""
     available = device.input_channels if direction is Direction.INPUT else device.output_channels
     rates = dict.fromkeys((PREFERRED_RATE_HZ, device.default_rate_hz))
     widths = dict.fromkeys((1, min(2, available)))
-    return [(rate_hz, channels) for channels in widths for rate_hz in rates]
+    plain = [Attempt(rate_hz, channels) for channels in widths for rate_hz in rates]
+    converting = [Attempt(PREFERRED_RATE_HZ, channels, converts=True) for channels in widths]
+    return [*plain, *converting] if device.host_api == _CONVERTING_API else plain
 
 
 def _device(entry: dict[str, Any], host_api: dict[str, Any]) -> AudioDevice:
@@ -283,7 +322,7 @@ def _refusal(device: AudioDevice, direction: Direction, rate_hz: int, error: Exc
         if is_busy
         else "Check that it is plugged in and that this program may use it"
     )
-    return AudioError(
+    return (DeviceBusyError if is_busy else AudioError)(
         f"The {noun} “{device.name}” could not be opened ({rate_hz} Hz, {device.host_api}): {_reason(error)}. "
         f"{cure}, or choose another device in Settings."
     )

@@ -74,7 +74,7 @@ class Preview:
 
     async def _measure(self, microphone: str) -> None:
         """Report levels until something else is asked for."""
-        line = Line(self._sound, self._catalog, input_device=microphone)
+        line = Line(self._sound, self._catalog, input_device=microphone, is_strict=True)
         try:
             await asyncio.to_thread(line.open_input)
             await self._report_levels(line)

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
+from connector_gui.core.errors import AudioError
 from connector_gui.dsp.block import Block
 
 BLOCK_MS: Final = 10
@@ -75,6 +76,49 @@ class StreamStats:
     is_finished: bool = False
 
 
+class DeviceBusyError(AudioError):
+    """The device is there, but another program has it for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNews:
+    """A mark of what there is now; one that differs from the last means that something has changed.
+
+    Attributes:
+        devices: Differs once a device came or went.
+        default_input: Differs once another microphone is the system's default, where streams do not follow by
+            themselves.
+        default_output: The same for the speaker.
+        streams: Differs once the system may have moved a stream to another device.
+    """
+
+    devices: Hashable = None
+    default_input: Hashable = None
+    default_output: Hashable = None
+    streams: Hashable = None
+
+    def default(self, direction: Direction) -> Hashable:
+        """The mark of the default in *direction*."""
+        return self.default_input if direction is Direction.INPUT else self.default_output
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """The device that a stream of this program is really on.
+
+    Attributes:
+        stream: The sound server's number of the stream.
+        name: As the sound server names it.
+        rate_hz: Its own rate, whatever the stream's is; 0 if unknown.
+        is_dead_end: It is no real device in that direction: a microphone's stream that hears a speaker.
+    """
+
+    stream: int
+    name: str
+    rate_hz: int = 0
+    is_dead_end: bool = False
+
+
 OnBlock: TypeAlias = Callable[[Block], None]
 """Takes a block that was recorded; it must be copied. Runs on the device's thread."""
 Fill: TypeAlias = Callable[[Block], None]
@@ -111,8 +155,35 @@ class Stream(Protocol):
         """Let go of the device; with *drain* let it first play what it was given. May be called twice."""
 
 
+class DeviceWatch(Protocol):
+    """Tells that devices have changed, without touching a stream; open only while somebody needs to know."""
+
+    @property
+    def is_informed(self) -> bool:
+        """The system tells; otherwise `news` never changes, and only looking again finds a new device."""
+
+    def news(self) -> DeviceNews:
+        """What there is now; quick."""
+
+    def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
+        """Where a *stream* of ours is, by its number or the newest one; None where nobody can tell.
+
+        Blocks for some 20 ms.
+        """
+
+    def close(self) -> None:
+        """Stop watching. May be called twice."""
+
+
 class SoundSystem(Protocol):
     """Lists and opens devices. Its methods may be called from any thread, and block."""
+
+    @property
+    def open_streams(self) -> int:
+        """How many streams are open: while one is, `refresh` does nothing."""
+
+    def watch(self) -> DeviceWatch:
+        """Begin to watch for devices that come and go."""
 
     def devices(self) -> Sequence[AudioDevice]:
         """Every device of every host API, as known since the last `refresh`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connector_gui.core.errors import AudioError
@@ -127,3 +129,36 @@ def test_no_list_is_renewed_under_an_open_stream() -> None:
     assert devices.refresh() is False
     stream.close()
     assert devices.refresh() is True
+
+
+def test_candidates_begin_with_what_is_set_then_the_default_then_any() -> None:
+    listed = catalog([HEADSET, MICROPHONE, SPEAKER]).candidates("jabra", Direction.INPUT)
+    assert [(one.device, one.is_first_choice) for one in listed] == [(HEADSET, True), (MICROPHONE, False)]
+    listed = catalog([HEADSET, MICROPHONE, SPEAKER]).candidates(None, Direction.INPUT)
+    assert [(one.device, one.is_first_choice) for one in listed] == [(MICROPHONE, True), (HEADSET, False)]
+    listed = catalog([HEADSET, MICROPHONE, SPEAKER]).candidates("Plantronics", Direction.INPUT)
+    assert [(one.device, one.is_first_choice) for one in listed] == [(MICROPHONE, False), (HEADSET, False)]
+
+
+def test_a_device_is_tried_by_every_host_api_before_another_device() -> None:
+    name = "Microphone (Jabra EVOLVE 65 Stereo Headset)"
+    wasapi = entry(name, "Windows WASAPI", 5, ins=1)
+    sound = entry(name, "Windows DirectSound", 3, ins=1)
+    mme = entry(name[:31], "MME", 1, ins=1)
+    other = entry("Line In", "Windows WASAPI", 6, ins=2, default=True)
+    listed = DeviceCatalog(FakeSound([mme, sound, wasapi, other]), platform="win32").candidates(name, Direction.INPUT)
+    assert [(one.device, one.is_first_choice) for one in listed[:3]] == [(wasapi, True), (sound, True), (mme, True)]
+    assert listed[3].device == other
+    assert not listed[3].is_first_choice
+
+
+def test_a_device_that_leads_nowhere_is_no_candidate() -> None:
+    dead = replace(MICROPHONE, dead_ends=frozenset({Direction.INPUT}))
+    assert [one.device for one in catalog([dead, HEADSET]).candidates(None, Direction.INPUT)] == [HEADSET]
+    with pytest.raises(AudioError, match="No microphone was found"):
+        catalog([dead]).candidates(None, Direction.INPUT)
+
+
+def test_a_call_can_begin_without_the_device_that_is_set() -> None:
+    microphone, _speaker = catalog([MICROPHONE, SPEAKER]).check("Plantronics", None)
+    assert microphone == MICROPHONE

@@ -20,7 +20,7 @@ from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.live_call import LiveCall
 from tests.fakes.link import ScriptedLink
-from tests.fakes.sound import MICROPHONE, SPEAKER, FakeSound
+from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, FakeSound
 
 SETUP = CallSetup("crm-42", "ws://127.0.0.1/signed", {"name": "Mara"}, None, "crm-1")
 RATE_HZ = 48_000
@@ -261,7 +261,8 @@ async def test_an_unknown_audio_format_ends_the_call_in_words() -> None:
 
 async def test_a_microphone_that_cannot_be_opened_fails_the_call_in_words() -> None:
     desk = Desk()
-    desk.sound.refused[MICROPHONE.name] = AudioError("The microphone is used by another program.")
+    for name in (MICROPHONE.name, HEADSET.name):
+        desk.sound.refused[name] = AudioError("The microphone is used by another program.")
     work = asyncio.create_task(desk.call.run())
     await desk.until(lambda: desk.told(LineFailed))
     work.cancel()

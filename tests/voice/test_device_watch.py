@@ -1,0 +1,190 @@
+"""What the system tells of devices that come and go."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connector_gui.voice.device_marks import MacMarks, WindowsMarks, marks_reader
+from connector_gui.voice.device_watch import MarksWatch, ServerWatch
+from connector_gui.voice.sound import DeviceNews, Direction, Whereabouts
+from connector_gui.voice.sound_server import parse_devices, parse_streams
+
+STREAMS = """\
+Source Output #0
+\tDriver: module-remap-source.c
+\tSource: 1
+
+Source Output #12
+\tDriver: protocol-native.c
+\tSource: 3
+\tProperties:
+\t\tapplication.process.id = "42"
+
+Source Output #13
+\tSource: 2
+\tProperties:
+\t\tapplication.process.id = "421"
+"""
+SOURCES = """\
+1\tvirtual_mic.room.monitor\tmodule-null-sink.c\ts16le 1ch 48000Hz\tRUNNING
+3\tbluez_input.AA_BB\tmodule-bluez5-device.c\ts16le 1ch 16000Hz\tRUNNING
+"""
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline_s = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
+
+
+def test_finds_this_programs_streams_and_where_they_are() -> None:
+    assert parse_streams(STREAMS, 42) == {12: 3}
+    assert parse_devices(SOURCES) == {
+        1: Whereabouts(-1, "virtual_mic.room.monitor", 48_000, is_dead_end=True),
+        3: Whereabouts(-1, "bluez_input.AA_BB", 16_000, is_dead_end=False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "is_device", "is_stream"),
+    [
+        ("Event 'new' on source #4", True, False),
+        ("Event 'remove' on sink #4", True, False),
+        ("Event 'change' on server #4294967295", True, False),
+        ("Event 'change' on card #1", True, False),
+        ("Event 'change' on source #4", False, False),
+        ("Event 'new' on client #4", False, False),
+        ("Event 'new' on source-output #4", False, False),
+        ("Event 'change' on source-output #4", False, True),
+        ("Event 'change' on sink-input #4", False, True),
+    ],
+)
+def test_an_event_of_the_server_is_news_of_one_kind(line: str, is_device: bool, is_stream: bool) -> None:
+    program = f"print({line!r}, flush=True); print('done', flush=True); import time; time.sleep(60)"
+    reached: list[str] = []
+
+    class Watch(ServerWatch):
+        def _note(self, line: str) -> None:
+            super()._note(line)
+            reached.append(line)
+
+    watch = Watch([sys.executable, "-c", program])
+    try:
+        before = DeviceNews(devices=0, streams=0)
+        until(lambda: len(reached) == 2)
+        news = watch.news()
+    finally:
+        watch.close()
+    assert (news.devices != before.devices, news.streams != before.streams) == (is_device, is_stream)
+
+
+def test_a_server_that_goes_is_news_and_is_followed_again() -> None:
+    watch = ServerWatch([sys.executable, "-c", ""])
+    try:
+        until(lambda: watch.news().devices == 2)
+    finally:
+        watch.close()
+        watch.close()
+    settled = watch.news()
+    assert watch.news() == settled
+    assert not watch._thread.is_alive()
+
+
+def test_without_the_servers_program_nothing_is_told() -> None:
+    watch = ServerWatch(["/nonexistent/pactl", "subscribe"], lambda _direction, _stream: None)
+    assert watch.whereabouts(Direction.INPUT) is None
+    watch.close()
+
+
+def test_where_nothing_tells_the_watch_says_so() -> None:
+    watch = MarksWatch(None)
+    assert not watch.is_informed
+    assert watch.news() == watch.news() == DeviceNews()
+    assert watch.whereabouts(Direction.OUTPUT) is None
+    assert MarksWatch(DeviceNews).is_informed
+    assert marks_reader("linux") is None
+    assert marks_reader("win32") is None or sys.platform == "win32"
+
+
+class Winmm:
+    """The part of Windows' winmm that is asked: two microphones, one speaker."""
+
+    def __init__(self) -> None:
+        self.inputs = ["Microphone (Jabra EVOLVE 65)", "Line In"]
+        self.outputs = ["Speakers (Realtek)"]
+        self.default_input = 1
+
+    def waveInGetNumDevs(self) -> int:
+        return len(self.inputs)
+
+    def waveOutGetNumDevs(self) -> int:
+        return len(self.outputs)
+
+    def waveInGetDevCapsW(self, number: Any, caps: Any, size: Any) -> int:
+        assert size.value == 80  # sizeof(WAVEINCAPSW)
+        return self._fill(caps, self.inputs[number.value or 0])
+
+    def waveOutGetDevCapsW(self, number: Any, caps: Any, size: Any) -> int:
+        assert size.value == 84  # sizeof(WAVEOUTCAPSW)
+        return self._fill(caps, self.outputs[number.value or 0])
+
+    def waveInMessage(self, mapper: Any, message: int, number: Any, flags: Any) -> int:
+        assert message == 0x2015
+        number._obj.value = self.default_input
+        return 0
+
+    def waveOutMessage(self, mapper: Any, message: int, number: Any, flags: Any) -> int:
+        return 1  # not supported: the number stays as it was
+
+    @staticmethod
+    def _fill(caps: Any, name: str) -> int:
+        raw = name.encode("utf-16-le").ljust(64, b"\0")
+        ctypes.memmove(ctypes.addressof(caps._obj.name), raw, 64)
+        return 0
+
+
+def test_windows_names_its_devices_and_defaults() -> None:
+    winmm = Winmm()
+    marks = WindowsMarks(winmm)
+    first = marks.read()
+    assert first.devices == (("Line In", "Microphone (Jabra EVOLVE 65)"), ("Speakers (Realtek)",))
+    assert (first.default_input, first.default_output) == ("Line In", "")
+    winmm.default_input = 0
+    assert marks.read().default_input == "Microphone (Jabra EVOLVE 65)"
+    assert marks.read().devices == first.devices
+    winmm.outputs.append("Headset")
+    assert marks.read().devices != first.devices
+
+
+class CoreAudio:
+    """The part of macOS' Core Audio that is asked."""
+
+    def __init__(self) -> None:
+        self.properties = {b"dev#": [41, 57, 60], b"dIn ": [57], b"dOut": [41]}
+
+    def AudioObjectGetPropertyData(
+        self, system: Any, address: Any, _size: int, _qualifier: None, size: Any, numbers: Any
+    ) -> int:
+        assert system.value == 1
+        wanted = self.properties.get(address._obj.selector.to_bytes(4, "big"))
+        if wanted is None or address._obj.scope.to_bytes(4, "big") != b"glob":
+            return 1
+        assert size._obj.value >= 4 * len(wanted)
+        for place, number in enumerate(wanted):
+            numbers[place] = number
+        size._obj.value = 4 * len(wanted)
+        return 0
+
+
+def test_macos_numbers_its_devices_and_defaults() -> None:
+    core_audio = CoreAudio()
+    assert MacMarks(core_audio).read() == DeviceNews((41, 57, 60), (57,), (41,))
+    del core_audio.properties[b"dIn "]
+    assert MacMarks(core_audio).read().default_input == ()

@@ -1,0 +1,348 @@
+"""A call's devices come and go, on the test's clock: what works again, how soon, and what the operator is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from connector_gui.core.errors import AudioError
+from connector_gui.voice.devices import DeviceCatalog
+from connector_gui.voice.line import Line
+from connector_gui.voice.line_keeper import KEEP_S, LOOK_S, LineKeeper
+from connector_gui.voice.sound import AudioDevice, DeviceBusyError, Direction, Whereabouts
+from tests.dsp.signals import sine
+from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, USB, FakeSound
+
+LOOK_MS = round(LOOK_S * 1000)
+MONITOR = Whereabouts(7, "Desk Speaker.monitor", 48_000, is_dead_end=True)
+
+
+class Desk:
+    """A call's line with its keeper, both open; time passes in `pass_ms` alone."""
+
+    def __init__(
+        self,
+        *,
+        microphone: str = "",
+        speaker: str = "",
+        devices: tuple[AudioDevice, ...] = (MICROPHONE, SPEAKER, HEADSET),
+        tells_news: bool = True,
+        refused: dict[str, AudioError] | None = None,
+    ) -> None:
+        self.sound = FakeSound(devices)
+        self.sound.tells_news = tells_news
+        self.sound.refused = refused or {}
+        catalog = DeviceCatalog(self.sound, platform="darwin")
+        self.line = Line(self.sound, catalog, input_device=microphone or None, output_device=speaker or None)
+        self.told: list[tuple[str, str]] = []
+        self.line.open_output()
+        self.line.open_input()
+        self.keeper = LineKeeper(self.line, lambda _notice: None, clock=lambda: self.sound.now_s)
+        self.keeper.start()
+        self.pass_ms(100)
+
+    def pass_ms(self, duration_ms: int) -> None:
+        for _ in range(duration_ms // LOOK_MS):
+            self.sound.advance(LOOK_MS)
+            self.line.take_captured()
+            if self.keeper.look():
+                self.told += [(notice.code, notice.message) for notice in self.keeper.repair()]
+
+    @property
+    def codes(self) -> list[str]:
+        return [code for code, _words in self.told]
+
+    def device(self, direction: Direction) -> str | None:
+        """The device that sound really passes through in *direction*."""
+        for stream in self.sound.streams:
+            if stream.direction is direction and stream.is_working:
+                return stream.device.name
+        return None
+
+    def ms_until_heard(self, direction: Direction, name: str, within_ms: int = 3_000) -> int:
+        for passed_ms in range(0, within_ms, LOOK_MS):
+            if self.device(direction) == name:
+                return passed_ms
+            self.pass_ms(LOOK_MS)
+        raise AssertionError(f"{name} not used within {within_ms} ms: {self.told}")
+
+
+DIRECTIONS = pytest.mark.parametrize(
+    ("direction", "first", "noun"),
+    [(Direction.INPUT, MICROPHONE, "microphone"), (Direction.OUTPUT, SPEAKER, "speaker")],
+)
+
+
+def test_while_all_is_well_nothing_is_opened_or_said() -> None:
+    desk = Desk()
+    desk.pass_ms(10_000)
+    assert desk.sound.openings == 2
+    assert desk.sound.refreshes == 0
+    assert not desk.told
+
+
+@DIRECTIONS
+def test_an_unplugged_device_is_replaced_at_once_and_the_operator_told(
+    direction: Direction, first: AudioDevice, noun: str
+) -> None:
+    desk = Desk()
+    desk.sound.unplug(first.name)
+    assert desk.ms_until_heard(direction, HEADSET.name) <= 100
+    assert desk.told[0] == (
+        f"{noun}_replaced",
+        f"Your {noun} “{first.name}” is gone. The call goes on with “{HEADSET.name}” until it is back.",
+    )
+    assert desk.codes[1:] == [f"{noun}_call_quality"]  # it has 16 kHz
+    assert "16 kHz" in desk.told[1][1]
+
+
+@DIRECTIONS
+def test_the_call_returns_to_the_device_that_is_set_when_it_is_plugged_in_again(
+    direction: Direction, first: AudioDevice, noun: str
+) -> None:
+    desk = Desk(microphone=MICROPHONE.name, speaker=SPEAKER.name)
+    desk.sound.unplug(first.name)
+    desk.pass_ms(3_000)
+    desk.told.clear()
+    desk.sound.plug(first)
+    assert desk.ms_until_heard(direction, first.name) <= 200
+    assert desk.told == [(f"{noun}_back", f"The call uses your {noun} “{first.name}” again.")]
+
+
+@DIRECTIONS
+def test_a_device_that_calls_back_no_more_is_opened_anew(direction: Direction, first: AudioDevice, noun: str) -> None:
+    desk = Desk()
+    desk.sound.stall(first.name)
+    desk.pass_ms(LOOK_MS)
+    desk.sound.wake(first.name)
+    assert desk.ms_until_heard(direction, first.name) <= 600
+    assert not desk.told
+
+
+@DIRECTIONS
+def test_a_device_that_stays_asleep_is_replaced(direction: Direction, first: AudioDevice, noun: str) -> None:
+    desk = Desk()
+    desk.sound.stall(first.name)
+    desk.ms_until_heard(direction, HEADSET.name, within_ms=5_000)
+    assert f"{noun}_replaced" in desk.codes
+
+
+def test_after_sleep_both_directions_work_again() -> None:
+    desk = Desk()
+    for name in (MICROPHONE.name, SPEAKER.name):
+        desk.sound.stall(name)
+        desk.sound.wake(name)
+    desk.sound.now_s += 8 * 3_600
+    assert desk.ms_until_heard(Direction.INPUT, MICROPHONE.name) <= 600
+    assert desk.ms_until_heard(Direction.OUTPUT, SPEAKER.name) <= 100
+
+
+def test_time_in_which_nobody_looked_is_no_stall() -> None:
+    desk = Desk()
+    for _ in range(5):
+        desk.sound.now_s += 3.0
+        desk.pass_ms(LOOK_MS)
+    assert desk.sound.openings == 2
+
+
+def test_without_any_device_it_is_said_once_and_the_first_that_comes_is_used() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.unplug(MICROPHONE.name)
+    desk.pass_ms(5_000)
+    assert desk.codes == ["microphone_lost"]
+    assert "the agent hears silence" in desk.told[0][1]
+    assert desk.device(Direction.OUTPUT) == SPEAKER.name
+    desk.sound.plug(USB)
+    assert desk.ms_until_heard(Direction.INPUT, USB.name) <= 300
+    assert desk.device(Direction.OUTPUT) == SPEAKER.name
+
+
+def test_where_nothing_tells_a_new_device_is_found_all_the_same() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER), tells_news=False)
+    desk.sound.unplug(MICROPHONE.name)
+    desk.pass_ms(1_000)
+    desk.sound.plug(USB)
+    assert desk.ms_until_heard(Direction.INPUT, USB.name, within_ms=6_000)
+
+
+def test_a_restarted_sound_server_brings_both_back() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.unplug(MICROPHONE.name)
+    desk.sound.unplug(SPEAKER.name)
+    desk.pass_ms(2_000)
+    assert sorted(desk.codes) == ["microphone_lost", "speaker_lost"]
+    desk.sound.plug(MICROPHONE)
+    desk.sound.plug(SPEAKER)
+    assert desk.ms_until_heard(Direction.INPUT, MICROPHONE.name) <= 300
+    assert desk.ms_until_heard(Direction.OUTPUT, SPEAKER.name) <= 100
+    assert sorted(desk.codes[2:]) == ["microphone_back", "speaker_back"]
+
+
+def test_a_microphone_moved_to_the_speakers_monitor_is_let_go_at_once() -> None:
+    desk = Desk()
+    desk.sound.refused[MICROPHONE.name] = AudioError("gone")
+    desk.sound.move(MICROPHONE.name, MONITOR)
+    assert desk.ms_until_heard(Direction.INPUT, HEADSET.name) <= 100
+    assert desk.codes[0] == "microphone_replaced"
+
+
+def test_a_microphone_on_a_monitor_with_no_other_is_silence() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.refused[MICROPHONE.name] = AudioError("gone")
+    desk.sound.move(MICROPHONE.name, MONITOR)
+    desk.pass_ms(LOOK_MS)
+    assert desk.device(Direction.INPUT) is None
+    assert desk.codes == ["microphone_lost"]
+
+
+def test_a_stream_the_server_moved_to_another_device_goes_on_and_is_told() -> None:
+    desk = Desk(microphone=MICROPHONE.name)
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "usb_headset", 48_000))
+    desk.pass_ms(LOOK_MS)
+    assert not desk.told  # where it was before is not known
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "built_in", 48_000))
+    desk.pass_ms(LOOK_MS)
+    assert desk.codes == ["microphone_replaced"]
+    assert "“built_in”" in desk.told[0][1]
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "usb_headset", 48_000))
+    desk.pass_ms(LOOK_MS)
+    assert desk.codes == ["microphone_replaced", "microphone_back"]
+    assert desk.sound.openings == 2
+
+
+def test_a_new_default_is_followed_when_no_device_is_set() -> None:
+    desk = Desk()
+    desk.sound.plug(USB)
+    desk.sound.make_default(USB.name)
+    assert desk.ms_until_heard(Direction.INPUT, USB.name) <= 200
+    assert desk.device(Direction.OUTPUT) == USB.name
+    assert desk.sound.refreshes == 1
+
+
+def test_a_new_default_is_nothing_to_a_call_with_devices_of_its_own() -> None:
+    desk = Desk(microphone=MICROPHONE.name, speaker=SPEAKER.name)
+    desk.sound.plug(USB)
+    desk.sound.make_default(USB.name)
+    desk.pass_ms(2_000)
+    assert desk.sound.openings == 2
+    assert desk.sound.refreshes == 0
+
+
+def test_a_busy_device_is_named_and_taken_once_it_is_free() -> None:
+    desk = Desk(microphone=MICROPHONE.name, refused={MICROPHONE.name: DeviceBusyError("in use")})
+    desk.pass_ms(LOOK_MS)
+    assert desk.told[0] == (
+        "microphone_busy",
+        f"Another program is using “{MICROPHONE.name}”. The call goes on with “{HEADSET.name}” until it is free again.",
+    )
+    desk.sound.refused.clear()
+    desk.ms_until_heard(Direction.INPUT, MICROPHONE.name, within_ms=6_000)
+    assert desk.codes[-1] == "microphone_back"
+
+
+def test_a_headset_that_changes_its_rate_is_opened_at_the_new_one() -> None:
+    bluetooth = replace(USB, name="Bluetooth Headset")
+    desk = Desk(microphone="bluetooth", speaker="bluetooth", devices=(bluetooth,))
+    desk.sound.unplug(bluetooth.name)
+    desk.sound.plug(replace(bluetooth, default_rate_hz=16_000))
+    desk.ms_until_heard(Direction.INPUT, bluetooth.name)
+    desk.pass_ms(100)
+    assert desk.line.input_hz == 16_000
+    assert desk.line.playout.rate_hz == 48_000
+    assert {"microphone_call_quality", "speaker_call_quality"} <= set(desk.codes)
+
+
+def test_news_that_concern_nobody_interrupt_nothing() -> None:
+    desk = Desk()
+    for _ in range(20):
+        desk.sound.devices_changed()
+        desk.pass_ms(200)
+    assert desk.sound.openings == 2
+
+
+def test_a_stand_in_is_not_interrupted_by_a_flood_of_news() -> None:
+    desk = Desk(microphone="Plantronics")
+    for _ in range(40):
+        desk.sound.devices_changed()
+        desk.pass_ms(100)
+    assert desk.sound.refreshes <= 5
+
+
+def test_the_list_is_renewed_in_a_pause_of_the_agent() -> None:
+    desk = Desk(microphone="usb")
+    desk.line.playout.write(sine(500, 48_000, 400))
+    desk.pass_ms(100)
+    assert desk.line.playout.is_playing
+    desk.sound.plug(USB)
+    desk.pass_ms(200)
+    assert desk.sound.refreshes == 0
+    assert desk.ms_until_heard(Direction.INPUT, USB.name) <= 800
+
+
+def test_the_microphone_of_a_held_call_stays_closed() -> None:
+    desk = Desk()
+    desk.line.close_input()
+    desk.sound.devices_changed()
+    desk.pass_ms(3_000)
+    assert desk.device(Direction.INPUT) is None
+    assert not desk.told
+
+
+def test_what_the_agent_said_to_nobody_for_a_moment_is_heard_later() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.unplug(SPEAKER.name)
+    desk.pass_ms(LOOK_MS)
+    desk.line.playout.write(sine(500, 48_000, 1_000), event_id=1)
+    desk.pass_ms(1_000)
+    desk.sound.plug(SPEAKER)
+    desk.pass_ms(2_000)
+    played = desk.sound.heard()
+    assert np.count_nonzero(np.abs(played) > 200) / 48 > 900
+
+
+def test_a_conversation_does_not_fall_behind_while_no_speaker_works() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.unplug(SPEAKER.name)
+    desk.pass_ms(LOOK_MS)
+    for _ in range(60):
+        desk.line.playout.write(sine(500, 48_000, 1_000))
+        desk.pass_ms(1_000)
+    assert desk.line.playout.pending_ms <= (KEEP_S + 1.5) * 1000
+    desk.sound.plug(SPEAKER)
+    desk.pass_ms(500)
+    code, words = desk.told[-1]
+    assert code == "speaker_back"
+    assert "s of what the agent said could not be played" in words
+
+
+def test_a_stuttering_device_is_told_once() -> None:
+    desk = Desk()
+    stream = desk.line.output_stream
+    assert stream is not None
+    for _ in range(30):
+        stream.stats.xruns += 1
+        desk.pass_ms(200)
+    assert desk.codes == ["speaker_stutters"]
+
+
+def test_a_few_late_blocks_are_not_worth_a_word() -> None:
+    desk = Desk()
+    stream = desk.line.output_stream
+    assert stream is not None
+    for _ in range(30):
+        stream.stats.xruns += 1
+        desk.pass_ms(2_000)
+    assert not desk.told
+
+
+def test_closing_the_line_ends_every_attempt() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.unplug(MICROPHONE.name)
+    desk.line.close()
+    desk.sound.plug(MICROPHONE)
+    desk.pass_ms(2_000)
+    assert not desk.sound.streams
+    desk.keeper.stop()
+    assert desk.sound.watches == 0
