@@ -12,13 +12,13 @@ import pytest
 
 from connector_gui import __version__
 from tests.e2e.agent import Agent
-from tests.e2e.program import Program, free_port, running
+from tests.e2e.program import START_TIMEOUT_S, Program, free_port, running
 from tests.rig import DesktopOptions, desktop, sound_server
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "connector_gui", *arguments], capture_output=True, text=True, timeout=60, env=env
+        [sys.executable, "-m", "connector_gui", *arguments], capture_output=True, text=True, timeout=90, env=env
     )
 
 
@@ -63,7 +63,7 @@ class TestOnADesk:
             other.bind(("127.0.0.1", port))
             other.listen()
             program = Program(desk, tmp_path / "data", PORT=str(port))
-            program.until(lambda: f"{port}" in program.output.read_text(), "naming the port", 30)
+            program.until(lambda: f"{port}" in program.output.read_text(), "naming the port", START_TIMEOUT_S)
             assert program.process.poll() is None
         try:
             program.until_listening()
