@@ -45,7 +45,10 @@ class Door:
             autoclose=script.answers_close,
             max_msg_size=LARGEST_FRAME_BYTES,
         )
-        await websocket.prepare(request)
+        try:
+            await websocket.prepare(request)
+        except ConnectionError:  # a call that was ended while it connected
+            return websocket
         ticket = self._ticket(request, agent_id)
         if agent is None or ticket is None:
             code, reason = REQUEST_ERROR

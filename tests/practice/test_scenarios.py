@@ -195,6 +195,18 @@ async def test_a_handshake_can_be_slow(server: PracticeServer, base_url: str) ->
         assert time.monotonic() - started_s >= 0.4
 
 
+async def test_a_client_that_leaves_during_the_handshake_is_no_fault(
+    server: PracticeServer, base_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.control.script(Script(handshake_delay_s=0.2))
+    url = await signed_url(base_url)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(connect(url).__aenter__(), 0.1)
+    async with connect(url):  # by now the first has been dealt with
+        await asyncio.sleep(0.3)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_silent_server_still_answers_the_sockets_own_pings(server: PracticeServer, base_url: str) -> None:
     server.control.script(Script(ping_interval_s=0.1, steps=SCENARIOS["server_silent"].steps))
     async with conversation(base_url) as client:
