@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the real program.")
     parser.add_argument("--only", action="append", choices=list(GROUPS), metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--runs", type=int, default=5, help="trials of what is tried one by one (5)")
-    parser.add_argument("--minutes", type=float, default=0.5, help="length of what is measured over time, each (0.5)")
+    parser.add_argument("--minutes", type=float, default=0.3, help="length of what is measured over time, each (0.3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there")
     return parser
 

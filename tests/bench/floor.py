@@ -5,6 +5,8 @@
 - *microphone*: a burst from leaving the microphone's sink to the callback of a plain PortAudio stream that has it.
 - *speaker*: a burst from the callback of a plain PortAudio stream to its arrival at the speaker's monitor.
 
+- *CPU*: of a process that does nothing but run both streams, with callbacks that count.
+
 Both streams at 48 kHz with blocks of 10 ms, as the program opens them.
 """
 
@@ -22,10 +24,11 @@ from tests.bench.sound import RATE_HZ, Ear, Voice
 from tests.bench.surroundings import Bench
 from tests.rig import MICROPHONE, SPEAKER
 
-BURSTS: Final = 20
+BURSTS: Final = 14
 STARTS_S: Final = [1.0 + 0.137 * number for number in range(BURSTS)]
 SECONDS: Final = STARTS_S[-1] + 1.0
 BLOCK_FRAMES: Final = RATE_HZ // 100
+CPU_WINDOWS: Final = 3
 
 
 def measure(_bench: Bench) -> Iterator[Figure]:
@@ -33,6 +36,7 @@ def measure(_bench: Bench) -> Iterator[Figure]:
     yield Figure.of("rig: player → recorder", "ms", _direct())
     yield Figure.of("rig: microphone → PortAudio, 48 kHz, 10 ms", "ms", _microphone())
     yield Figure.of("rig: PortAudio → speaker, 48 kHz, 10 ms", "ms", _speaker())
+    yield Figure.of("rig: CPU of both streams", "s per min", _cpu_s_per_min())
 
 
 def _direct() -> list[float]:
@@ -78,6 +82,22 @@ def _speaker() -> list[float]:
     # A sound inside the block is given with the block.
     places = [divmod(round(start_s * RATE_HZ), BLOCK_FRAMES) for start_s in STARTS_S]
     return _delays_ms(heard, [given_s[block] + frame / RATE_HZ for block, frame in places])
+
+
+def _cpu_s_per_min() -> list[float]:
+    import sounddevice
+
+    def count(block: Any, _frames: int, _time: object, _status: object) -> None:
+        block.size  # noqa: B018 - the least that a callback can do
+
+    options = {"callback": count, **_options()}
+    with sounddevice.InputStream(device=MICROPHONE, **options), sounddevice.OutputStream(device=SPEAKER, **options):
+        windows = []
+        for _ in range(CPU_WINDOWS):
+            before_s, began_s = time.process_time(), time.monotonic()
+            time.sleep(1.0)
+            windows.append((time.process_time() - before_s) / (time.monotonic() - began_s) * 60)
+    return windows
 
 
 def _options() -> dict[str, Any]:

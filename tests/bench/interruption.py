@@ -22,7 +22,6 @@ from tests.bench.figures import Figure
 from tests.bench.signals import last_sound
 from tests.bench.sound import Ear
 from tests.bench.surroundings import Bench
-from tests.e2e.program import Program
 from tests.rig import Samples
 
 SILENCE_MS: Final = 60.0
@@ -33,19 +32,44 @@ BEFORE_S: Final = 1.0
 SPOKEN_S: Final = 1.5
 LATE_S: Final = 0.2
 NEW_S: Final = 0.8
-TRIAL_S: Final = 3.5
+TRIAL_S: Final = 2.9
 SMALL_CHUNK_MS: Final = 250
 AHEAD_S: Final = 1.0
 
 
+KINDS: Final = ("chunks of 0.25 s", "chunks of 4 s", "reply still coming")
+
+
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Measure three ways in which a reply can come."""
-    with bench.program("interruption") as program:
-        for chunk_ms in (SMALL_CHUNK_MS, 4_000):
-            trials = [_sent_at_once(trial, chunk_ms) for trial in range(bench.runs)]
-            yield from _call(bench, program, f"chunks of {chunk_ms / 1000:g} s", trials)
-        trials = [_still_coming(trial) for trial in range(bench.runs)]
-        yield from _call(bench, program, "reply still coming", trials)
+    """Measure three ways in which a reply can come, one after the other in one call."""
+    trials = range(len(KINDS) * bench.runs)
+    steps = [step for trial in trials for step in _reply(trial, KINDS[trial // bench.runs])]
+    bench.agent.script(obedient(*steps, ping_interval_s=0.2))
+    with bench.program("interruption") as program, Ear() as ear, bench.call(program):
+        time.sleep(_begin_s(len(trials)))
+        evidence = bench.evidence()
+    for number, kind in enumerate(KINDS):
+        yield from _figures(kind, ear, evidence, trials[number * bench.runs :][: bench.runs])
+    yield Figure.of("pong while the agent speaks", "ms", list(evidence.pongs_ms), reach=PONG_MS)
+
+
+def _figures(kind: str, ear: Ear, evidence: Evidence, trials: Sequence[int]) -> Iterator[Figure]:
+    silences_ms = [_silence_ms(ear, evidence, trial) for trial in trials]
+    late = sum(silence_ms > LATE_S * 1000 for silence_ms in silences_ms)
+    unheard = sum(not _is_new_reply_heard(ear, evidence, trial) for trial in trials)
+    yield Figure.of(f"interruption → silence, {kind}", "ms", silences_ms, reach=SILENCE_MS)
+    yield Figure.of(f"late audio heard, {kind}", f"of {len(trials)}", [late], reach=0)
+    yield Figure.of(f"next reply unheard, {kind}", f"of {len(trials)}", [unheard], reach=0)
+
+
+def _reply(trial: int, kind: str) -> list[Step]:
+    match kind:
+        case "reply still coming":
+            return _still_coming(trial)
+        case "chunks of 4 s":
+            return _sent_at_once(trial, 4_000)
+        case _:
+            return _sent_at_once(trial, SMALL_CHUNK_MS)
 
 
 def _begin_s(trial: int) -> float:
@@ -82,21 +106,6 @@ def _cut(trial: int) -> list[Step]:
     old, new = _ids(trial)
     interrupted_s = _interrupted_s(trial)
     return [Step(Interrupt(event_id=old), interrupted_s), Step(SendAudio(NEW_REPLY_MS, new), interrupted_s + NEW_S)]
-
-
-def _call(bench: Bench, program: Program, kind: str, trials: Sequence[list[Step]]) -> Iterator[Figure]:
-    steps = [step for trial in trials for step in trial]
-    bench.agent.script(obedient(*steps, ping_interval_s=0.2))
-    with Ear() as ear, bench.call(program):
-        time.sleep(_begin_s(len(trials)))
-        evidence = bench.evidence()
-    silences_ms = [_silence_ms(ear, evidence, trial) for trial in range(len(trials))]
-    late = sum(silence_ms > LATE_S * 1000 for silence_ms in silences_ms)
-    unheard = sum(not _is_new_reply_heard(ear, evidence, trial) for trial in range(len(trials)))
-    yield Figure.of(f"interruption → silence, {kind}", "ms", silences_ms, reach=SILENCE_MS)
-    yield Figure.of(f"late audio heard, {kind}", f"of {len(trials)}", [late], reach=0)
-    yield Figure.of(f"next reply unheard, {kind}", f"of {len(trials)}", [unheard], reach=0)
-    yield Figure.of(f"pong, {kind}", "ms", list(evidence.pongs_ms), reach=PONG_MS)
 
 
 def _silence_ms(ear: Ear, evidence: Evidence, trial: int) -> float:

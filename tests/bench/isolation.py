@@ -30,46 +30,56 @@ from tests.e2e.program import Program
 
 CADENCE_MS: Final = 10.0
 PONG_MS: Final = 20.0
-STALLS: Final = 5
+STALLS: Final = 3
 STALL_EVERY_S: Final = 2.0
-SECONDS: Final = STALLS * STALL_EVERY_S
+PHASE_S: Final = STALLS * STALL_EVERY_S
 SETTLE_S: Final = 1.5
 CHUNK_MS: Final = 500
 LEAD_S: Final = 1.0
 
-KINDS: Final = (("calm", None), ("main thread waits", signal.SIGUSR1), ("main thread computes", signal.SIGUSR2))
+PHASES: Final = (("calm", None), ("main thread waits", signal.SIGUSR1), ("main thread computes", signal.SIGUSR2))
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Measure what comes through."""
+    """Measure what comes through, in one call."""
     path = os.pathsep.join([str(Path(__file__).parent / "stall"), *filter(None, [bench.env.get("PYTHONPATH")])])
-    with bench.program("isolation", PYTHONPATH=path, AUDIO_CHUNK_MS="20") as program:
-        for kind, number in KINDS:
-            yield from _call(bench, program, kind, number)
-
-
-def _call(bench: Bench, program: Program, kind: str, number: signal.Signals | None) -> Iterator[Figure]:
-    chunks = range(round((SETTLE_S + SECONDS + LEAD_S) * 1000 / CHUNK_MS))
-    speech = [Step(SendAudio(CHUNK_MS), max(0.0, place * CHUNK_MS / 1000 - LEAD_S)) for place in chunks]
+    seconds = SETTLE_S + PHASE_S * len(PHASES) + LEAD_S
+    places = range(round(seconds * 1000 / CHUNK_MS))
+    speech = [Step(SendAudio(CHUNK_MS), max(0.0, place * CHUNK_MS / 1000 - LEAD_S)) for place in places]
     bench.agent.script(obedient(*speech, ping_interval_s=0.2))
-    with Ear() as ear, bench.call(program):
+    begins_s = []
+    with bench.program("isolation", PYTHONPATH=path, AUDIO_CHUNK_MS="20") as program, Ear() as ear, bench.call(program):
         time.sleep(SETTLE_S)
-        begin_s = time.monotonic()
-        for stall in range(STALLS):
-            time.sleep(max(0.0, begin_s + stall * STALL_EVERY_S - time.monotonic()))
-            if number is not None:
-                program.process.send_signal(number)
-        time.sleep(max(0.0, begin_s + SECONDS - time.monotonic()))
+        for _name, number in PHASES:
+            begins_s.append(time.monotonic())
+            _stall(program, number)
         evidence = bench.evidence()
-        heard = ear.samples()[ear.frame_at(begin_s) : ear.frame_at(begin_s + SECONDS)]
-    yield Figure.of(f"cadence, p99 − p50, {kind}", "ms", [_spread_ms(evidence, begin_s)], reach=CADENCE_MS)
-    yield Figure.of(
-        f"gaps at the speaker in {SECONDS:.0f} s, {kind}", "count", [len(gaps_ms(heard, RATE_HZ, TONE_PEAK))], reach=0
-    )
-    yield Figure.of(f"pong, {kind}", "ms", list(evidence.pongs_ms), reach=PONG_MS)
+    for begin_s, (name, _number) in zip(begins_s, PHASES, strict=True):
+        yield from _phase(name, begin_s, ear, evidence)
+
+
+def _stall(program: Program, number: signal.Signals | None) -> None:
+    begin_s = time.monotonic()
+    for stall in range(1, STALLS + 1):
+        if number is not None:
+            program.process.send_signal(number)
+        time.sleep(max(0.0, begin_s + stall * STALL_EVERY_S - time.monotonic()))
+
+
+def _phase(name: str, begin_s: float, ear: Ear, evidence: Evidence) -> Iterator[Figure]:
+    heard = ear.samples()[ear.frame_at(begin_s) : ear.frame_at(begin_s + PHASE_S)]
+    gaps = len(gaps_ms(heard, RATE_HZ, TONE_PEAK))
+    pongs_ms = [
+        pong_ms
+        for sent_s, pong_ms in zip(evidence.sent_s("ping"), evidence.pongs_ms, strict=False)
+        if begin_s <= sent_s < begin_s + PHASE_S
+    ]
+    yield Figure.of(f"cadence, p99 − p50, {name}", "ms", [_spread_ms(evidence, begin_s)], reach=CADENCE_MS)
+    yield Figure.of(f"gaps at the speaker in {PHASE_S:.0f} s, {name}", "count", [gaps], reach=0)
+    yield Figure.of(f"pong, {name}", "ms", pongs_ms, reach=PONG_MS)
 
 
 def _spread_ms(evidence: Evidence, begin_s: float) -> float:
     arrived_s = evidence.arrived_s
-    intervals_s = np.diff(arrived_s[(arrived_s >= begin_s) & (arrived_s <= begin_s + SECONDS)])
+    intervals_s = np.diff(arrived_s[(arrived_s >= begin_s) & (arrived_s <= begin_s + PHASE_S)])
     return float(np.percentile(intervals_s, 99) - np.median(intervals_s)) * 1000
