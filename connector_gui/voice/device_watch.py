@@ -25,9 +25,11 @@ log = logging.getLogger(__name__)
 
 _RESTART_S: Final = 0.25
 """How soon a server that has gone is looked for again."""
-_DEVICE_EVENT: Final = re.compile(r"'(?:new|remove)' on (?:source|sink|card) #|'change' on (?:server|card)")
-"""A source that changes is one whose volume moved or that began to be used: no news."""
-_STREAM_EVENT: Final = re.compile(r"'change' on (?:source-output|sink-input) #")
+_DEVICE_EVENT: Final = re.compile(r"'new' on (?:source|sink|card) #")
+_STREAM_EVENT: Final = re.compile(
+    r"'change' on (?:source-output|sink-input|card|server) ?#|'remove' on (?:source|sink|card) #"
+)
+"""After these a stream may be elsewhere. A source that changes is one whose volume moved or that began to be used."""
 
 
 def watch_devices() -> DeviceWatch:

@@ -44,7 +44,11 @@ class LineLevels:
 
 
 class Line:
-    """Two devices, opened one by one, replaced as they come and go, and closed for good."""
+    """Two devices, opened one by one, replaced as they come and go, and closed for good.
+
+    Attributes:
+        is_input_doubted: What is captured may not be the microphone: it is kept back until that is known.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Line:
         self.output = LineEnd(Direction.OUTPUT, output_device, catalog, self._open_speaker, is_strict=is_strict)
         self._lock = threading.Lock()  # an opening and a closing wait for each other
         self._is_closed = False
+        self.is_input_doubted = False
         self._captured: deque[CaptureBuffer] = deque()
         self._input_hz: int | None = None
         self._dropped_frames = 0
@@ -96,8 +101,8 @@ class Line:
         with self._lock:
             if self._is_closed or end.stream is not None:
                 return
+            end.is_wanted = True  # also if it fails: who keeps the line may succeed later
             end.open()
-            end.is_wanted = True
 
     def reopen(self, end: LineEnd, avoid: Collection[str] = ()) -> None:
         """Open a device anew at *end*, the same or another; nothing where none is wanted any more.
@@ -222,7 +227,7 @@ class Line:
 
     def take_captured(self) -> Block:
         """What the microphone heard since the last call, at `input_hz`; at most the newest 200 ms."""
-        if not self._captured:
+        if self.is_input_doubted or not self._captured:
             return EMPTY
         block = self._captured[0].read()
         while not block.size and len(self._captured) > 1:  # that microphone was replaced
@@ -243,6 +248,11 @@ class Line:
     def take_levels(self) -> LineLevels:
         """Levels since the last reading, of what has been taken by `take_captured` and `take_played`."""
         return LineLevels(self._microphone_meter.take(), self._speaker_meter.take())
+
+    def forget_captured(self) -> None:
+        """Throw away what was captured and not taken: it was no microphone."""
+        for buffer in self._captured:
+            self._dropped_frames += buffer.read().size
 
     def skip_playout(self, duration_ms: int) -> float:
         """Pass over the agent's next *duration_ms*, heard by nobody; how much there really was, in ms.

@@ -1,6 +1,6 @@
 """Keeps both directions of a call's line working, whatever becomes of the devices.
 
-    look, every 50 ms ──something is wrong──→ repair, in a thread ──→ notices to the operator
+    look, every 20 ms ──something is wrong──→ repair, in a thread ──→ notices to the operator
 
 - A stream that has ended, calls back no more, or was moved to where no device is, is opened anew: what
   the setting means, else the system's default, else any device.
@@ -26,18 +26,22 @@ from connector_gui.voice.sound import DeviceNews, DeviceWatch, Stream, Whereabou
 
 log = logging.getLogger(__name__)
 
-LOOK_S: Final = 0.05
+LOOK_S: Final = 0.02
 STALL_S: Final = 0.4
 """A device that has called back and does so no more for this long has gone, or slept."""
 FIRST_BLOCK_S: Final = 2.0
 """A headset may take this long to wake up."""
 RETRY_S: Final = 0.25
+EAGER_S: Final = 2.0
+"""How long after news what failed is tried again and again: news may come before the device is ready."""
 RETURN_S: Final = 5.0
 """How often the first choice is tried without a sign that it is back: it may have been busy."""
 RENEW_S: Final = 1.0
 """The least time between two renewals of the list that interrupt a working device."""
 BLIND_RENEW_S: Final = 5.0
 """The same where nothing tells that a device has come."""
+SETTLE_S: Final = 0.1
+"""How long after news a renewal begins at the earliest: a headset comes as several devices."""
 PAUSE_WAIT_S: Final = 0.6
 """How long a renewal waits for the agent to pause."""
 KEEP_S: Final = 3.0
@@ -109,17 +113,19 @@ class LineKeeper:
         for side in self._sides:
             side.look(now_s, unwatched_s)
         self._skip_unheard(now_s)
-        return any(side.needs_repair(now_s) for side in self._sides) or self._renewal_is_due(now_s)
+        is_doubted = self._line.is_input_doubted
+        return is_doubted or any(side.needs_repair(now_s) for side in self._sides) or self._renewal_is_due(now_s)
 
     def _take_news(self, now_s: float) -> None:
         news, old = self._known_watch.news(), self._news
         if news == old:
             return
         self._news = news
+        if news.streams != old.streams and self._line.is_input_open:
+            self._line.is_input_doubted = True
         for side in self._sides:
             side.is_to_be_placed = True
-            if news.devices != old.devices:
-                side.try_at_once(now_s)
+            side.try_at_once(now_s)
             if news.default(side.end.direction) != old.default(side.end.direction) and not side.end.wanted:
                 side.follows_default = True
                 self._mark_stale(now_s)
@@ -133,9 +139,8 @@ class LineKeeper:
         return self._watch
 
     def _mark_stale(self, now_s: float) -> None:
-        if not self._is_list_stale:
-            self._is_list_stale = True
-            self._stale_since_s = now_s
+        self._is_list_stale = True
+        self._stale_since_s = now_s
 
     def _skip_unheard(self, now_s: float) -> None:
         """The conversation must not fall behind for minutes: speech older than `KEEP_S` goes by at its own pace."""
@@ -161,8 +166,9 @@ class LineKeeper:
             self._is_list_stale = self._is_list_stale or since_s >= BLIND_RENEW_S
         if not self._is_list_stale or since_s < RENEW_S:
             return False
+        waited_s = now_s - self._stale_since_s
         is_pause = not (self._line.playout.is_playing and self._line.is_output_open)
-        return is_pause or now_s - self._stale_since_s >= PAUSE_WAIT_S
+        return waited_s >= (SETTLE_S if is_pause else PAUSE_WAIT_S)
 
     # --- in a thread --------------------------------------------------------------------------------
 
@@ -181,6 +187,7 @@ class LineKeeper:
             if side.is_to_be_placed and side.is_working:
                 notices += self._place(side, now_s)
             notices += side.stutter_notice(now_s)
+        self._line.is_input_doubted = False
         return notices
 
     def _reopen(self, side: _Side, now_s: float) -> list[NoticeGiven]:
@@ -192,7 +199,7 @@ class LineKeeper:
         return side.opened(now_s, self._take_unheard_s(side))
 
     def _return(self, side: _Side, now_s: float) -> list[NoticeGiven]:
-        side.next_return_s = now_s + RETURN_S
+        side.next_return_s = now_s + (RETRY_S if now_s < side.eager_until_s else RETURN_S)
         try:
             is_back = self._line.switch_to_first_choice(side.end)
         except AudioError as error:
@@ -204,7 +211,8 @@ class LineKeeper:
         self._renewed_s = now_s
         if not self._line.renew_list():
             return []
-        self._is_list_stale = False
+        # So soon after the news the device may have been missing from the list still: then once more.
+        self._is_list_stale = now_s - self._stale_since_s < PAUSE_WAIT_S
         log.debug("line.list_renewed")
         notices: list[NoticeGiven] = []
         for side in self._sides:
@@ -220,6 +228,8 @@ class LineKeeper:
         if place is not None and place.is_dead_end:
             log.info("line.stream_astray", extra={"direction": str(side.end.direction), "place": place.name})
             side.is_astray = True
+            if side.end is self._line.input:
+                self._line.forget_captured()
             return self._reopen(side, now_s)
         return side.placed(place)
 
@@ -240,6 +250,7 @@ class _Side:
         follows_default: The system has another default device now, and the setting follows it.
         next_try_s: When to try again to open what is not open.
         next_return_s: When to try again to return to the first choice.
+        eager_until_s: Until when to try often.
     """
 
     def __init__(self, end: LineEnd, now_s: float) -> None:
@@ -250,6 +261,7 @@ class _Side:
         self.follows_default = False
         self.next_try_s = now_s
         self.next_return_s = now_s
+        self.eager_until_s = now_s
         self._stream: Stream | None = None
         self._callbacks = 0
         self._moved_s = now_s
@@ -323,6 +335,7 @@ class _Side:
     def try_at_once(self, now_s: float) -> None:
         """Something has changed: what failed may succeed."""
         self.next_try_s = self.next_return_s = now_s
+        self.eager_until_s = now_s + EAGER_S
         self._avoid.clear()
 
     def avoided(self, now_s: float) -> list[str]:
@@ -346,12 +359,14 @@ class _Side:
         self.is_astray = False
         self._place = ""
         self.next_try_s = now_s + RETRY_S
-        self.next_return_s = now_s + RETURN_S
+        self.next_return_s = now_s + (RETRY_S if now_s < self.eager_until_s else RETURN_S)
         name = stream.device.name
         if not self.end.is_first_choice:
             return self._tell_once(name, self._replaced(name))
         told, self._told = self._told, ""
-        if told in ("", name):  # the same again; or what stood in for the old default is the new one
+        if not told or (
+            told == name and not self.end.wanted
+        ):  # the same again; or what stood in for the old default is the new one
             is_new_default = not told and bool(self._first_name) and name != self._first_name
             self._first_name = name
             return [device_notices.changed(self.end.direction, name)] if is_new_default else []
@@ -379,7 +394,7 @@ class _Side:
 
     def _moved(self, stream: Stream, place: str) -> list[NoticeGiven]:
         """Whether the server has moved the stream away from the device that is set, or back."""
-        is_away = bool(self.end.wanted and self._place and place) and place != self._place
+        is_away = self.end.is_first_choice and bool(self.end.wanted and self._place and place) and place != self._place
         self._place = self._place or place
         if is_away:
             return self._tell_once(place, self._replaced(place))

@@ -31,6 +31,7 @@ from connector_gui.dsp.downlink import Downlink
 from connector_gui.dsp.uplink import Uplink
 from connector_gui.voice.agent_watch import AGENT_SILENT_S, AgentWatch
 from connector_gui.voice.line import Line
+from connector_gui.voice.line_keeper import LineKeeper
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ class LiveCall:
                 tasks.create_task(self._open_line(), name="call.line")
                 tasks.create_task(self._receive(), name="call.receive")
                 tasks.create_task(self._pump(), name="call.pump")
+                tasks.create_task(self._keep_line(), name="call.line_keeper")
         finally:
             self._tasks = None
             self._is_listening = False
@@ -182,6 +184,11 @@ class LiveCall:
         if not self._is_listening:  # ended while the microphone was being opened
             await asyncio.to_thread(self._line.close_input)
         self._line_open.set()
+
+    async def _keep_line(self) -> None:
+        """From the opening on, see to it that both devices work."""
+        await self._line_open.wait()
+        await LineKeeper(self._line, self._tell).run()
 
     async def _follow_hold(self) -> None:
         await self._line_open.wait()
@@ -323,7 +330,9 @@ class LiveCall:
             self._tell_levels(Levels(operator, agent))
         self._watch_speaker(operator, now_s)
         expects_sound = self._is_listening and not self._is_held
-        if expects_sound and now_s - self._last_capture_s > MICROPHONE_SILENT_S:
+        # A device that is gone is the keeper's business; this one is there, and mute.
+        is_mute = expects_sound and self._line.is_input_open
+        if is_mute and now_s - self._last_capture_s > MICROPHONE_SILENT_S:
             self._last_capture_s = float("inf")
             message = "Your microphone delivers no sound: the agent hears silence. Check that it is plugged in."
             self._tell(talk.NoticeGiven("microphone_silent", message))

@@ -85,7 +85,7 @@ class DeviceNews:
     """A mark of what there is now; one that differs from the last means that something has changed.
 
     Attributes:
-        devices: Differs once a device came or went.
+        devices: Differs once a device came, and perhaps once one went.
         default_input: Differs once another microphone is the system's default, where streams do not follow by
             themselves.
         default_output: The same for the speaker.

@@ -56,9 +56,9 @@ def test_finds_this_programs_streams_and_where_they_are() -> None:
     ("line", "is_device", "is_stream"),
     [
         ("Event 'new' on source #4", True, False),
-        ("Event 'remove' on sink #4", True, False),
-        ("Event 'change' on server #4294967295", True, False),
-        ("Event 'change' on card #1", True, False),
+        ("Event 'remove' on sink #4", False, True),
+        ("Event 'change' on server #4294967295", False, True),
+        ("Event 'change' on card #1", False, True),
         ("Event 'change' on source #4", False, False),
         ("Event 'new' on client #4", False, False),
         ("Event 'new' on source-output #4", False, False),

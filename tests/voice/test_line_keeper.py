@@ -188,6 +188,30 @@ def test_a_microphone_moved_to_the_speakers_monitor_is_let_go_at_once() -> None:
     assert desk.codes[0] == "microphone_replaced"
 
 
+def test_what_was_captured_on_the_monitor_never_leaves_the_line() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.refused[MICROPHONE.name] = AudioError("gone")
+    desk.sound.move(MICROPHONE.name, MONITOR)
+    desk.sound.say(sine(500, 48_000, 100))
+    assert desk.keeper.look()
+    desk.sound.advance(50)
+    assert not desk.line.take_captured().size
+    desk.keeper.repair()
+    assert not desk.line.take_captured().size
+
+
+def test_what_a_microphone_heard_while_it_was_doubted_is_not_lost() -> None:
+    desk = Desk()
+    said = sine(500, 48_000, 50)
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "desk_microphone", 48_000))
+    assert desk.keeper.look()
+    desk.sound.say(said)
+    desk.sound.advance(50)
+    assert not desk.line.take_captured().size
+    desk.keeper.repair()
+    assert np.array_equal(desk.line.take_captured(), said)
+
+
 def test_a_microphone_on_a_monitor_with_no_other_is_silence() -> None:
     desk = Desk(devices=(MICROPHONE, SPEAKER))
     desk.sound.refused[MICROPHONE.name] = AudioError("gone")

@@ -314,9 +314,7 @@ async def test_who_speaks_is_told_as_it_changes() -> None:
 async def test_a_microphone_that_delivers_nothing_is_noticed_and_silence_goes_on() -> None:
     async with running() as desk:
         await desk.begin()
-        for stream in list(desk.sound.streams):
-            if stream.device.name == MICROPHONE.name:
-                stream.close()
+        desk.sound.stall(MICROPHONE.name)
         count = len(desk.link.chunks)
         await desk.until(lambda: desk.told(talk.NoticeGiven))
         assert len(desk.link.chunks) - count > 30  # a second of it
@@ -328,3 +326,27 @@ async def test_released_at_any_moment_no_device_stays_open(after_s: float) -> No
         desk.call.connect(SETUP)
         desk.link.begin()
         await asyncio.sleep(after_s)
+
+
+async def test_an_unplugged_microphone_is_replaced_and_the_operator_told() -> None:
+    async with running() as desk:
+        await desk.begin()
+        desk.sound.unplug(MICROPHONE.name)
+        await desk.until(lambda: desk.told(talk.NoticeGiven))
+        told = desk.told(talk.NoticeGiven)[0]
+        assert isinstance(told, talk.NoticeGiven)
+        assert told.code == "microphone_replaced"
+        count = len(desk.link.chunks)
+        desk.sound.say((8000 * np.sin(np.arange(8000) / 6)).astype(np.int16), HEADSET.name)
+        await desk.until(lambda: any(any(chunk) for chunk in desk.link.chunks[count:]))
+
+
+async def test_a_call_on_hold_takes_no_microphone_that_comes_meanwhile() -> None:
+    async with running() as desk:
+        await desk.begin()
+        desk.call.set_held(True)
+        await desk.until(lambda: not desk.microphone_is_open())
+        desk.sound.unplug(MICROPHONE.name)
+        desk.sound.plug(MICROPHONE)
+        await asyncio.sleep(0.5)
+        assert not desk.microphone_is_open()
