@@ -14,7 +14,7 @@ from connector_gui.app.services import AnsweringServices
 from connector_gui.core.errors import ConfigError, RefusedError
 from connector_gui.core.setting_errors import problems_of
 from connector_gui.core.settings import Settings
-from connector_gui.core.voice import SoundSettings
+from connector_gui.core.voice import Filters, SoundSettings
 from connector_gui.switchboard import Switchboard
 from connector_gui.system.logs import Logs
 from connector_gui.system.settings_sources import LoadedSettings
@@ -98,6 +98,11 @@ class Preferences:
                 output_device=settings.output_device,
                 ring_device=settings.ring_device,
                 chunk_ms=settings.audio_chunk_ms,
+                filters=Filters(
+                    echo_cancellation=settings.echo_cancellation,
+                    noise_suppression=settings.noise_suppression,
+                    auto_gain=settings.auto_gain,
+                ),
             )
         )
         self._logs.set_level(settings.log_level)

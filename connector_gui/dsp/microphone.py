@@ -6,7 +6,7 @@ played (speaker's rate)  ──→ far end, in step ─────────�
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,17 @@ FULL_HZ: Final = 48_000
 def processing_hz(wire_hz: int) -> int:
     """The rate to process at for a wire of *wire_hz*: 16 kHz where that loses nothing, and costs the least."""
     return SPEECH_HZ if wire_hz <= SPEECH_HZ else FULL_HZ
+
+
+class Moved(NamedTuple):
+    """Frames that went through the processor; all of one length and rate, often empty."""
+
+    heard: Block
+    far_end: Block
+    sent: Block
+
+
+NOTHING: Final = Moved(EMPTY, EMPTY, EMPTY)
 
 
 class Microphone:
@@ -49,17 +60,18 @@ class Microphone:
         """What was played, for its counters."""
         return self._far_end
 
-    def feed(self, captured: Block, captured_hz: int, played: Block, played_hz: int) -> tuple[Block, Block]:
-        """What is ready of the microphone, before and after processing; both of the same length, often empty."""
+    def feed(self, captured: Block, captured_hz: int, played: Block, played_hz: int) -> Moved:
+        """Take what was captured and played since the last call; give what is ready of it."""
         self._far_end.write(played, played_hz)
         if not captured.size:
-            return EMPTY, EMPTY
+            return NOTHING
         self._take(captured, captured_hz)
         heard, self._pending = self._whole_frames()
         if not heard.size:
-            return EMPTY, EMPTY
-        frames = [self._process(frame) for frame in heard.reshape(-1, self._frame)]
-        return heard, np.concatenate(frames)
+            return NOTHING
+        far_end = np.concatenate([self._far_end.take(self._frame) for _ in range(heard.size // self._frame)])
+        pairs = zip(heard.reshape(-1, self._frame), far_end.reshape(-1, self._frame), strict=True)
+        return Moved(heard, far_end, np.concatenate([self.processor.process(near, far) for near, far in pairs]))
 
     def _take(self, captured: Block, captured_hz: int) -> None:
         if captured_hz != self._resampler.from_hz:
@@ -77,6 +89,3 @@ class Microphone:
     def _whole_frames(self) -> tuple[Block, Block]:
         frames = self._pending.size // self._frame * self._frame
         return self._pending[:frames], self._pending[frames:]
-
-    def _process(self, frame: Block) -> Block:
-        return self.processor.process(frame, self._far_end.take(frame.size))

@@ -28,7 +28,14 @@ import numpy as np
 
 from connector_gui.dsp.block import EMPTY, Block
 from connector_gui.dsp.reserve import Reserve
-from connector_gui.dsp.stretch import HISTORY_MS, NO_BRIDGE, Bridge, bridge_after, lengthen, shorten_silence
+from connector_gui.dsp.stretch import (
+    HISTORY_MS,
+    NO_BRIDGE,
+    Bridge,
+    bridge_after,
+    lengthen,
+    shorten_silence,
+)
 
 CAPACITY_MS: Final = 10 * 60_000.0
 """Audio the buffer takes; a whole reply arrives at once, ten minutes of it are a fault at the far end."""
@@ -184,10 +191,13 @@ class PlayoutBuffer:
             written_frames = samples.size
             bridge = NO_BRIDGE
             if self._reserve is not None:
+                has_lead = self._is_new_reply or self._in_ms(self._reel.pending_frames) >= self._reserve.wanted_ms
                 samples = self._pace(samples, self._reserve)
                 recent = np.concatenate((self._recent, samples))
                 self._recent = recent[-self._frames_in(HISTORY_MS) :]
-                bridge = bridge_after(self._recent, self.rate_hz)
+                # Silence after audio that came early is most likely the end of the reply, and stays silence.
+                if not has_lead:
+                    bridge = bridge_after(self._recent, self.rate_hz)
             self._reel.append(_Piece(samples, self._tally(event_id), written_frames, bridge))
 
     def _pace(self, samples: Block, reserve: Reserve) -> Block:
@@ -203,6 +213,7 @@ class PlayoutBuffer:
             return samples  # the device has not begun: this tells nothing of the network
         if not slack_frames and dry_frames:
             reserve.run_dry(self._in_ms(dry_frames))
+            return samples  # one piece that was late is no uneven network: more may be close behind it
         change_ms = reserve.change_ms(self._in_ms(slack_frames), self._in_ms(samples.size))
         if not change_ms:
             return samples

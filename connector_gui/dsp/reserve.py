@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-LEAST_MS: Final = 60.0
+LEAST_MS: Final = 20.0
 MOST_MS: Final = 400.0
 MARGIN_MS: Final = 20.0
 CALM: Final = 0.6

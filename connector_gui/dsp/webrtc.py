@@ -34,23 +34,33 @@ def load() -> ModuleType:
     """
     try:
         # Here and not above: at the start of the program it would cost a second and 28 MiB.
-        return importlib.import_module("livekit.rtc")
-    except (ImportError, OSError, RuntimeError) as exc:
+        library = importlib.import_module("livekit.rtc")
+        library.AudioProcessingModule()  # starts the library's own threads
+    except (ImportError, OSError, RuntimeError, AttributeError) as exc:
         raise AudioError(f"The echo canceller could not be loaded ({exc}).") from exc
+    return library
 
 
 class WebRtcProcessor:
     """A `echo.VoiceProcessor` out of three filters in a row."""
 
-    def __init__(self, library: ModuleType, rate_hz: int, filters: Filters) -> None:
-        """Make the filters ready; *library* comes from `load`, *rate_hz* is 8, 16, 32 or 48 kHz."""
+    def __init__(self, library: ModuleType, rate_hz: int, filters: Filters, *, is_under_way: bool = False) -> None:
+        """Make the filters ready.
+
+        Args:
+            library: From `load`.
+            rate_hz: 8, 16, 32 or 48 kHz.
+            filters: What is switched on.
+            is_under_way: The call has gone on without it so far: come in with a fade.
+        """
         self.rate_hz = rate_hz
         self._echo = _Filter(library, rate_hz, "echo_cancellation", takes_far_end=True)
         self._noise = _Filter(library, rate_hz, "noise_suppression")
         self._gain = _Filter(library, rate_hz, "auto_gain_control")
         self.filters = filters
-        for one in (self._echo, self._noise, self._gain):
-            one.begin()
+        if not is_under_way:
+            for one in (self._echo, self._noise, self._gain):
+                one.begin()
 
     @property
     def filters(self) -> Filters:

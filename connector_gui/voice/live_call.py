@@ -1,6 +1,7 @@
 """One conversation in the voice thread: its link and its line, joined.
 
-    microphone → line → uplink → link
+    microphone → line → filters → uplink → link
+                           ↑ far end
                                   │  messages
     speaker ← line ← playout ← conversation → reports to the desk
 
@@ -25,11 +26,12 @@ from connector_gui.core.level import SILENCE, Level
 from connector_gui.core.link import Link, LinkOpener
 from connector_gui.core.messages import UserAudioChunk
 from connector_gui.core.view import Levels, Speaker
-from connector_gui.core.voice import CallSetup
+from connector_gui.core.voice import CallSetup, Filters
 from connector_gui.dsp.block import EMPTY
 from connector_gui.dsp.downlink import Downlink
 from connector_gui.dsp.uplink import Uplink
 from connector_gui.voice.agent_watch import AGENT_SILENT_S, AgentWatch
+from connector_gui.voice.call_microphone import CallMicrophone
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_keeper import LineKeeper
 
@@ -39,9 +41,13 @@ POLL_S: Final = 0.005
 """How often sound is moved: half a device block, so that none waits longer than that."""
 LEVEL_INTERVAL_S: Final = 1 / 30
 TAIL_S: Final = 0.15
-"""No audio for this long ends a reply: the converter's tail is played."""
+"""No audio for this long may be the end of a reply: nothing more is waited for."""
+REPLY_END_S: Final = 0.5
+"""No audio for this long is the end: the converter's last millisecond is played. In an uneven network the
+next piece would else not join the one before."""
 LAST_WORDS_S: Final = 1.0
 """Quiet for this long after the agent said goodbye: nothing more will come, even if it does not hang up."""
+NO_FILTERS: Final = Filters(echo_cancellation=False, noise_suppression=False, auto_gain=False)
 OPERATOR_SPEAKS_DBFS: Final = -45.0
 OPERATOR_PAUSE_S: Final = 0.4
 MICROPHONE_SILENT_S: Final = 1.0
@@ -56,6 +62,7 @@ class LiveCall:
         tell: Reports to the desk; called in the voice loop, must not block.
         tell_levels: Takes both meters, at most 30 times a second.
         chunk_ms: Length of one wire message.
+        filters: What the microphone's sound goes through first.
         agent_patience_s: How long an agent that pings may say nothing at all.
     """
 
@@ -68,6 +75,7 @@ class LiveCall:
         tell: Callable[[Report], None],
         tell_levels: Callable[[Levels], None],
         chunk_ms: int,
+        filters: Filters = NO_FILTERS,
         agent_patience_s: float = AGENT_SILENT_S,
     ) -> None:
         self.session_id = session_id
@@ -77,6 +85,7 @@ class LiveCall:
         self._tell_levels = tell_levels
         self._chunk_ms = chunk_ms
         self._conversation = Conversation()
+        self._microphone = CallMicrophone(filters, tell)
         self._agent_watch = AgentWatch(agent_patience_s)
         self._setup: asyncio.Future[CallSetup] = asyncio.get_running_loop().create_future()
         self._line_open = asyncio.Event()
@@ -105,6 +114,7 @@ class LiveCall:
                 self._tasks = tasks
                 tasks.create_task(self._open_line(), name="call.line")
                 tasks.create_task(self._receive(), name="call.receive")
+                tasks.create_task(self._microphone.load(), name="call.filters")
                 tasks.create_task(self._pump(), name="call.pump")
                 tasks.create_task(self._keep_line(), name="call.line_keeper")
         finally:
@@ -124,6 +134,10 @@ class LiveCall:
         self._is_muted = is_muted
         if self._uplink is not None:
             self._uplink.is_muted = is_muted
+
+    def set_filters(self, filters: Filters) -> None:
+        """Switch what the microphone's sound goes through."""
+        self._microphone.filters = filters
 
     def set_held(self, is_held: bool) -> None:
         """Take the devices from the conversation or give them back; silence goes on at the real pace."""
@@ -251,6 +265,7 @@ class LiveCall:
         self._downlink = Downlink(begin.output_format, self._line.playout.rate_hz)
         self._uplink = Uplink(begin.input_format, self._chunk_ms, now_s=self._started_s)
         self._uplink.is_muted = self._is_muted
+        self._microphone.begin(begin.input_format.rate_hz)
 
     def _play(self, payload: bytes, event_id: int) -> None:
         # What was on its way when the operator hung up is not heard any more.
@@ -299,8 +314,9 @@ class LiveCall:
         captured = self._line.take_captured()
         if captured.size:
             self._last_capture_s = now_s
-        if self._uplink is not None and self._line.input_hz is not None:
-            self._uplink.use_device(self._line.input_hz)
+        captured = self._microphone.move(captured, self._line.take_played(), self._line, now_s)
+        if self._uplink is not None and self._microphone.rate_hz is not None:
+            self._uplink.use_device(self._microphone.rate_hz)
         is_sending = self._is_listening and not self._is_over and not self._conversation.is_waiting_for_line
         if self._uplink is None or self._link is None or not is_sending:
             return
@@ -308,9 +324,9 @@ class LiveCall:
             await self._link.send(UserAudioChunk.of(chunk))
 
     def _play_tail(self, now_s: float) -> None:
-        if self._downlink is not None and now_s - self._last_audio_s > TAIL_S:
+        if self._downlink is not None and now_s - self._last_audio_s > REPLY_END_S:
             tail = self._downlink.finish()
-            if tail.size:
+            if tail.size and not self._line.playout.is_empty:  # on its own it would be a click
                 self._line.playout.write(tail)
 
     def _has_played_out(self, now_s: float) -> bool:
@@ -324,12 +340,14 @@ class LiveCall:
         self._last_level_s = now_s
         heard = self._line.take_levels()
         operator, agent = heard.microphone, heard.speaker
+        expects_sound = self._is_listening and not self._is_held
         if self._is_muted or self._is_held or not self._is_listening:
             operator = SILENCE
         if not self._is_held:
             self._tell_levels(Levels(operator, agent))
         self._watch_speaker(operator, now_s)
-        expects_sound = self._is_listening and not self._is_held
+        may_speak = expects_sound and not self._is_muted and self._speaker is not Speaker.AGENT
+        self._microphone.watch(operator, self._line, operator_may_speak=may_speak, now_s=now_s)
         # A device that is gone is the keeper's business; this one is there, and mute.
         is_mute = expects_sound and self._line.is_input_open
         if is_mute and now_s - self._last_capture_s > MICROPHONE_SILENT_S:

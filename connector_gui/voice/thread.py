@@ -25,7 +25,7 @@ from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.view import Levels
-from connector_gui.core.voice import CallSetup, SoundSettings
+from connector_gui.core.voice import CallSetup, Filters, SoundSettings
 from connector_gui.voice.agent_watch import AGENT_SILENT_S
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
@@ -129,8 +129,9 @@ class VoiceThread:
     # --- commands: main thread ----------------------------------------------------------------------
 
     def configure(self, settings: SoundSettings) -> None:
-        """Use *settings* for what is opened from now on."""
+        """Use *settings* for what is opened from now on, and their filters in the calls that run."""
         self._settings = settings
+        self._post(self._filter, settings.filters)
 
     def open_line(self, session_id: str) -> None:
         """Open speaker and microphone for a call that was just accepted."""
@@ -219,6 +220,7 @@ class VoiceThread:
             tell=lambda report: self._tell(session_id, report),
             tell_levels=self._tell_levels,
             chunk_ms=settings.chunk_ms,
+            filters=settings.filters,
             agent_patience_s=self._agent_patience_s,
         )
         task = asyncio.get_running_loop().create_task(self._hold(call), name=f"voice.call.{session_id}")
@@ -239,6 +241,10 @@ class VoiceThread:
             log.exception("voice.call_failed", extra={"session_id": call.session_id})
             message = "The call stopped because of a fault in this program. The log has the details."
             call.give_up(Failure("internal_error", message))
+
+    def _filter(self, filters: Filters) -> None:
+        for call, _task in self._calls.values():
+            call.set_filters(filters)
 
     def _with_call(self, session_id: str, command: Callable[..., None], *args: Any) -> None:
         live = self._calls.get(session_id)

@@ -77,9 +77,9 @@ class Desk:
             far = [EMPTY]
             while played and played[0][0] <= now_s:
                 far.append(played.pop(0)[1])
-            heard, cleaned = microphone.feed(captured, RATE_HZ, np.concatenate(far), RATE_HZ)
-            before.append(heard)
-            after.append(cleaned)
+            moved = microphone.feed(captured, RATE_HZ, np.concatenate(far), RATE_HZ)
+            before.append(moved.heard)
+            after.append(moved.sent)
         return np.concatenate(before), np.concatenate(after)
 
 
@@ -157,16 +157,16 @@ def test_every_block_of_the_device_is_processed_at_once_from_the_first_on(rate_h
     microphone = Microphone(Straight())
     captured = np.ones(rate_hz // 100, dtype=np.int16)
     for _ in range(200):
-        heard, cleaned = microphone.feed(captured, rate_hz, EMPTY, rate_hz)
-        assert heard.size == cleaned.size == FRAME
+        moved = microphone.feed(captured, rate_hz, EMPTY, rate_hz)
+        assert moved.heard.size == moved.far_end.size == moved.sent.size == FRAME
 
 
 def test_another_device_in_the_call_goes_on_without_a_loss() -> None:
     microphone = Microphone(Straight())
     voice = block(operator(2))
-    out = [microphone.feed(voice[:RATE_HZ], RATE_HZ, EMPTY, RATE_HZ)[1]]
+    out = [microphone.feed(voice[:RATE_HZ], RATE_HZ, EMPTY, RATE_HZ).sent]
     other = np.full(480, 1_000, np.int16)
-    out.extend(microphone.feed(other, 48_000, EMPTY, 48_000)[1] for _ in range(100))
+    out.extend(microphone.feed(other, 48_000, EMPTY, 48_000).sent for _ in range(100))
     whole = np.concatenate(out)
     assert np.array_equal(whole[:RATE_HZ], voice[:RATE_HZ])
     assert whole.size == 2 * RATE_HZ

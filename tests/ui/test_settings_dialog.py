@@ -17,7 +17,7 @@ from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
 from connector_gui.ui.theme import Theme
 from tests.fakes.settings_dialog import Heard, Shown
 
-NOT_YET = {"echo_cancellation", "noise_suppression", "auto_gain", "record_calls", "retention_days", "rate_limit"}
+NOT_YET = {"record_calls", "retention_days", "rate_limit"}
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from connector_gui.core.level import Level
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.settings_pages.device_row import DeviceRow
 from connector_gui.ui.settings_pages.page import Page, button, buttons, titled
-from connector_gui.ui.settings_pages.rows import NumberRow
+from connector_gui.ui.settings_pages.rows import NumberRow, SwitchRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.banner import Banner
@@ -68,6 +68,9 @@ class SoundPage(Page):
             row.add_beside(test)
             self.add_row(row)
         self.add(titled(self._theme, "", buttons(self.refresh)))
+        self.add_heading(self.tr("Your voice"))
+        for name in ("echo_cancellation", "noise_suppression", "auto_gain"):
+            self.add_row(SwitchRow(self._theme, name))
         self.add_heading(self.tr("Connection"))
         self.add_row(NumberRow(self._theme, "audio_chunk_ms"))
 
