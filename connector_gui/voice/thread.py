@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from connector_gui.core.call import Failure
@@ -37,6 +38,9 @@ from connector_gui.voice.sound import Direction, SoundSystem
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S: Final = 3.0
+SWITCH_S: Final = 0.0005
+"""How long another thread may keep the interpreter from the voice thread and the devices' callbacks. With Python's
+own 5 ms, and the filters letting go of it three times a block, a window that computes would delay the sound."""
 TEST_RING_S: Final = 2.5
 RING_GAIN: Final = {RingVolume.QUIET: 0.25, RingVolume.LOUD: 1.0}
 
@@ -91,6 +95,7 @@ class VoiceThread:
         self._main_loop = asyncio.get_running_loop()
         self._listeners = listeners
         started = threading.Event()
+        sys.setswitchinterval(SWITCH_S)
         self._thread = threading.Thread(target=self._run, args=(started,), name="voice", daemon=True)
         self._thread.start()
         started.wait()
@@ -167,7 +172,7 @@ class VoiceThread:
 
     def ring(self, volume: RingVolume) -> None:
         """Ring this loud from now on."""
-        self._post(self._ring, volume, self._settings.ring_device)
+        self._post(self._ring, volume, self._settings)
 
     def start_meter(self, device: str) -> None:
         """Try out a microphone: its level is told until `stop_meter`."""
@@ -183,7 +188,7 @@ class VoiceThread:
 
     def test_ring(self, device: str) -> None:
         """Ring on *device* for a moment, as a call would."""
-        self._post(self._ring_once, device)
+        self._post(self._ring_once, replace(self._settings, ring_device=device))
 
     async def device_names(self) -> tuple[Sequence[str], Sequence[str]]:
         """Names of all microphones and of all speakers, listed anew where that disturbs no open stream.
@@ -258,7 +263,7 @@ class VoiceThread:
             call.silence()
             task.cancel()
 
-    def _ring(self, volume: RingVolume, device: str) -> None:
+    def _ring(self, volume: RingVolume, settings: SoundSettings) -> None:
         if self._ringer is None:
             return
         if self._trial_end is not None:  # a call that rings now must not end with the trial
@@ -266,13 +271,16 @@ class VoiceThread:
             self._trial_end = None
         self._ringer.stop()
         if volume is not RingVolume.OFF:
-            self._ringer.device = device or None
-            self._ringer.volume = RING_GAIN[volume]
+            self._ringer.device = settings.ring_device or None
+            # Squared: half the number sounds half as loud.
+            self._ringer.volume = RING_GAIN[volume] * (settings.ring_volume / 100) ** 2
+            self._ringer.tone = settings.ring_tone
+            self._ringer.is_everywhere = settings.rings_everywhere
             self._ringer.start()
 
-    def _ring_once(self, device: str) -> None:
+    def _ring_once(self, settings: SoundSettings) -> None:
         if not self._calls and self._ringer is not None and not self._ringer.is_wanted:
-            self._ring(RingVolume.LOUD, device)
+            self._ring(RingVolume.LOUD, settings)
             self._trial_end = asyncio.get_running_loop().call_later(TEST_RING_S, self._ringer.stop)
 
     def _with_preview(self, command: Callable[..., None], *args: Any) -> None:
