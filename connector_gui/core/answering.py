@@ -1,5 +1,7 @@
 """Who answers a call: ElevenLabs, or the practice agent.
 
+By the setting PRACTICE (rows) and what is known of the key:
+
     PRACTICE   key stored     no key              keyring unreadable
     auto       ElevenLabs     practice agent      refused: a key may be in it
     always     practice       practice            practice

@@ -14,7 +14,9 @@ WEBHOOK_URL = "http://127.0.0.1:8000/webhook/initiate-call"
 METADATA = {"customer_name": "Mara Lindqvist", "invoice": 4711, "balance": 12.5, "language": "sv"}
 
 TRANSCRIPT = (
-    TranscriptEntry(role="agent", text="Hello Mara, this is the billing desk. How can I help you?", at_ms=400, event_id=1),
+    TranscriptEntry(
+        role="agent", text="Hello Mara, this is the billing desk. How can I help you?", at_ms=400, event_id=1
+    ),
     TranscriptEntry(role="user", text="Hi. I got a reminder, but I have paid already.", at_ms=6_200),
     TranscriptEntry(
         role="agent",

@@ -131,7 +131,9 @@ async def test_the_agent_is_heard_to_the_last_sample() -> None:
         await asyncio.sleep(0.25)
         heard = desk.sound.heard(SPEAKER.name)
         played_ms = np.count_nonzero(np.abs(heard) > 2500) * 1000 / RATE_HZ
-        assert played_ms == pytest.approx(200, abs=3)
+        # Never less; on a busy machine the second half comes late, and what bridges the gap is heard too.
+        assert played_ms >= 197
+        assert desk.line.playout.heard_ms(1) == pytest.approx(200, abs=3)
 
 
 async def test_an_interruption_is_silence_at_once_and_late_audio_stays_unheard() -> None:

@@ -33,11 +33,11 @@ P = ParamSpec("P")
 
 
 def may_be_disturbed(test: Callable[P, None]) -> Callable[P, None]:
-    """Give *test* three tries: the sound server has no real-time priority, and a busy machine makes it stutter."""
+    """Give *test* five tries: the sound server has no real-time priority, and a busy machine makes it stutter."""
 
     @functools.wraps(test)
     def tries(*args: P.args, **kwargs: P.kwargs) -> None:
-        for _ in range(2):
+        for _ in range(4):
             with contextlib.suppress(AssertionError):
                 return test(*args, **kwargs)
         return test(*args, **kwargs)
