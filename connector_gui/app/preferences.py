@@ -97,6 +97,9 @@ class Preferences:
                 input_device=settings.input_device,
                 output_device=settings.output_device,
                 ring_device=settings.ring_device,
+                ring_volume=settings.ring_volume,
+                ring_tone=settings.ring_tone,
+                rings_everywhere=settings.ring_everywhere,
                 chunk_ms=settings.audio_chunk_ms,
                 filters=Filters(
                     echo_cancellation=settings.echo_cancellation,

@@ -117,6 +117,20 @@ class Settings(BaseModel):
     input_device: Annotated[str, Field(title="Microphone", max_length=200, description="What you speak into.")] = ""
     output_device: Annotated[str, Field(title="Speaker", max_length=200, description="Where you hear the agent.")] = ""
     ring_device: Annotated[str, Field(title="Ring on", max_length=200, description="Where calls ring.")] = ""
+    ring_volume: Annotated[
+        int, Field(title="Ring volume", ge=0, le=100, description="How loud calls ring; 0 rings without a sound.")
+    ] = 80
+    ring_tone: Annotated[
+        Literal["bells", "marimba", "telephone"],
+        Field(title="Ring tone", description="What a ringing call sounds like."),
+    ] = "bells"
+    ring_everywhere: Annotated[
+        bool,
+        Field(
+            title="Ring everywhere",
+            description="Ring on every speaker and headset at once, so that a call is heard away from the headset.",
+        ),
+    ] = False
     audio_chunk_ms: Annotated[
         int,
         Field(

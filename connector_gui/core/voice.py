@@ -29,10 +29,19 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
-    """Devices by name (or a part of it; empty: the system's default), the length of a wire message, the filters."""
+    """Devices by name (or a part of it; empty: the system's default), the length of a wire message, the filters.
+
+    Attributes:
+        ring_volume: 0 to 100, as the settings have it.
+        ring_tone: A name in `dsp.tones.RING_TONES`.
+        rings_everywhere: On every speaker at once, whatever *ring_device* says.
+    """
 
     input_device: str = ""
     output_device: str = ""
     ring_device: str = ""
+    ring_volume: int = 100
+    ring_tone: str = "bells"
+    rings_everywhere: bool = False
     chunk_ms: int = 100
     filters: Filters = field(default_factory=Filters)

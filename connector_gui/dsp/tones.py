@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,9 @@ from connector_gui.dsp.block import FULL_SCALE, Block
 RING_PERIOD_MS: Final = 3_000
 """One ring and the pause after it; the tone is made to be looped."""
 
+_C5_HZ: Final = 523.25
 _E5_HZ: Final = 659.26
+_G5_HZ: Final = 783.99
 _A5_HZ: Final = 880.0
 _C6_HZ: Final = 1_046.5
 
@@ -23,6 +26,32 @@ def ring_tone(rate_hz: int) -> Block:
     for start_ms, frequency_hz in ((0, _E5_HZ), (180, _A5_HZ), (640, _E5_HZ), (820, _A5_HZ)):
         _add(tone, _bell(frequency_hz, rate_hz, duration_ms=700), start_ms, rate_hz)
     return _at_peak(tone, -9)
+
+
+def marimba(rate_hz: int) -> Block:
+    """A rising figure of short wooden notes, twice; `RING_PERIOD_MS` long, to be looped; peak near -9 dBFS."""
+    tone = np.zeros(_frames(RING_PERIOD_MS, rate_hz))
+    for start_ms in (0, 700):
+        for step, frequency_hz in enumerate((_C5_HZ, _E5_HZ, _G5_HZ, _C6_HZ)):
+            _add(tone, _bell(frequency_hz, rate_hz, duration_ms=260), start_ms + 110 * step, rate_hz)
+    return _at_peak(tone, -9)
+
+
+def telephone(rate_hz: int) -> Block:
+    """The ringing of a desk telephone: two pitches in turn, twice; `RING_PERIOD_MS` long; peak near -9 dBFS."""
+    tone = np.zeros(_frames(RING_PERIOD_MS, rate_hz))
+    for start_ms in (0, 600):
+        for step in range(8):
+            _add(tone, _bell((_A5_HZ, _C6_HZ)[step % 2], rate_hz, duration_ms=90), start_ms + 50 * step, rate_hz)
+    return _at_peak(tone, -9)
+
+
+RING_TONES: Final[Mapping[str, Callable[[int], Block]]] = {
+    "bells": ring_tone,
+    "marimba": marimba,
+    "telephone": telephone,
+}
+"""What a call may sound like, by the names that the settings have."""
 
 
 def accept_cue(rate_hz: int) -> Block:

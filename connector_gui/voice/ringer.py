@@ -1,4 +1,4 @@
-"""Rings: plays the ring tone, looped, on its own device.
+"""Rings: plays the ring tone, looped, on its own device, or on all of them.
 
 `run` is the one task that opens and closes; `start` and `stop` only say what is wanted, so they may
 come in any order and at any moment. A stopped ring is silent within one block, whatever the task is
@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import Final
 
 from connector_gui.core.errors import AudioError
-from connector_gui.dsp.tones import ring_tone
+from connector_gui.dsp.tones import RING_TONES
 from connector_gui.voice.devices import DeviceCatalog
-from connector_gui.voice.sound import SoundSystem
+from connector_gui.voice.sound import Direction, SoundSystem
 from connector_gui.voice.tone_output import ToneOutput
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ class Ringer:
     Attributes:
         device: The setting ``RING_DEVICE``; takes effect with the next ring.
         volume: 0 to 1; takes effect with the next ring.
+        tone: A name in `RING_TONES`; takes effect with the next ring.
+        is_everywhere: Ring on all devices at once; takes effect with the next ring.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class Ringer:
         """Prepare; *on_problem* hears, in the loop, when a ring cannot be played."""
         self.device = device
         self.volume = volume
+        self.tone = "bells"
+        self.is_everywhere = False
         self._sound = sound
         self._catalog = catalog
         self._on_problem = on_problem
         self._is_wanted = False
         self._changed = asyncio.Event()
-        self._ring: ToneOutput | None = None
+        self._rings: list[ToneOutput] = []
 
     @property
     def is_wanted(self) -> bool:
@@ -65,8 +69,8 @@ class Ringer:
     def stop(self) -> None:
         """Be silent within one block, and let go of the device right after."""
         self._is_wanted = False
-        if self._ring is not None:
-            self._ring.silence()
+        for ring in self._rings:
+            ring.silence()
         self._changed.set()
 
     async def run(self) -> None:
@@ -78,25 +82,56 @@ class Ringer:
                 await self._ring_once()
 
     async def _ring_once(self) -> None:
-        """Ring from opening the device to letting it go."""
-        ring = self._ring = ToneOutput(
-            self._sound, self._catalog, ring_tone, device=self.device, volume=self.volume, repeats=True
-        )
+        """Ring from opening the devices to letting them go."""
+        rings: list[ToneOutput] = []
         try:
-            await asyncio.to_thread(ring.open)
-            await self._wait_for_end(ring)
+            rings = self._rings = [self._tone_on(device) for device in await self._devices()]
+            if not self._is_wanted:  # stopped while devices were looked for
+                return
+            outcomes = await asyncio.gather(*(asyncio.to_thread(ring.open) for ring in rings), return_exceptions=True)
+            rings = self._rings = _those_that_ring(rings, outcomes)
+            await self._wait_for_end(rings)
         except AudioError as error:
             log.warning("ringer.unavailable", extra={"reason": str(error)})
             self._on_problem(error)
         finally:
-            self._ring = None
-            await asyncio.to_thread(ring.close)
+            closing, self._rings = rings, []
+            await asyncio.gather(*(asyncio.to_thread(ring.close) for ring in closing))
 
-    async def _wait_for_end(self, ring: ToneOutput) -> None:
+    async def _devices(self) -> list[str | None]:
+        if not self.is_everywhere:
+            return [self.device]
+        return [*await asyncio.to_thread(self._catalog.names, Direction.OUTPUT)] or [None]
+
+    def _tone_on(self, device: str | None) -> ToneOutput:
+        tone = RING_TONES[self.tone]
+        return ToneOutput(self._sound, self._catalog, tone, device=device, volume=self.volume, repeats=True)
+
+    async def _wait_for_end(self, rings: list[ToneOutput]) -> None:
         # Also over when it was stopped and started anew meanwhile: that ring stays silent, `run` begins the next.
-        while not ring.is_over:
+        while not all(ring.is_over for ring in rings):
             self._changed.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), _DEVICE_POLL_S)
-        if ring.is_lost:
+        if all(ring.is_lost for ring in rings):
             raise AudioError("The device that rings has gone. Plug it in again, or choose another in Settings.")
+
+
+def _those_that_ring(rings: list[ToneOutput], outcomes: list[BaseException | None]) -> list[ToneOutput]:
+    """The rings whose opening worked.
+
+    Raises:
+        AudioError: None did.
+    """
+    for ring, outcome in zip(rings, outcomes, strict=True):
+        if outcome is not None:
+            ring.close()  # nothing was opened: this does not block
+            if not isinstance(outcome, AudioError):
+                raise outcome
+    ringing = [ring for ring, outcome in zip(rings, outcomes, strict=True) if outcome is None]
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, AudioError)]
+    if not ringing:
+        raise refusals[0]
+    for refusal in refusals:
+        log.info("ringer.one_is_silent", extra={"reason": str(refusal)})
+    return ringing

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 import pytest
 
+from connector_gui.core.settings import Settings
 from connector_gui.dsp import tones
 from connector_gui.dsp.block import Block
 from connector_gui.dsp.level import level_of
 from connector_gui.dsp.loop import LoopPlayer
 from tests.dsp.signals import loudest_frequency, sine
 
-SOUNDS = (tones.ring_tone, tones.accept_cue, tones.end_cue, tones.test_tone)
+SOUNDS = (*tones.RING_TONES.values(), tones.accept_cue, tones.end_cue, tones.test_tone)
 RATES = (8_000, 44_100, 48_000)
 
 
@@ -29,7 +31,7 @@ def test_begins_and_ends_in_silence_without_a_click(sound: Callable[[int], Block
     assert np.abs(np.diff(samples)).max() <= steepest
 
 
-@pytest.mark.parametrize(("sound", "peak_dbfs"), list(zip(SOUNDS, (-9, -15, -15, -12), strict=True)))
+@pytest.mark.parametrize(("sound", "peak_dbfs"), list(zip(SOUNDS, (-9, -9, -9, -15, -15, -12), strict=True)))
 def test_peaks_where_it_says(sound: Callable[[int], Block], peak_dbfs: float) -> None:
     assert level_of(sound(48_000)).peak_dbfs == pytest.approx(peak_dbfs, abs=0.1)
 
@@ -41,8 +43,16 @@ def test_sounds_the_same_at_every_rate(rate_hz: int) -> None:
     assert loudest_frequency(ring[: rate_hz * 18 // 100], rate_hz) == pytest.approx(659.26, abs=4)
 
 
-def test_a_ring_leaves_a_pause() -> None:
-    assert not tones.ring_tone(48_000)[48_000 * 16 // 10 :].any()
+@pytest.mark.parametrize("tone", tones.RING_TONES.values())
+def test_a_ring_leaves_a_pause(tone: Callable[[int], Block]) -> None:
+    ring = tone(48_000)
+    assert ring.size == 48_000 * tones.RING_PERIOD_MS // 1000
+    assert not ring[48_000 * 16 // 10 :].any()
+
+
+def test_every_ring_tone_that_can_be_set_exists_and_sounds_different() -> None:
+    assert set(tones.RING_TONES) == set(get_args(Settings.model_fields["ring_tone"].annotation))
+    assert len({tone(8_000).tobytes() for tone in tones.RING_TONES.values()}) == 3
 
 
 def blocks(player: LoopPlayer, count: int) -> Block:

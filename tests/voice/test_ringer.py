@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from connector_gui.core.errors import AudioError
-from connector_gui.dsp.tones import ring_tone
+from connector_gui.dsp.tones import RING_TONES, ring_tone
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.ringer import Ringer
 from tests.fakes.sound import HEADSET, SPEAKER, FakeSound
@@ -66,7 +66,7 @@ async def test_stopped_before_the_device_is_open_it_never_sounds() -> None:
         await until(desk.sound.waiting_at_gate.is_set)
         desk.ringer.stop()
         desk.sound.gate.set()
-        await until(lambda: not desk.ringer._ring)
+        await until(lambda: not desk.ringer._rings)
         desk.sound.advance(100)
         assert not desk.sound.heard().any()
         await until(lambda: not desk.sound.streams)
@@ -152,3 +152,39 @@ async def test_ending_the_program_while_it_opens_leaves_no_device_open() -> None
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not desk.sound.streams
+
+
+async def test_rings_on_every_device_at_once_and_stops_on_all() -> None:
+    async with Desk().running() as desk:
+        desk.ringer.is_everywhere = True
+        desk.ringer.start()
+        await until(lambda: sum(stream.is_started for stream in desk.sound.streams) == 2)
+        desk.sound.advance(50)
+        desk.ringer.stop()
+        desk.sound.advance(50)
+        for name, frames in ((SPEAKER.name, 480), (HEADSET.name, 160)):
+            heard = desk.sound.heard(name)
+            assert heard[: 5 * frames].any()
+            assert not heard[6 * frames :].any()
+        await until(lambda: not desk.sound.streams)
+        assert not desk.problems
+
+
+async def test_of_all_devices_one_may_refuse() -> None:
+    async with Desk().running() as desk:
+        desk.sound.refused[SPEAKER.name] = AudioError("The speaker is busy.")
+        desk.ringer.is_everywhere = True
+        desk.ringer.start()
+        await until(lambda: desk.is_open)
+        assert [stream.device.name for stream in desk.sound.streams] == [HEADSET.name]
+        assert not desk.problems
+
+
+@pytest.mark.parametrize("name", RING_TONES)
+async def test_rings_with_the_tone_that_is_chosen(name: str) -> None:
+    async with Desk().running() as desk:
+        desk.ringer.tone = name
+        desk.ringer.start()
+        await until(lambda: desk.is_open)
+        desk.sound.advance(1_000)
+        assert np.array_equal(desk.sound.heard(), RING_TONES[name](48_000)[:48_000])

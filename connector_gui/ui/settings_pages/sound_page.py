@@ -13,7 +13,7 @@ from connector_gui.core.level import Level
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.settings_pages.device_row import DeviceRow
 from connector_gui.ui.settings_pages.page import Page, button, buttons, titled
-from connector_gui.ui.settings_pages.rows import NumberRow, SwitchRow
+from connector_gui.ui.settings_pages.rows import ChoiceRow, NumberRow, SwitchRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.banner import Banner
@@ -67,6 +67,10 @@ class SoundPage(Page):
         for row, test in ((self.speaker, self.test_tone), (self.ring, self.test_ring)):
             row.add_beside(test)
             self.add_row(row)
+        tones = {"bells": self.tr("Bells"), "marimba": self.tr("Marimba"), "telephone": self.tr("Telephone")}
+        self.add_row(ChoiceRow(self._theme, "ring_tone", tones))
+        self.add_row(NumberRow(self._theme, "ring_volume"))
+        self.add_row(SwitchRow(self._theme, "ring_everywhere"))
         self.add(titled(self._theme, "", buttons(self.refresh)))
         self.add_heading(self.tr("Your voice"))
         for name in ("echo_cancellation", "noise_suppression", "auto_gain"):
