@@ -228,9 +228,10 @@ class LineKeeper:
         if place is not None and place.is_dead_end:
             log.info("line.stream_astray", extra={"direction": str(side.end.direction), "place": place.name})
             side.is_astray = True
+            notices = self._reopen(side, now_s)
             if side.end is self._line.input:
                 self._line.forget_captured()
-            return self._reopen(side, now_s)
+            return notices
         return side.placed(place)
 
     def _take_unheard_s(self, side: _Side) -> float:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 PREFERRED_RATE_HZ: Final = 48_000
 _CONVERTING_API: Final = "Windows WASAPI"
+_NOT_THERE: Final = -9993
+"""“Illegal combination of I/O devices”: what PortAudio says of an ALSA device that is listed and gone."""
 _DEVICE_UNAVAILABLE: Final = -9985
 _NO_LIBRARY: Final = (
     "The sound library PortAudio is missing. Install it (Debian and Ubuntu: sudo apt install libportaudio2) "
@@ -155,6 +157,8 @@ def _open(control: _Control, device: AudioDevice, direction: Direction, callback
             stream = PortAudioStream(control, device, direction, callback, attempt)
         except control.library.PortAudioError as exc:
             problems.append((attempt, exc))
+            if exc.args[1:2] == (_NOT_THERE,):  # no rate helps
+                break
             continue
         control.open_streams.add(stream)
         log.debug(

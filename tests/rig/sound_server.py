@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from tests.rig import devices
 from tests.rig.background import Background, RigError, wait_until
@@ -61,6 +63,42 @@ def sound_server(*, plugged_in: bool = True, base: Mapping[str, str] | None = No
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def restart(env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Kill the sound server of *env* (of this process when left out), start it anew and plug its devices in again.
+
+    Returns:
+        The new server, which the caller ends.
+
+    Raises:
+        RigError: It is not running, or did not come up again.
+    """
+    env = os.environ if env is None else env
+    folder = Path(env["RIG_AUDIO_DIR"])
+    old = _running(folder)
+    command, environment = old.cmdline(), old.environ()
+    old.kill()
+    old.wait(5)
+    for name in ("pulse.sock", "cli.sock"):
+        (folder / name).unlink(missing_ok=True)
+    plugged_in = [(record.name, record.read_text(encoding="utf-8")) for record in (folder / "devices").iterdir()]
+    for name, _record in plugged_in:
+        (folder / "devices" / name).unlink()
+    new = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: _answers(env), "the sound server", timeout_s=10)
+    for name, record in plugged_in:
+        plug = devices.plug_mic if record.startswith("mic") else devices.plug_speaker
+        plug(name, env=env)
+    return new
+
+
+def _running(folder: Path) -> psutil.Process:
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if process.name() == "pulseaudio" and any(str(folder) in argument for argument in process.cmdline()):
+                return process
+    raise RigError("this process has no sound server to restart")
+
+
 def _start(background: Background, folder: Path, inherited: Mapping[str, str]) -> None:
     script = folder / "server.pa"
     script.write_text(_SERVER_SCRIPT.format(folder=folder), encoding="utf-8")
@@ -79,10 +117,11 @@ def _start(background: Background, folder: Path, inherited: Mapping[str, str]) -
 
 
 def _wait(background: Background, env: Mapping[str, str]) -> None:
-    def answers() -> bool:
-        return subprocess.run(["pactl", "info"], env=env, capture_output=True, check=False).returncode == 0
-
     try:
-        wait_until(answers, "the sound server", timeout_s=10)
+        wait_until(lambda: _answers(env), "the sound server", timeout_s=10)
     except RigError as error:
         raise RigError(f"{error}; it said:\n{background.log_tail('pulseaudio')}") from None
+
+
+def _answers(env: Mapping[str, str]) -> bool:
+    return subprocess.run(["pactl", "info"], env=env, capture_output=True, check=False).returncode == 0
