@@ -12,6 +12,7 @@ they have learned. One that is off adds no delay: 8 ms the canceller, 6 ms the s
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, Final
 
@@ -39,6 +40,12 @@ def load() -> ModuleType:
     except (ImportError, OSError, RuntimeError, AttributeError) as exc:
         raise AudioError(f"The echo canceller could not be loaded ({exc}).") from exc
     return library
+
+
+def prepare() -> None:
+    """`load` ahead of need; what goes wrong is told when it is needed."""
+    with suppress(AudioError):
+        load()
 
 
 class WebRtcProcessor:

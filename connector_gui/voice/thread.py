@@ -16,7 +16,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Final
 
 from connector_gui.core.call import Failure
@@ -27,6 +27,7 @@ from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.view import Levels
 from connector_gui.core.voice import CallSetup, Filters, SoundSettings
+from connector_gui.dsp import webrtc
 from connector_gui.voice.agent_watch import AGENT_SILENT_S
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
@@ -173,6 +174,8 @@ class VoiceThread:
     def ring(self, volume: RingVolume) -> None:
         """Ring this loud from now on."""
         self._post(self._ring, volume, self._settings)
+        if volume is not RingVolume.OFF and any(astuple(self._settings.filters)):
+            self._post(self._prepare_filters)
 
     def start_meter(self, device: str) -> None:
         """Try out a microphone: its level is told until `stop_meter`."""
@@ -277,6 +280,10 @@ class VoiceThread:
             self._ringer.tone = settings.ring_tone
             self._ringer.is_everywhere = settings.rings_everywhere
             self._ringer.start()
+
+    def _prepare_filters(self) -> None:
+        """Import the filters' library while it rings, so that accepting does not wait for it."""
+        asyncio.get_running_loop().run_in_executor(None, webrtc.prepare)
 
     def _ring_once(self, settings: SoundSettings) -> None:
         if not self._calls and self._ringer is not None and not self._ringer.is_wanted:

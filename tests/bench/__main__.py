@@ -22,7 +22,7 @@ from typing import Any, Final
 import psutil
 
 from connector_gui import __version__
-from tests.bench import cpu_memory, devices, floor, interruption, isolation, latency, start
+from tests.bench import cpu_memory, devices, echo, floor, interruption, isolation, latency, start
 from tests.bench.figures import Figure, table
 from tests.bench.surroundings import Bench, NoiseWatch, surroundings
 
@@ -33,6 +33,7 @@ GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "interruption": interruption.measure,
     "isolation": isolation.measure,
     "devices": devices.measure,
+    "echo": echo.measure,
     "cpu_memory": cpu_memory.measure,
 }
 
