@@ -5,7 +5,7 @@
 - *microphone → wire*: from the moment at which a burst of 20 ms leaves the microphone's sink to the arrival of the
   frame that has its onset; the bursts fall anywhere in a chunk.
 - *wire → speaker*: from the agent's sending of a sound, after a pause, to its onset at the speaker's monitor.
-- *pong*: from the agent's sending of a ping to the arrival of its pong, while nobody or one side speaks.
+- *pong*: from the agent's sending of a ping to the arrival of its pong, while the operator speaks.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PONG_MS: Final = 20.0
 WIRE_MS: Final = {100: 68.0, 20: 28.0}
 SPEAKER_MS: Final = 45.0
 
-BURSTS_A_RUN: Final = 5
+SOUNDS_A_RUN: Final = 5
 BURST_EVERY_S: Final = 0.437
 """No multiple of a chunk: the bursts walk through it."""
 REPLY_EVERY_S: Final = 1.313
@@ -50,6 +50,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield from _accepting(bench, program, "accept", lambda name: _accept_by_request(program, name))
         yield from _accepting(bench, program, "click on the tray", lambda _name: _accept_by_click(bench))
         yield from _speaking(bench, program, 100)
+        yield from _listening(bench, program)
     with bench.program("latency-20", AUDIO_CHUNK_MS="20") as program:
         yield from _speaking(bench, program, 20)
 
@@ -109,27 +110,35 @@ def _first_sample(evidence: Evidence) -> int:
     return int(np.flatnonzero(evidence.heard)[0])
 
 
-# --- speaking ----------------------------------------------------------------------------------------
+# --- speaking and listening --------------------------------------------------------------------------
 
 
 def _speaking(bench: Bench, program: Program, chunk_ms: int) -> Iterator[Figure]:
-    starts_s = [LEAD_S + BURST_EVERY_S * number for number in range(BURSTS_A_RUN * bench.runs)]
+    """The operator speaks; the agent is silent, for a canceller may take something from either while both speak."""
+    starts_s = [LEAD_S + BURST_EVERY_S * number for number in range(SOUNDS_A_RUN * bench.runs)]
     seconds = starts_s[-1] + LEAD_S
-    replies = range(int((seconds - LEAD_S) / REPLY_EVERY_S))
-    steps = [Step(SendAudio(REPLY_MS, event_id=1 + number), LEAD_S + REPLY_EVERY_S * number) for number in replies]
-    bench.agent.script(obedient(*steps, ping_interval_s=0.2))
+    bench.agent.script(obedient(ping_interval_s=0.2))
     voice = Voice(signals.bursts(starts_s, seconds))
-    with Ear() as ear, bench.call(program), voice:
+    with bench.call(program), voice:
         time.sleep(seconds)
         evidence = bench.evidence()
     said_s = [voice.moment_s(round(start_s * RATE_HZ)) for start_s in starts_s]
     arrived_s = [evidence.arrival_of(sample) for sample in signals.onsets(evidence.heard, WIRE_HZ)]
-    sent_s = evidence.sent_s("audio")
-    heard_s = [ear.moment_s(frame) for frame in signals.onsets(ear.samples(), RATE_HZ, peak=TONE_PEAK)]
     chunks = f"chunks of {chunk_ms} ms"
     yield from _delays(f"microphone → wire, {chunks}", said_s, arrived_s, reach=WIRE_MS[chunk_ms])
-    yield from _delays(f"wire → speaker after a pause, {chunks}", list(sent_s), heard_s, reach=SPEAKER_MS)
     yield Figure.of(f"pong, {chunks}", "ms", list(evidence.pongs_ms), reach=PONG_MS)
+
+
+def _listening(bench: Bench, program: Program) -> Iterator[Figure]:
+    """The agent speaks, with a pause before each sound."""
+    starts_s = [LEAD_S + REPLY_EVERY_S * number for number in range(2 * bench.runs)]
+    steps = [Step(SendAudio(REPLY_MS, event_id=1 + number), start_s) for number, start_s in enumerate(starts_s)]
+    bench.agent.script(obedient(*steps))
+    with Ear() as ear, bench.call(program):
+        time.sleep(starts_s[-1] + LEAD_S)
+        evidence = bench.evidence()
+    heard_s = [ear.moment_s(frame) for frame in signals.onsets(ear.samples(), RATE_HZ, peak=TONE_PEAK)]
+    yield from _delays("wire → speaker after a pause", list(evidence.sent_s("audio")), heard_s, reach=SPEAKER_MS)
 
 
 def _delays(what: str, here_s: list[float], there_s: list[float], *, reach: float) -> Iterator[Figure]:
