@@ -100,15 +100,17 @@ class DeviceCatalog:
         Raises:
             AudioError: There is none at all.
         """
-        devices = [device for device in self._for(direction) if direction not in device.dead_ends]
+        everywhere = self._all(direction)  # one look: each asks the sound server, while the operator waits
+        listed = _each_name_once(everywhere)
+        devices = [device for device in listed if direction not in device.dead_ends]
         wanted = (wanted or "").strip()
-        default = _default_of(self._for(direction), direction)
+        default = _default_of(listed, direction)
         first = _by_name(devices, wanted) if wanted else default
         found: dict[tuple[str, str], Candidate] = {}
         for device in (first, default, *filter(_is_for_people, devices)):
             if device is None or direction in device.dead_ends:
                 continue
-            for same in self._by_every_host_api(device, direction):
+            for same in _by_every_host_api(everywhere, device):
                 is_first = first is not None and device.name == first.name
                 found.setdefault((same.name, same.host_api), Candidate(same, is_first_choice=is_first))
         if not found:
@@ -129,10 +131,7 @@ class DeviceCatalog:
 
     def _for(self, direction: Direction) -> list[AudioDevice]:
         """Devices that go that way, each name once, the preferred host API's first."""
-        by_name: dict[str, AudioDevice] = {}
-        for device in self._all(direction):
-            by_name.setdefault(device.name, device)
-        return list(by_name.values())
+        return _each_name_once(self._all(direction))
 
     def _all(self, direction: Direction) -> list[AudioDevice]:
         """Devices that go that way, the preferred host API's first."""
@@ -140,9 +139,18 @@ class DeviceCatalog:
         order = host_apis.by_preference({device.host_api for device in usable}, self._platform)
         return sorted(usable, key=lambda device: order.index(device.host_api))
 
-    def _by_every_host_api(self, wanted: AudioDevice, direction: Direction) -> list[AudioDevice]:
-        same = [device for device in self._all(direction) if host_apis.is_same_device(device.name, wanted.name)]
-        return [wanted, *(device for device in same if device.host_api != wanted.host_api)]
+
+def _each_name_once(devices: Sequence[AudioDevice]) -> list[AudioDevice]:
+    by_name: dict[str, AudioDevice] = {}
+    for device in devices:
+        by_name.setdefault(device.name, device)
+    return list(by_name.values())
+
+
+def _by_every_host_api(devices: Sequence[AudioDevice], wanted: AudioDevice) -> list[AudioDevice]:
+    """*wanted*, and the same device as other host APIs have it."""
+    same = [device for device in devices if host_apis.is_same_device(device.name, wanted.name)]
+    return [wanted, *(device for device in same if device.host_api != wanted.host_api)]
 
 
 def _is_for_people(device: AudioDevice) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -35,6 +36,16 @@ WINDOWS = [
     entry("Speakers (Jabra Evolve 40 MS Stereo)", "Windows WASAPI", 5, outs=2),
     entry("Microphone (Jabra)", "Windows WDM-KS", 6, ins=2, default=True),
 ]
+
+
+class CountingSound(FakeSound):
+    """Counts how often it is looked at."""
+
+    looks = 0
+
+    def devices(self) -> Sequence[AudioDevice]:
+        self.looks += 1
+        return super().devices()
 
 
 def catalog(devices: list[AudioDevice], platform: str = "darwin") -> DeviceCatalog:
@@ -162,3 +173,11 @@ def test_a_device_that_leads_nowhere_is_no_candidate() -> None:
 def test_a_call_can_begin_without_the_device_that_is_set() -> None:
     microphone, _speaker = catalog([MICROPHONE, SPEAKER]).check("Plantronics", None)
     assert microphone == MICROPHONE
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_all_candidates_come_from_one_look(direction: Direction) -> None:
+    # Each look asks the sound server, which takes 10 ms of the time that the operator waits for a call.
+    sound = CountingSound(WINDOWS)
+    assert len(DeviceCatalog(sound, platform="win32").candidates(None, direction)) > 2
+    assert sound.looks == 1
