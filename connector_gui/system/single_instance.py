@@ -31,6 +31,8 @@ PATIENCE_S: Final = 5.0
 """How long a second start waits for a first one that is itself still starting."""
 RETRY_S: Final = 0.05
 MAX_MESSAGE_BYTES: Final = 64
+MAX_PATH_BYTES: Final = 92
+"""A socket's path has at most 103 bytes on macOS, 107 on Linux, and Qt makes a longer one on the way."""
 
 
 class Instance(QObject):
@@ -124,7 +126,9 @@ def _socket_name(data_dir: Path) -> str:
         return rf"\\.\pipe\{name}"
     # The runtime folder is the user's own; in a shared /tmp others could take the name first.
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    return str(Path(runtime, name)) if runtime and Path(runtime).is_dir() else str(Path("/tmp", name))  # noqa: S108
+    place = Path(runtime, name)
+    fits = len(os.fsencode(place)) <= MAX_PATH_BYTES
+    return str(place) if runtime and fits and Path(runtime).is_dir() else str(Path("/tmp", name))  # noqa: S108
 
 
 def _ask_to_show(name: str) -> bool:

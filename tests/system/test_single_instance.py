@@ -4,6 +4,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -75,12 +76,12 @@ def starter() -> Iterator[Starter]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder, and a runtime folder for the sockets."""
-    (tmp_path / "run").mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     (tmp_path / "data").mkdir()
-    return tmp_path / "data"
+    with tempfile.TemporaryDirectory(prefix="run.") as runtime:  # short, as real ones are: sockets have short names
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        yield tmp_path / "data"
 
 
 @pytest.fixture
@@ -188,3 +189,17 @@ def test_of_two_starts_at_once_exactly_one_runs(folder: Path) -> None:
             said = {one.says(): one, two.says(): two}
             assert said.keys() == {"first", "second"}
             assert said["first"].says() == "activated"
+
+
+def test_a_runtime_folder_with_a_long_name_does_not_keep_further_starts_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: object, qtbot: QtBot
+) -> None:
+    runtime = tmp_path / ("long-" * 12)
+    runtime.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    first = claim(tmp_path)
+    assert first is not None
+    with qtbot.waitSignal(first.activated, timeout=5000):
+        result = in_thread(lambda: claim(tmp_path))
+    qtbot.waitUntil(lambda: result() == ("returned", None))
+    first.close()
