@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.errors import ConfigError
 from connector_gui.system import single_instance
-from connector_gui.system.single_instance import Instance, claim
+from connector_gui.system.single_instance import Instance, _socket_name, claim
 
 ROOT = Path(__file__).parents[2]
 
@@ -192,15 +192,10 @@ def test_of_two_starts_at_once_exactly_one_runs(folder: Path) -> None:
             assert said["first"].says() == "activated"
 
 
-def test_a_runtime_folder_with_a_long_name_does_not_keep_further_starts_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: object, qtbot: QtBot
-) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have no folder")
+def test_a_runtime_folder_with_a_long_name_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the first instance would be deaf: a socket's path has about a hundred bytes."""
     runtime = tmp_path / ("long-" * 12)
     runtime.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    first = claim(tmp_path)
-    assert first is not None
-    with qtbot.waitSignal(first.activated, timeout=5000):
-        result = in_thread(lambda: claim(tmp_path))
-    qtbot.waitUntil(lambda: result() == ("returned", None))
-    first.close()
+    assert Path(_socket_name(tmp_path)).parent == Path("/tmp")
