@@ -2,8 +2,8 @@
 
 python -m tests.bench [--only GROUP]... [--runs N] [--minutes M] [--json FILE]
 
-Run it from the project's folder, on a quiet machine: each group says how quiet it was. All groups take about three
-minutes. Exit status 1: a group could not be measured. A figure that misses what it should reach is marked, no more:
+Run it from the project's folder, on a quiet machine: each group says how quiet it was. A group takes about a
+minute. Exit status 1: a group could not be measured. A figure that misses what it should reach is marked, no more:
 how fast a machine is, is no fault of the program's.
 """
 
