@@ -8,7 +8,8 @@ metadata are ``"***"``, and neither keys nor signed URLs are in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcome, Party
 from connector_gui.core.moment import Moment
 
+DetailsState = Literal["none", "pending", "done", "failed"]
 ToolState = Literal["requested", "done", "failed", "refused"]
 
 
@@ -32,6 +34,7 @@ class TranscriptEntry(_Value):
         at_ms: When, in ms since the conversation started.
         event_id: The service's number of the turn, where it gives one.
         interrupted: The other side cut in.
+        heard_ms: How much of the turn had left the speaker when it was cut, in ms; ``None`` where nothing was cut.
         kind: Spoken, typed by the operator, or a note that only the agent sees.
     """
 
@@ -41,6 +44,7 @@ class TranscriptEntry(_Value):
     at_ms: int = 0
     event_id: int | None = None
     interrupted: bool = False
+    heard_ms: int | None = None
     kind: Literal["speech", "user_message", "contextual_update"] = "speech"
 
 
@@ -78,7 +82,18 @@ class CallbackState(_Value):
 
 
 class CallRecord(_Value):
-    """One call, whole. Field names are those of the session in DESIGN section 5."""
+    """One call, whole. Field names are those of the session in DESIGN section 5.
+
+    Attributes:
+        digest: Of the request as JSON, to tell a repeated one from another of the same id.
+        body_digest: Of the request's very bytes where it had no id of its own; empty otherwise.
+        is_answer_delivered: The caller got the answer to its request; ``False`` when its connection was gone.
+        callback_due_at: When the report of the ending is to be tried next; ``None`` when it is not.
+        recording_file: Name of the recording in the recordings folder; ``None`` when nothing was recorded.
+        details: Whether the service's own account of the conversation (`elevenlabs`) is still to be fetched.
+        day: The day of the call at the desk, by its local time.
+        is_seen: ``False`` for a missed call until the operator has seen it.
+    """
 
     session_id: str
     status: CallState
@@ -113,14 +128,70 @@ class CallRecord(_Value):
     priority: int = 0
     placed_by: str = "operator"
     digest: str = ""
+    body_digest: str = ""
+    is_answer_delivered: bool = True
     callback_url: str | None = Field(default=None, repr=False)
+    callback_due_at: datetime | None = None
+    recording_file: str | None = None
+    details: DetailsState = "none"
+    day: date = date.min
+    is_seen: bool = True
 
 
-INTERNAL_FIELDS = frozenset({"priority", "placed_by", "digest", "callback_url"})
+INTERNAL_FIELDS = frozenset(
+    {
+        "priority",
+        "placed_by",
+        "digest",
+        "body_digest",
+        "is_answer_delivered",
+        "callback_url",
+        "callback_due_at",
+        "recording_file",
+        "details",
+        "day",
+        "is_seen",
+    }
+)
 """Fields of a `CallRecord` that no session shows."""
 
 LIST_OMITS = frozenset({"transcript", "tool_calls", "elevenlabs"})
 """Fields that only the whole session has, not the list."""
+
+
+EventKind = Literal["session", "transcript", "interruption", "notice"]
+
+
+class SessionEvent(_Value):
+    """Something that happened to a call, as callers may follow it; kept with the change it tells of.
+
+    Attributes:
+        id: Its number in the order of all events; 0 until it is kept.
+        data: What *kind* needs beyond the call itself; small, without secrets. For ``session`` the members that
+            changed, for ``transcript`` and ``interruption`` the position of the entry, for ``notice`` the notice.
+    """
+
+    kind: EventKind
+    session_id: str
+    at: datetime
+    data: Mapping[str, Any] = Field(default_factory=dict)
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is written in one transaction: all of it, or nothing.
+
+    Attributes:
+        record: The call as it is now; ``None`` when only its transcript changed.
+        entries: New and changed entries of the transcript by position.
+        events: What there is to tell of it, in order.
+    """
+
+    session_id: str
+    record: CallRecord | None = None
+    entries: Mapping[int, TranscriptEntry] = field(default_factory=dict)
+    events: tuple[SessionEvent, ...] = ()
 
 
 def facts_of(call: Call, now: Moment) -> dict[str, Any]:
@@ -158,5 +229,6 @@ def new_record(call: Call, now: Moment, *, agent_name: str | None) -> CallRecord
         digest=request.digest,
         callback_url=request.callback_url,
         callback=CallbackState(state="pending" if request.callback_url else "none"),
+        day=now.utc.astimezone().date(),
         **facts_of(call, now),
     )

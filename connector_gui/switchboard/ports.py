@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from connector_gui.core.call import CallState as Status
 from connector_gui.core.call import Outcome
 from connector_gui.core.desk import RingVolume
+from connector_gui.core.history import AgentName, HistoryFilter, HistoryIndex
 from connector_gui.core.moment import Moment
-from connector_gui.core.record import CallRecord, TranscriptEntry
+from connector_gui.core.record import CallRecord, Change, SessionEvent
 from connector_gui.core.voice import CallSetup
 
 
@@ -74,13 +76,47 @@ class AgentServices(Protocol):
 class StorePort(Protocol):
     """The record of calls. All methods raise `StoreError`, or `StorageFullError` when the disk is full."""
 
-    async def save(self, record: CallRecord) -> None: ...
-    async def save_entry(self, session_id: str, position: int, entry: TranscriptEntry) -> None: ...
+    async def commit(self, change: Change) -> tuple[SessionEvent, ...]:
+        """Write *change* in one transaction.
+
+        Returns:
+            Its events with their numbers.
+        """
+        ...
+
+    async def amend(
+        self, session_id: str, values: Mapping[str, object], events: Sequence[SessionEvent] = ()
+    ) -> tuple[SessionEvent, ...]:
+        """Replace single fields (by the names of `CallRecord`) of a call that is over; see `commit`."""
+        ...
+
     async def get(self, session_id: str) -> CallRecord | None: ...
     async def recent(self, count: int) -> Sequence[CallRecord]: ...
+    async def unseen_count(self) -> int:
+        """How many missed calls the operator has not seen."""
+        ...
+
     async def page(
         self, limit: int, cursor: str | None, status: Status | None, outcome: Outcome | None
     ) -> tuple[Sequence[CallRecord], str | None]: ...
+
+    async def details_pending(self) -> Sequence[str]:
+        """Calls that are over and whose account by the service is still to be fetched, oldest first; session ids."""
+        ...
+
+    # What the history window asks: see `core.history.HistoryPort`.
+    async def index(self, wanted: HistoryFilter) -> HistoryIndex: ...
+    async def window(self, wanted: HistoryFilter, offset: int, limit: int) -> Sequence[CallRecord]: ...
+    async def agents(self) -> Sequence[AgentName]: ...
+    async def mark_seen(self, session_ids: Sequence[str] | None = None) -> None: ...
+    async def find_person(self, member: str, value: str) -> Sequence[str]: ...
+    async def delete(self, session_ids: Sequence[str]) -> Sequence[str]:
+        """Delete calls that are over, with transcripts and events; names of the recordings that belonged to them."""
+        ...
+
+    async def older_than(self, day: date, limit: int) -> Sequence[str]:
+        """Up to *limit* calls that are over and of an earlier day, oldest first; session ids."""
+        ...
 
 
 class Clock(Protocol):
