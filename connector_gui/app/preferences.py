@@ -100,6 +100,7 @@ class Preferences:
                 ring_volume=settings.ring_volume,
                 ring_tone=settings.ring_tone,
                 rings_everywhere=settings.ring_everywhere,
+                has_cues=settings.call_cues,
                 chunk_ms=settings.audio_chunk_ms,
                 filters=Filters(
                     echo_cancellation=settings.echo_cancellation,

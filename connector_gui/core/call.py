@@ -15,7 +15,8 @@ The streams follow from the state alone, whatever the order of events:
     ending                       closed       open      closing
 
 `Connect` opens all three, `HangUpLink` and `PlayOut` close the microphone, `Release` closes
-what is left. (A held call keeps its link; whether it has the devices is the line's matter.)
+what is left, once the speaker has finished its cue. (A held call keeps its link; whether it has
+the devices is the line's matter.)
 """
 
 from __future__ import annotations
@@ -65,6 +66,15 @@ class Party(StrEnum):
     AGENT = "agent"
     CALLER = "caller"
     """Whoever placed the call: the dialer, over HTTP."""
+
+
+class Cue(StrEnum):
+    """Short tones in the operator's ear."""
+
+    ACCEPTED = "accepted"
+    ANSWERED = "answered"
+    """The call was answered by itself: the operator is warned before the microphone opens."""
+    ENDED = "ended"
 
 
 class Timer(StrEnum):
@@ -129,7 +139,9 @@ class CallRequest:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The operator (or a rule of theirs, or the API) takes the call."""
+    """The operator (or a rule of theirs, or the API) takes the call; *by_rule*: nobody clicked."""
+
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +256,19 @@ class StopTimer:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Open speaker, microphone and link, and send the initiation."""
+    """Open speaker, microphone and link, and send the initiation.
+
+    *cue* is the first that the speaker plays; after `Cue.ANSWERED` alone the microphone waits for its end.
+    """
+
+    cue: Cue = Cue.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class PlayCue:
+    """Let the operator hear *cue* in the call's speaker."""
+
+    cue: Cue
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +300,7 @@ class Release:
     """Let go of link, microphone and speaker, whatever state they are in."""
 
 
-Command = StartTimer | StopTimer | Connect | SetMuted | SetHeld | HangUpLink | PlayOut | Release
+Command = StartTimer | StopTimer | Connect | PlayCue | SetMuted | SetHeld | HangUpLink | PlayOut | Release
 
 
 # --- the table ------------------------------------------------------------------------------
@@ -343,6 +367,7 @@ class Call:
         self.is_muted = False
         self.is_held = False
         self._is_playing_out = False
+        self._has_end_cue = False
         self.created = now
         self.accepted: Moment | None = None
         self.started: Moment | None = None
@@ -399,20 +424,27 @@ class Call:
         self.ended_by = self.ended_by or by
         self.ended = now
         timers: list[Command] = [StopTimer(timer) for timer in Timer]
-        return [*timers, Release()] if held_streams else timers
+        return [*timers, *self._end_cue(), Release()] if held_streams else timers
+
+    def _end_cue(self) -> list[Command]:
+        """Once, at the moment the call falls silent; a held call must not beep into another conversation."""
+        if self._has_end_cue or self.is_held:
+            return []
+        self._has_end_cue = True
+        return [PlayCue(Cue.ENDED)]
 
     def _fail(self, failure: Failure, now: Moment) -> list[Command]:
         if self.outcome is None:
             self.failure = failure
         return self._finish(Outcome.FAILED, now)
 
-    def _on_accepted(self, _event: Accepted, now: Moment) -> list[Command]:
+    def _on_accepted(self, event: Accepted, now: Moment) -> list[Command]:
         self.state = CallState.CONNECTING
         self.accepted = now
         return [
             StopTimer(Timer.RING),
             StopTimer(Timer.AUTO_ANSWER),
-            Connect(),
+            Connect(Cue.ANSWERED if event.by_rule else Cue.ACCEPTED),
             StartTimer(Timer.METADATA, METADATA_TIMEOUT_S),
         ]
 
@@ -459,6 +491,7 @@ class Call:
         return [
             StopTimer(Timer.METADATA),
             HangUpLink(),
+            *self._end_cue(),
             StartTimer(Timer.HANG_UP, HANG_UP_TIMEOUT_S),
         ]
 

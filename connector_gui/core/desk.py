@@ -8,6 +8,8 @@ It decides across calls what `Call` cannot know alone:
   rings quietly and waits its turn, by priority, then age.
 - Devices: the newest accepted or resumed call has them; the one before it is held.
 - Ringing: aloud on a free desk, quietly beside a conversation, not at all when nothing rings.
+- Answering by itself: only while there is no conversation; a call that had to wait for one is given
+  the whole delay again once the desk is free.
 """
 
 from __future__ import annotations
@@ -200,13 +202,13 @@ class Desk:
             )
         call = Call(request, now)
         self._calls[call.session_id] = call
-        commands = self._tag(call, call.ring())
-        if self.rules.auto_answer_delay_s is not None:
-            commands.append(CallCommand(call.session_id, StartTimer(Timer.AUTO_ANSWER, self.rules.auto_answer_delay_s)))
-        return call, commands + self._ring()
+        return call, [*self._tag(call, call.ring()), *self._answer_by_itself(call), *self._ring()]
 
-    def accept(self, session_id: str, now: Moment) -> list[Command]:
+    def accept(self, session_id: str, now: Moment, *, by_rule: bool = False) -> list[Command]:
         """Take a ringing call; the conversation that had the devices is held. Accepting twice is no error.
+
+        Args:
+            by_rule: The call is answered by itself.
 
         Raises:
             RefusedError: ``desk_full``, or ``wrong_state`` when the call cannot be accepted (any more).
@@ -220,7 +222,9 @@ class Desk:
             raise RefusedError(
                 "The desk is full: end a call before you accept the next one.", code="desk_full", status=409
             )
-        return [*self._free_devices(now), *self.handle(session_id, Accepted(), now)]
+        # Of a call that is cut short for this one the end is not told: this one's beginning is.
+        freed = [command for command in self._free_devices(now) if not _is_cue(command)]
+        return [*freed, *self.handle(session_id, Accepted(by_rule), now)]
 
     def decline(self, session_id: str, now: Moment) -> list[Command]:
         """Refuse a ringing call.
@@ -294,10 +298,14 @@ class Desk:
         if call is None:
             return []
         if isinstance(event, TimerExpired) and event.timer is Timer.AUTO_ANSWER:
-            return [] if self.is_full or call.state is not CallState.RINGING else self.accept(session_id, now)
+            may_answer = call.state is CallState.RINGING and not self.talking and not self.is_do_not_disturb
+            return self.accept(session_id, now, by_rule=True) if may_answer else []
+        had_place = call.state in TALKING
         commands = self._tag(call, call.handle(event, now))
         if call.is_over:
             del self._calls[session_id]
+            if had_place and not self.talking:
+                commands += [command for waiting in self.ringing for command in self._answer_by_itself(waiting)]
         return commands + self._ring()
 
     # --- inside -----------------------------------------------------------------------------
@@ -307,6 +315,11 @@ class Desk:
         if call is None:
             raise RefusedError(f"This call is over: there is nothing to {verb}.", code="wrong_state", status=409)
         return call
+
+    def _answer_by_itself(self, call: Call) -> list[Command]:
+        """Let a ringing call be answered after the delay, if that is the rule."""
+        delay_s = self.rules.auto_answer_delay_s
+        return [] if delay_s is None else self._tag(call, [StartTimer(Timer.AUTO_ANSWER, delay_s)])
 
     def _free_devices(self, now: Moment) -> list[Command]:
         """Hold the conversation in focus; one that plays its last words is over now."""
@@ -329,6 +342,10 @@ class Desk:
     @staticmethod
     def _tag(call: Call, commands: list[call_module.Command]) -> list[Command]:
         return [CallCommand(call.session_id, command) for command in commands]
+
+
+def _is_cue(command: Command) -> bool:
+    return isinstance(command, CallCommand) and isinstance(command.command, call_module.PlayCue)
 
 
 def _wrong_state(call: Call, verb: str) -> RefusedError:

@@ -131,6 +131,14 @@ class Settings(BaseModel):
             description="Ring on every speaker and headset at once, so that a call is heard away from the headset.",
         ),
     ] = False
+    call_cues: Annotated[
+        bool,
+        Field(
+            title="Short tones",
+            description="Hear in your speaker that a call begins or ends. A call that is answered by itself opens "
+            "the microphone after its tone; without tones nothing warns you.",
+        ),
+    ] = True
     audio_chunk_ms: Annotated[
         int,
         Field(

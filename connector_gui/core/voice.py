@@ -35,6 +35,7 @@ class SoundSettings:
         ring_volume: 0 to 100, as the settings have it.
         ring_tone: A name in `dsp.tones.RING_TONES`.
         rings_everywhere: On every speaker at once, whatever *ring_device* says.
+        has_cues: Short tones tell that a call begins and ends.
     """
 
     input_device: str = ""
@@ -43,5 +44,6 @@ class SoundSettings:
     ring_volume: int = 100
     ring_tone: str = "bells"
     rings_everywhere: bool = False
+    has_cues: bool = False
     chunk_ms: int = 100
     filters: Filters = field(default_factory=Filters)

@@ -18,6 +18,7 @@ _E5_HZ: Final = 659.26
 _G5_HZ: Final = 783.99
 _A5_HZ: Final = 880.0
 _C6_HZ: Final = 1_046.5
+_E6_HZ: Final = 1_318.51
 
 
 def ring_tone(rate_hz: int) -> Block:
@@ -54,14 +55,23 @@ RING_TONES: Final[Mapping[str, Callable[[int], Block]]] = {
 """What a call may sound like, by the names that the settings have."""
 
 
+CUE_MS: Final = 140
+"""Length of every cue: heard, and over before anybody speaks."""
+
+
 def accept_cue(rate_hz: int) -> Block:
-    """Two short rising notes: the call is on."""
-    return _notes(((0, _A5_HZ), (90, _C6_HZ)), rate_hz)
+    """Two short rising notes: the call is on. `CUE_MS` long; peak -20 dBFS, as of all cues."""
+    return _notes(((0, _A5_HZ), (60, _C6_HZ)), rate_hz)
+
+
+def answer_cue(rate_hz: int) -> Block:
+    """Three short rising notes, so as not to be taken for the others: a call was answered by itself."""
+    return _notes(((0, _E5_HZ), (40, _A5_HZ), (80, _E6_HZ)), rate_hz)
 
 
 def end_cue(rate_hz: int) -> Block:
     """Two short falling notes: the call is over."""
-    return _notes(((0, _C6_HZ), (90, _E5_HZ)), rate_hz)
+    return _notes(((0, _C6_HZ), (60, _E5_HZ)), rate_hz)
 
 
 def test_tone(rate_hz: int) -> Block:
@@ -73,10 +83,10 @@ def test_tone(rate_hz: int) -> Block:
 
 
 def _notes(notes: tuple[tuple[int, float], ...], rate_hz: int) -> Block:
-    tone = np.zeros(_frames(260, rate_hz))
+    tone = np.zeros(_frames(CUE_MS, rate_hz))
     for start_ms, frequency_hz in notes:
-        _add(tone, _bell(frequency_hz, rate_hz, duration_ms=170), start_ms, rate_hz)
-    return _at_peak(tone, -15)
+        _add(tone, _bell(frequency_hz, rate_hz, duration_ms=60), start_ms, rate_hz)
+    return _at_peak(tone, -20)
 
 
 def _bell(frequency_hz: float, rate_hz: int, *, duration_ms: int) -> NDArray[np.float64]:

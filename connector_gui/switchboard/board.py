@@ -48,8 +48,9 @@ from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action, Health, Page, PlacedCall
 from connector_gui.core.voice import CallSetup
+from connector_gui.switchboard.cue_port import CuePort
 from connector_gui.switchboard.ledger import Ledger
-from connector_gui.switchboard.ports import AgentServices, Clock, StorePort, VoicePort
+from connector_gui.switchboard.ports import AgentServices, Clock, StorePort
 from connector_gui.switchboard.reception import Reception
 from connector_gui.switchboard.timers import Timers
 from connector_gui.switchboard.views import Views
@@ -69,7 +70,7 @@ class Switchboard:
         views: What the windows show; subscribe there.
     """
 
-    def __init__(self, desk: Desk, store: StorePort, voice: VoicePort, services: AgentServices, clock: Clock) -> None:
+    def __init__(self, desk: Desk, store: StorePort, voice: CuePort, services: AgentServices, clock: Clock) -> None:
         self._desk = desk
         self._store = store
         self._voice = voice
@@ -350,10 +351,12 @@ class Switchboard:
                 self._timers.start(session_id, timer, after_s)
             case calls.StopTimer(timer):
                 self._timers.stop(session_id, timer)
-            case calls.Connect():
+            case calls.Connect(cue):
                 log.info("call.accepted", extra={"session_id": session_id})
-                self._voice.open_line(session_id)
+                self._voice.open_line(session_id, cue)
                 self._spawn(lambda: self._connect(session_id), f"switchboard.connect.{session_id}")
+            case calls.PlayCue(cue):
+                self._voice.play_cue(session_id, cue)
             case calls.SetMuted(is_muted):
                 self._voice.set_muted(session_id, is_muted)
             case calls.SetHeld(is_held):

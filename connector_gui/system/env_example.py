@@ -46,6 +46,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "ring_volume",
         "ring_tone",
         "ring_everywhere",
+        "call_cues",
         "audio_chunk_ms",
         "echo_cancellation",
         "noise_suppression",

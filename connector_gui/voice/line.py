@@ -22,6 +22,7 @@ import numpy as np
 from connector_gui.core.level import Level
 from connector_gui.dsp.block import EMPTY, Block
 from connector_gui.dsp.capture import CaptureBuffer
+from connector_gui.dsp.cue import CueMixer
 from connector_gui.dsp.level import LevelMeter
 from connector_gui.dsp.playout import PlayoutBuffer
 from connector_gui.dsp.rate_bridge import RateBridge
@@ -48,6 +49,7 @@ class Line:
 
     Attributes:
         is_input_doubted: What is captured may not be the microphone: it is kept back until that is known.
+        has_moved: Tells that the microphone's stream may be elsewhere by now, before anybody has looked; quick.
     """
 
     def __init__(
@@ -71,11 +73,13 @@ class Line:
         self._lock = threading.Lock()  # an opening and a closing wait for each other
         self._is_closed = False
         self.is_input_doubted = False
+        self.has_moved: Callable[[], bool] = lambda: False
         self._captured: deque[CaptureBuffer] = deque()
         self._input_hz: int | None = None
         self._dropped_frames = 0
         self._played: CaptureBuffer | None = None
         self._playout: PlayoutBuffer | None = None
+        self._cue: CueMixer | None = None
         self._microphone_meter = LevelMeter()
         self._speaker_meter = LevelMeter()
 
@@ -107,17 +111,42 @@ class Line:
     def reopen(self, end: LineEnd, avoid: Collection[str] = ()) -> None:
         """Open a device anew at *end*, the same or another; nothing where none is wanted any more.
 
+        A device that takes long gets little time where there is another: nothing is heard meanwhile.
+
         Raises:
             AudioError: None can be opened.
         """
         with self._lock:
-            if end.is_wanted and not self._is_closed:
-                end.open(avoid)
+            if self._may_open(end):
+                end.open(avoid, is_hurried=True)
 
-    def switch_to_first_choice(self, end: LineEnd) -> bool:
-        """Turn *end* from a stand-in to what the setting means; false if that is not to be had."""
+    def open_stand_in(self, end: LineEnd, avoid: Collection[str]) -> None:
+        """Open a device at *end* that is none of *avoid*, and keep an eye on the one that does not call back.
+
+        Raises:
+            AudioError: None can be opened.
+        """
         with self._lock:
-            return end.is_wanted and not self._is_closed and end.switch_to_first_choice()
+            if self._may_open(end):
+                end.open_stand_in(avoid)
+
+    def try_first_choice(self, end: LineEnd) -> bool:
+        """Open what the setting means beside the stand-in at *end*; false if that is not to be had."""
+        with self._lock:
+            return self._may_open(end) and end.try_first_choice()
+
+    def take_trial(self, end: LineEnd) -> None:
+        """Turn *end* to the first choice, which works again."""
+        with self._lock:
+            end.take_trial()
+
+    def drop_trial(self, end: LineEnd) -> None:
+        """Stay with the stand-in: the first choice does not call back."""
+        with self._lock:
+            end.drop_trial()
+
+    def _may_open(self, end: LineEnd) -> bool:
+        return end.is_wanted and not self._is_closed
 
     def renew_list(self) -> bool:
         """Let go of both devices and have the system's list made anew; `reopen` is the caller's next step.
@@ -125,7 +154,7 @@ class Line:
         False, and nothing done, while others have a device open: theirs would be ended.
         """
         with self._lock:
-            ours = sum(end.stream is not None for end in (self.input, self.output))
+            ours = self.input.open_streams + self.output.open_streams
             if self._is_closed or self._sound.open_streams > ours:
                 return False
             self.input.drop()
@@ -156,19 +185,19 @@ class Line:
             self.output.is_wanted = False
             self.output.drop(drain=drain)
 
-    def _open_microphone(self, device: AudioDevice) -> Opened:
+    def _open_microphone(self, device: AudioDevice, within_s: float | None) -> Opened:
         tap = _Tap()
-        stream = self._sound.open_input(device, tap.take)
+        stream = self._sound.open_input(device, tap.take, within_s=within_s)
 
         def connect() -> None:
             tap.buffer = CaptureBuffer(stream.rate_hz)
             self._captured.append(tap.buffer)
 
-        return Opened(stream, connect)
+        return Opened(stream, connect, tap.disconnect)
 
-    def _open_speaker(self, device: AudioDevice) -> Opened:
+    def _open_speaker(self, device: AudioDevice, within_s: float | None) -> Opened:
         spout = _Spout()
-        stream = self._sound.open_output(device, spout.fill)
+        stream = self._sound.open_output(device, spout.fill, within_s=within_s)
 
         def connect() -> None:
             if self._playout is None:
@@ -178,7 +207,7 @@ class Line:
             is_same = rate_hz == stream.rate_hz
             spout.source = self._fill if is_same else RateBridge(self._fill, rate_hz, stream.rate_hz).read_into
 
-        return Opened(stream, connect)
+        return Opened(stream, connect, spout.disconnect)
 
     # In the voice thread.
 
@@ -227,7 +256,7 @@ class Line:
 
     def take_captured(self) -> Block:
         """What the microphone heard since the last call, at `input_hz`; at most the newest 200 ms."""
-        if self.is_input_doubted or not self._captured:
+        if self.is_input_doubted or not self._captured or self.has_moved():
             return EMPTY
         block = self._captured[0].read()
         while not block.size and len(self._captured) > 1:  # that microphone was replaced
@@ -248,6 +277,16 @@ class Line:
     def take_levels(self) -> LineLevels:
         """Levels since the last reading, of what has been taken by `take_captured` and `take_played`."""
         return LineLevels(self._microphone_meter.take(), self._speaker_meter.take())
+
+    def play_cue(self, tone: Callable[[int], Block]) -> None:
+        """Let the speaker play *tone* (made for its rate) from the next block on; nothing before it was opened."""
+        if self._playout is not None:
+            self._cue = CueMixer(tone(self._playout.rate_hz), self._playout.rate_hz)
+
+    @property
+    def is_cue_playing(self) -> bool:
+        """The speaker has not taken all of the cue yet; false while it is gone."""
+        return self._cue is not None and not self._cue.is_over and self.is_output_open
 
     def forget_captured(self) -> None:
         """Throw away what was captured and not taken: it was no microphone."""
@@ -270,28 +309,38 @@ class Line:
     def _fill(self, out: Block) -> None:
         assert self._playout is not None and self._played is not None  # noqa: PT018 - made together
         self._playout.read_into(out)
+        if self._cue is not None:
+            self._cue.mix_into(out)
         self._played.write(out)
 
 
 class _Tap:
-    """What a microphone's callback writes to, from its connection on."""
+    """What a microphone's callback writes to, while it is connected."""
 
     def __init__(self) -> None:
         self.buffer: CaptureBuffer | None = None
 
     def take(self, block: Block) -> None:
-        if self.buffer is not None:
-            self.buffer.write(block)
+        buffer = self.buffer
+        if buffer is not None:
+            buffer.write(block)
+
+    def disconnect(self) -> None:
+        self.buffer = None
 
 
 class _Spout:
-    """Where a speaker's callback takes from, from its connection on."""
+    """Where a speaker's callback takes from, while it is connected."""
 
     def __init__(self) -> None:
         self.source: Callable[[Block], None] | None = None
 
     def fill(self, out: Block) -> None:
-        if self.source is None:
+        source = self.source
+        if source is None:
             out.fill(0)
         else:
-            self.source(out)
+            source(out)
+
+    def disconnect(self) -> None:
+        self.source = None

@@ -18,7 +18,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from connector_gui.core import conversation as talk
-from connector_gui.core.call import CloseFrame, Failure, LineFailed, LinkClosed, PlayedOut
+from connector_gui.core.call import CloseFrame, Cue, Failure, LineFailed, LinkClosed, PlayedOut
 from connector_gui.core.conversation import Conversation, Report
 from connector_gui.core.endings import CONNECTION_LOST, explain
 from connector_gui.core.errors import AgentError, AudioError
@@ -32,6 +32,7 @@ from connector_gui.dsp.downlink import Downlink
 from connector_gui.dsp.uplink import Uplink
 from connector_gui.voice.agent_watch import AGENT_SILENT_S, AgentWatch
 from connector_gui.voice.call_microphone import CallMicrophone
+from connector_gui.voice.cues import CUE_TONES, GOODBYE_S, WARNING_S, cue_over
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_keeper import LineKeeper
 
@@ -64,6 +65,7 @@ class LiveCall:
         chunk_ms: Length of one wire message.
         filters: What the microphone's sound goes through first.
         agent_patience_s: How long an agent that pings may say nothing at all.
+        cue: What the speaker plays first.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class LiveCall:
         chunk_ms: int,
         filters: Filters = NO_FILTERS,
         agent_patience_s: float = AGENT_SILENT_S,
+        cue: Cue | None = None,
     ) -> None:
         self.session_id = session_id
         self._line = line
@@ -84,6 +87,7 @@ class LiveCall:
         self._tell = tell
         self._tell_levels = tell_levels
         self._chunk_ms = chunk_ms
+        self._first_cue = cue
         self._conversation = Conversation()
         self._microphone = CallMicrophone(filters, tell)
         self._agent_watch = AgentWatch(agent_patience_s)
@@ -120,7 +124,10 @@ class LiveCall:
         finally:
             self._tasks = None
             self._is_listening = False
-            await asyncio.shield(asyncio.to_thread(self._line.close, drain=True))
+            try:
+                await cue_over(self._line, GOODBYE_S)
+            finally:
+                await asyncio.shield(asyncio.to_thread(self._line.close, drain=True))
 
     # --- what the desk wants --------------------------------------------------------------------
 
@@ -168,6 +175,10 @@ class LiveCall:
         self._is_silenced = True
         self._drop_playout()
 
+    def play_cue(self, cue: Cue) -> None:
+        """Let the operator hear *cue* at once; what the microphone makes of it is not sent."""
+        self._line.play_cue(CUE_TONES[cue])
+
     def give_up(self, failure: Failure) -> None:
         """The conversation is over because of *failure*; no news if it was over before."""
         self._close(None, failure)
@@ -190,6 +201,10 @@ class LiveCall:
             await asyncio.to_thread(self._line.open_output)
             if self._is_held:
                 self._line.playout.hold()
+            if self._first_cue is not None:
+                self.play_cue(self._first_cue)
+            if self._first_cue is Cue.ANSWERED:  # nobody is on air unwarned
+                await cue_over(self._line, WARNING_S)
             if self._is_listening and not self._is_held:
                 await asyncio.to_thread(self._line.open_input)
         except AudioError as error:
@@ -320,7 +335,8 @@ class LiveCall:
         is_sending = self._is_listening and not self._is_over and not self._conversation.is_waiting_for_line
         if self._uplink is None or self._link is None or not is_sending:
             return
-        for chunk in self._uplink.feed(EMPTY if self._is_held else captured, now_s):
+        is_silent = self._is_held or self._line.is_cue_playing
+        for chunk in self._uplink.feed(EMPTY if is_silent else captured, now_s):
             await self._link.send(UserAudioChunk.of(chunk))
 
     def _play_tail(self, now_s: float) -> None:

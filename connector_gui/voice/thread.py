@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any, Final
 
-from connector_gui.core.call import Failure
+from connector_gui.core.call import Cue, Failure
 from connector_gui.core.conversation import Report
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AudioError
@@ -139,9 +139,14 @@ class VoiceThread:
         self._settings = settings
         self._post(self._filter, settings.filters)
 
-    def open_line(self, session_id: str) -> None:
-        """Open speaker and microphone for a call that was just accepted."""
-        self._post(self._open, session_id, self._settings)
+    def open_line(self, session_id: str, cue: Cue | None = None) -> None:
+        """Open speaker and microphone for a call that was just accepted; *cue* is heard first, if any is wanted."""
+        self._post(self._open, session_id, self._settings, cue if self._settings.has_cues else None)
+
+    def play_cue(self, session_id: str, cue: Cue) -> None:
+        """Let the operator hear *cue* in that call's speaker, if cues are wanted."""
+        if self._settings.has_cues:
+            self._post(self._with_call, session_id, LiveCall.play_cue, cue)
 
     def connect(self, setup: CallSetup) -> None:
         """Open the link of that call."""
@@ -214,7 +219,7 @@ class VoiceThread:
 
     # --- commands: voice loop -------------------------------------------------------------------------
 
-    def _open(self, session_id: str, settings: SoundSettings) -> None:
+    def _open(self, session_id: str, settings: SoundSettings, cue: Cue | None) -> None:
         line = Line(
             self._sound,
             self._catalog,
@@ -230,6 +235,7 @@ class VoiceThread:
             chunk_ms=settings.chunk_ms,
             filters=settings.filters,
             agent_patience_s=self._agent_patience_s,
+            cue=cue,
         )
         task = asyncio.get_running_loop().create_task(self._hold(call), name=f"voice.call.{session_id}")
         self._calls[session_id] = (call, task)

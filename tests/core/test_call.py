@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from connector_gui.core import call as c
-from connector_gui.core.call import TIMERS_OF, TRANSITIONS, Call, CallState, Outcome, Party, Timer
+from connector_gui.core.call import TIMERS_OF, TRANSITIONS, Call, CallState, Cue, Outcome, Party, Timer
 from connector_gui.core.errors import InvalidTransition
 from connector_gui.core.moment import Moment
 
@@ -94,6 +94,37 @@ def test_accepting_opens_everything_and_sets_a_deadline_for_the_agent() -> None:
     assert c.Connect() in commands
     assert c.StopTimer(Timer.RING) in commands
     assert commands[-1] == c.StartTimer(Timer.METADATA, 10.0)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        (c.HangUp(Party.OPERATOR), c.LinkClosed(c.CloseFrame(1000))),
+        (c.HangUp(Party.OPERATOR), c.TimerExpired(Timer.HANG_UP)),
+        (c.AgentHangingUp(), c.PlayedOut()),
+        (c.AgentHangingUp(), c.HangUp(Party.OPERATOR)),
+        (c.LinkClosed(None, FAILURE),),
+        (c.LineFailed(FAILURE),),
+    ],
+)
+def test_the_end_is_heard_once_when_the_call_falls_silent(ways: tuple[c.Event, ...]) -> None:
+    call = call_in(CallState.ACTIVE)
+    commands = [command for event in ways for command in call.handle(event, at(2))]
+    assert call.is_over
+    assert commands.count(c.PlayCue(Cue.ENDED)) == 1
+    silencing = c.HangUpLink() if c.HangUpLink() in commands else c.Release()
+    assert abs(commands.index(c.PlayCue(Cue.ENDED)) - commands.index(silencing)) == 1
+    assert commands[-1] == c.Release()
+
+
+@pytest.mark.parametrize("state", [CallState.RINGING, CallState.HELD])
+def test_a_call_that_nobody_talks_in_ends_without_a_sound(state: CallState) -> None:
+    call = call_in(state)
+    commands = call.handle(c.HangUp(Party.OPERATOR), at(2))
+    if not call.is_over:
+        commands += call.handle(c.LinkClosed(c.CloseFrame(1000)), at(3))
+    assert call.is_over
+    assert c.PlayCue(Cue.ENDED) not in commands
 
 
 def test_ringing_out_is_a_missed_call() -> None:

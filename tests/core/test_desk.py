@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Outcome, Party, Timer
+from connector_gui.core.call import CallRequest, CallState, Cue, Outcome, Party, Timer
 from connector_gui.core.desk import (
     CallCommand,
     Command,
@@ -164,6 +164,50 @@ def test_auto_answer_takes_the_call_when_the_desk_is_free() -> None:
     desk.place(request("b"), at(4))
     assert desk.handle("b", c.TimerExpired(Timer.AUTO_ANSWER), at(7)) == []
     assert desk.find("b").state is CallState.RINGING  # type: ignore[union-attr]
+
+
+def test_a_call_that_answers_itself_says_so_before_the_microphone_opens() -> None:
+    desk = Desk(DeskRules(auto_answer_delay_s=3))
+    desk.place(request("a"), at(0))
+    assert CallCommand("a", c.Connect(Cue.ANSWERED)) in desk.handle("a", c.TimerExpired(Timer.AUTO_ANSWER), at(3))
+    desk = desk_with("b")
+    assert CallCommand("b", c.Connect(Cue.ACCEPTED)) in desk.accept("b", at(1))
+
+
+def test_nothing_is_answered_by_itself_beside_a_conversation_or_while_nobody_wants_to_be_disturbed() -> None:
+    desk = Desk(DeskRules(auto_answer_delay_s=3, max_concurrent_calls=3))
+    desk.place(request("a"), at(0))
+    desk.set_do_not_disturb(True)
+    assert desk.handle("a", c.TimerExpired(Timer.AUTO_ANSWER), at(3)) == []
+    desk.set_do_not_disturb(False)
+    desk.accept("a", at(4))
+    desk.place(request("b"), at(5))
+    assert desk.handle("b", c.TimerExpired(Timer.AUTO_ANSWER), at(8)) == []
+    assert desk.find("b").state is CallState.RINGING  # type: ignore[union-attr]
+
+
+def test_a_call_that_waited_for_a_conversation_is_answered_by_itself_after_it() -> None:
+    desk = Desk(DeskRules(auto_answer_delay_s=3))
+    desk.place(request("a"), at(0))
+    desk.accept("a", at(1))
+    desk.place(request("b"), at(2))
+    desk.handle("b", c.TimerExpired(Timer.AUTO_ANSWER), at(5))
+    desk.end("a", Party.OPERATOR, at(6))
+    assert CallCommand("b", c.StartTimer(Timer.AUTO_ANSWER, 3)) in desk.handle("a", c.LinkClosed(None), at(7))
+    assert CallCommand("b", c.Connect(Cue.ANSWERED)) in desk.handle("b", c.TimerExpired(Timer.AUTO_ANSWER), at(10))
+
+
+def test_taking_the_next_call_over_the_last_words_of_one_is_one_cue() -> None:
+    desk = Desk(DeskRules(max_concurrent_calls=2))
+    desk.place(request("a"), at(0))
+    desk.accept("a", at(1))
+    desk.handle("a", c.AgentReady("conv"), at(2))
+    desk.handle("a", c.AgentHangingUp(), at(3))
+    desk.place(request("b"), at(4))
+    commands = [command.command for command in desk.accept("b", at(5)) if isinstance(command, CallCommand)]
+    assert c.Release() in commands
+    assert c.Connect(Cue.ACCEPTED) in commands
+    assert c.PlayCue(Cue.ENDED) not in commands
 
 
 def test_a_tray_click_accepts_then_ends_and_otherwise_opens_the_panel() -> None:

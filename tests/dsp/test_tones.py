@@ -15,7 +15,8 @@ from connector_gui.dsp.level import level_of
 from connector_gui.dsp.loop import LoopPlayer
 from tests.dsp.signals import loudest_frequency, sine
 
-SOUNDS = (*tones.RING_TONES.values(), tones.accept_cue, tones.end_cue, tones.test_tone)
+CUES = (tones.accept_cue, tones.answer_cue, tones.end_cue)
+SOUNDS = (*tones.RING_TONES.values(), *CUES, tones.test_tone)
 RATES = (8_000, 44_100, 48_000)
 
 
@@ -27,11 +28,11 @@ def test_begins_and_ends_in_silence_without_a_click(sound: Callable[[int], Block
     assert abs(samples[0]) <= 1
     assert abs(samples[-1]) <= peak * 0.02
     # The steepest slope is that of the highest partial at full amplitude, with both partials in step.
-    steepest = peak * 2 * np.pi * 2_093 / rate_hz * 1.5
+    steepest = peak * 2 * np.pi * 2_637 / rate_hz * 1.5
     assert np.abs(np.diff(samples)).max() <= steepest
 
 
-@pytest.mark.parametrize(("sound", "peak_dbfs"), list(zip(SOUNDS, (-9, -9, -9, -15, -15, -12), strict=True)))
+@pytest.mark.parametrize(("sound", "peak_dbfs"), list(zip(SOUNDS, (-9, -9, -9, -20, -20, -20, -12), strict=True)))
 def test_peaks_where_it_says(sound: Callable[[int], Block], peak_dbfs: float) -> None:
     assert level_of(sound(48_000)).peak_dbfs == pytest.approx(peak_dbfs, abs=0.1)
 
@@ -53,6 +54,14 @@ def test_a_ring_leaves_a_pause(tone: Callable[[int], Block]) -> None:
 def test_every_ring_tone_that_can_be_set_exists_and_sounds_different() -> None:
     assert set(tones.RING_TONES) == set(get_args(Settings.model_fields["ring_tone"].annotation))
     assert len({tone(8_000).tobytes() for tone in tones.RING_TONES.values()}) == 3
+
+
+def test_cues_are_short_and_cannot_be_mistaken_for_each_other() -> None:
+    assert {cue(48_000).size for cue in CUES} == {48_000 * 140 // 1000}
+    first = [loudest_frequency(cue(48_000)[: 48 * 40], 48_000) for cue in CUES]
+    last = [loudest_frequency(cue(48_000)[-48 * 50 :], 48_000) for cue in CUES]
+    assert first == pytest.approx([880, 659, 1_046], abs=30)
+    assert last == pytest.approx([1_046, 1_318, 659], abs=30)
 
 
 def blocks(player: LoopPlayer, count: int) -> Block:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call import CallState, Cue, Outcome
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AgentError, RefusedError, StorageFullError
 from connector_gui.core.record import CallRecord, TranscriptEntry
@@ -66,6 +66,7 @@ class NotingVoice:
         self.saved_before: dict[str, CallState] = {}
         self.setups: list[CallSetup] = []
         self.ringing = RingVolume.OFF
+        self.cues: list[tuple[str, Cue]] = []
         self.problem: str | None = None
 
     def _note(self, *words: str) -> None:
@@ -74,8 +75,13 @@ class NotingVoice:
         if record is not None:
             self.saved_before[words[0]] = record.status
 
-    def open_line(self, session_id: str) -> None:
+    def open_line(self, session_id: str, cue: Cue | None = None) -> None:
         self._note("open_line", session_id)
+        if cue is not None:
+            self.cues.append((session_id, cue))
+
+    def play_cue(self, session_id: str, cue: Cue) -> None:
+        self.cues.append((session_id, cue))
 
     def connect(self, setup: CallSetup) -> None:
         self.setups.append(setup)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Outcome, Party
+from connector_gui.core.call import CallRequest, CallState, Cue, Outcome, Party
 from connector_gui.core.conversation import AgentSaid, NoticeGiven, SpeakerChanged, ToolUsed
 from connector_gui.core.desk import Desk, DeskRules, RingVolume
 from connector_gui.core.errors import AgentError, RefusedError
@@ -88,6 +88,23 @@ async def test_accepting_uses_the_signed_url_at_hand_and_commits_before_the_devi
         assert desktop.voice.setups[0].signed_url == "wss://example/billing/1"
         assert desktop.voice.saved_before["open_line"] is CallState.CONNECTING
         assert [status for _, status in desktop.store.history] == ["ringing", "connecting", "active"]
+
+
+async def test_beginning_and_end_are_heard() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        assert desktop.voice.cues == [("crm-42", Cue.ACCEPTED)]
+        await desktop.board.act("crm-42", Action.END)
+        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        await desktop.until(lambda: desktop.store.records["crm-42"].outcome)
+        assert desktop.voice.cues == [("crm-42", Cue.ACCEPTED), ("crm-42", Cue.ENDED)]
+
+
+async def test_a_call_answered_by_itself_warns_first() -> None:
+    async with running(DeskRules(auto_answer_delay_s=0.01)) as desktop:
+        await desktop.board.place_call(request())
+        await desktop.until(lambda: ("connect", "crm-42") in desktop.voice.heard)
+        assert desktop.voice.cues == [("crm-42", Cue.ANSWERED)]
 
 
 async def test_a_lapsed_signed_url_is_fetched_anew() -> None:

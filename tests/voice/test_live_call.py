@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from connector_gui.core import conversation as talk
-from connector_gui.core.call import AgentHangingUp, AgentReady, LineFailed, LinkClosed, PlayedOut
+from connector_gui.core.call import AgentHangingUp, AgentReady, Cue, LineFailed, LinkClosed, PlayedOut
 from connector_gui.core.conversation import Report
 from connector_gui.core.errors import AgentError, AudioError
 from connector_gui.core.messages import ConversationInitiation
@@ -34,7 +34,7 @@ def tone(duration_ms: float, amplitude: int = 8000) -> np.ndarray:
 class Desk:
     """A live call with its surroundings; sound moves in real time while it runs."""
 
-    def __init__(self, chunk_ms: int = 20) -> None:
+    def __init__(self, chunk_ms: int = 20, cue: Cue | None = None) -> None:
         self.sound = FakeSound()
         self.link = ScriptedLink()
         self.reports: list[Report] = []
@@ -47,6 +47,7 @@ class Desk:
             tell=self.reports.append,
             tell_levels=self.levels.append,
             chunk_ms=chunk_ms,
+            cue=cue,
         )
         self.line = line
 
@@ -72,8 +73,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def running(chunk_ms: int = 20) -> AsyncIterator[Desk]:
-    desk = Desk(chunk_ms)
+async def running(chunk_ms: int = 20, cue: Cue | None = None) -> AsyncIterator[Desk]:
+    desk = Desk(chunk_ms, cue)
     work = asyncio.create_task(desk.call.run())
     clock = asyncio.create_task(_let_time_pass(desk.sound))
     try:

@@ -71,6 +71,7 @@ class SoundPage(Page):
         self.add_row(ChoiceRow(self._theme, "ring_tone", tones))
         self.add_row(NumberRow(self._theme, "ring_volume"))
         self.add_row(SwitchRow(self._theme, "ring_everywhere"))
+        self.add_row(SwitchRow(self._theme, "call_cues"))
         self.add(titled(self._theme, "", buttons(self.refresh)))
         self.add_heading(self.tr("Your voice"))
         for name in ("echo_cancellation", "noise_suppression", "auto_gain"):
