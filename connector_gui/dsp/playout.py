@@ -110,6 +110,21 @@ class _Reel:
         return done
 
 
+    def drop(self, frames: int) -> int:
+        """Let the next frames go by, heard by nobody; returns how many there were."""
+        done = 0
+        while done < frames and self.pieces:
+            piece = self.pieces[0]
+            passed = min(frames - done, piece.samples.size - self.offset)
+            done += passed
+            self.offset += passed
+            if self.offset == piece.samples.size:
+                self.offset = 0
+                self.pieces.popleft()
+        self.taken_frames += done
+        return done
+
+
 class PlayoutBuffer:
     """Mono int16 at the device's rate: written by the voice thread, drained by the device's.
 
@@ -242,6 +257,21 @@ class PlayoutBuffer:
     def _forget_flushed(self) -> None:
         if self._playing is self._reel:
             self._flushed.clear()
+
+    def pass_over(self, frames: int) -> int:
+        """Drop the next *frames*, which nobody hears and nothing counts as heard; how many there were.
+
+        Only while no device reads: this is its side of the reel.
+        """
+        self._playing = self._reel  # what was flushed needs no fade any more
+        passed = self._reel.drop(frames)
+        if passed:
+            self._bridge = self._reel.bridge = NO_BRIDGE  # it would lead on from what was not heard
+            self._last_sample = 0
+            self._gain = 0.0  # what is heard next begins in the middle: with a fade
+            self._is_started = bool(self._reel.pending_frames)
+            self._dry_frames = 0 if self._is_started else self._never_dry
+        return passed
 
     def hold(self) -> None:
         """Play silence and keep what is here and what comes, until `resume`."""

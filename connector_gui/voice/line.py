@@ -17,8 +17,6 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-import numpy as np
-
 from connector_gui.core.level import Level
 from connector_gui.dsp.block import EMPTY, Block
 from connector_gui.dsp.capture import CaptureBuffer
@@ -298,11 +296,8 @@ class Line:
 
         Only while no speaker is open: there is nobody else who takes from the playout buffer.
         """
-        playout = self.playout
-        before_ms = playout.pending_ms
-        unheard = np.zeros(playout.rate_hz * duration_ms // 1000, dtype=np.int16)
-        playout.read_into(unheard)
-        return before_ms - playout.pending_ms
+        rate_hz = self.playout.rate_hz
+        return self.playout.pass_over(rate_hz * duration_ms // 1000) * 1000 / rate_hz
 
     # On the speaker's thread: copy, count, leave.
 

@@ -283,6 +283,37 @@ def test_heard_counts_each_event_for_itself() -> None:
     assert buffer.heard_ms(3) == 0
 
 
+def test_speech_that_went_by_while_no_speaker_worked_does_not_count_as_heard() -> None:
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
+    buffer.write(ramp(0, 48_000), event_id=1)
+    buffer.write(ramp(48_000, 48_000), event_id=2)
+    read(buffer, 20)
+    assert buffer.pass_over(43_200) == 43_200  # to the middle of the second event
+    assert buffer.heard_frames(1) == 9_600
+    assert buffer.heard_frames(2) == 0
+    assert buffer.pending_ms == pytest.approx(900)
+    out = read(buffer, 90)
+    assert np.array_equal(out[FADE:], ramp(52_800 + FADE, 43_200 - FADE))
+    assert np.abs(np.diff(out[:FADE].astype(int))).max() < 300  # it comes back with a fade
+    assert (buffer.heard_frames(1), buffer.heard_frames(2)) == (9_600, 43_200)
+    assert buffer.underruns == 0
+
+
+def test_only_what_is_there_can_go_by_and_what_was_flushed_is_not_there() -> None:
+    buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
+    assert buffer.pass_over(4_800) == 0
+    buffer.write(steady(500, 100), event_id=1)
+    read(buffer, 5)
+    buffer.flush()
+    buffer.write(steady(500, 50), event_id=2)
+    assert buffer.pass_over(48_000) == 2_400
+    assert buffer.is_empty
+    assert (buffer.heard_ms(1), buffer.heard_ms(2)) == (50, 0)
+    assert not read(buffer, 2).any()
+    buffer.write(steady(500, 100), event_id=3)
+    assert (read(buffer, 10) == 500).all()  # a new reply begins as it is
+
+
 def test_memory_of_events_is_bounded() -> None:
     buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     for event_id in range(10_000):
