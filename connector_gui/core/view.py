@@ -62,6 +62,7 @@ class DeskView:
         is_do_not_disturb: New calls are refused.
         problems: What is wrong with the program as a whole, in words with a cure (port taken, keyring locked …).
         webhook_url: Where callers POST, once the webhook listens; ``None`` while it does not.
+        unseen_missed: How many missed calls of the record the operator has not seen yet.
     """
 
     calls: tuple[CallView, ...] = ()
@@ -71,6 +72,7 @@ class DeskView:
     is_do_not_disturb: bool = False
     problems: tuple[str, ...] = ()
     webhook_url: str | None = None
+    unseen_missed: int = 0
 
     @property
     def talking(self) -> CallView | None:
