@@ -69,6 +69,13 @@ def redacted(metadata: Any) -> Any:
     return metadata
 
 
+def without_secrets(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of *metadata* without the members of ``secret__…`` names, whose values are not kept."""
+    kept = {name: value for name, value in metadata.items() if not name.startswith(SECRET_PREFIX)}
+    inner = kept.get(VARIABLES_MEMBER)
+    return {**kept, VARIABLES_MEMBER: without_secrets(inner)} if isinstance(inner, Mapping) else kept
+
+
 def _checked(name: str, prefix: str) -> str:
     path = prefix + quoted_name(name)
     if not name.strip():

@@ -66,7 +66,7 @@ class Transcript:
         position = self._last_agent_entry(up_to=report.event_id)
         if position is None or self.entries[position].interrupted:
             return None
-        return self._change(position, interrupted=True)
+        return self._change(position, interrupted=True, heard_ms=round(report.heard_ms))
 
     def _agent_entry(self, event_id: int | None) -> int | None:
         return next(

@@ -40,10 +40,10 @@ from connector_gui.core.conversation import (
     RoundTripMeasured,
     SpeakerChanged,
     ToolUsed,
-    TranscriptReport,
 )
 from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, SetRinging, TrayAction
 from connector_gui.core.errors import AgentError, ConnectorError, InvalidTransition, RefusedError, StoreError
+from connector_gui.core.metadata import dynamic_variables, without_secrets
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action, Health, Page, PlacedCall
@@ -68,6 +68,8 @@ class Switchboard:
 
     Attributes:
         views: What the windows show; subscribe there.
+        on_ended: Called with the record of each call that is over, once it is written.
+        on_events: Called with what was written of live calls and is to be told.
     """
 
     def __init__(self, desk: Desk, store: StorePort, voice: CuePort, services: AgentServices, clock: Clock) -> None:
@@ -83,6 +85,8 @@ class Switchboard:
         self._tasks: asyncio.TaskGroup | None = None
         self._all_over = asyncio.Event()
         self.views = Views(desk, self._ledger, clock)
+        self.on_ended: list[Callable[[CallRecord], None]] = []
+        self.on_events = self._ledger.on_events
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -198,6 +202,10 @@ class Switchboard:
         log.info("desk.do_not_disturb", extra={"is_on": is_on})
         self._tell()
 
+    def call_again(self, session_id: str) -> None:
+        """The operator wants to talk to the agent of a former call: placed with the same metadata, accepted at once."""
+        self._spawn(lambda: self._call_again(session_id), "switchboard.call_again")
+
     def practise(self) -> None:
         """The operator wants to talk to the practice agent: the call is placed and accepted at once."""
         self._inbox.put_nowait(self._start_practice)
@@ -220,6 +228,23 @@ class Switchboard:
         await self._place(request, at_desk=True)
         await self._act(session_id, Action.ACCEPT, Party.OPERATOR)
 
+    async def _call_again(self, session_id: str) -> None:
+        record = await self.session(session_id)
+        if record is None:
+            raise RefusedError("This call is not in the record any more.", code="not_found", status=404)
+        metadata = without_secrets(record.metadata)
+        request = CallRequest(
+            f"again-{uuid.uuid4().hex[:12]}",
+            record.agent_id,
+            ring_timeout_s=30,
+            metadata=metadata,
+            dynamic_variables=dynamic_variables(metadata),
+            user_id=record.user_id,
+            is_practice=record.practice,
+        )
+        await self._place(request, at_desk=True)
+        await self._act(request.session_id, Action.ACCEPT, Party.OPERATOR)
+
     # --- what the voice thread and the timers report -----------------------------------------------
 
     def report(self, session_id: str, report: Report) -> None:
@@ -232,12 +257,12 @@ class Switchboard:
     async def _on_report(self, session_id: str, report: Report) -> None:
         match report:
             case AgentSaid() | AgentCorrected() | AgentCutOff() | OperatorSaid():
-                await self._on_text(session_id, report)
+                await self._keep(session_id, lambda now: self._ledger.add_text(session_id, report, now))
             case ToolUsed():
-                await self._keep(self._ledger.add_tool(session_id, report))
+                await self._keep(session_id, lambda now: self._ledger.add_tool(session_id, report, now))
             case NoticeGiven():
                 log.info("call.notice", extra={"session_id": session_id, "code": report.code})
-                await self._keep(self._ledger.add_notice(session_id, report, self._clock()))
+                await self._keep(session_id, lambda now: self._ledger.add_notice(session_id, report, now))
             case SpeakerChanged() | RoundTripMeasured() | LineWaited():
                 self.views.note(session_id, report)
             case _:
@@ -245,14 +270,11 @@ class Switchboard:
                 self._log_active(session_id, report)
         self._tell()
 
-    async def _on_text(self, session_id: str, report: TranscriptReport) -> None:
+    async def _keep(self, session_id: str, change: Callable[[Moment], bool]) -> None:
+        """Change the record of a live call and write it."""
         async with self._turn:
-            await self._ledger.add_text(session_id, report)
-
-    async def _keep(self, record: CallRecord | None) -> None:
-        if record is not None:
-            async with self._turn:
-                await self._ledger.commit(record)
+            if change(self._clock()):
+                await self._ledger.commit(session_id)
 
     async def _on_event(self, session_id: str, event: CallEvent | TimerExpired) -> None:
         try:
@@ -270,7 +292,7 @@ class Switchboard:
             self._all_over.clear()
             record = self._ledger.open(call, now, agent_name=admission.agent_name)
             try:
-                await self._ledger.commit_new(record)
+                await self._ledger.commit_new(call.session_id)
             except StoreError as error:
                 self._desk.handle(call.session_id, calls.HangUp(Party.CALLER), now)
                 code = "storage_full" if self._ledger.is_full else "internal_error"
@@ -319,8 +341,8 @@ class Switchboard:
             now = self._clock()
             commands = decide(now)
             self._stop_listening(commands)
-            for record in [record for call in live if (record := self._ledger.update(call, now))]:
-                await self._ledger.commit(record)
+            for call in [call for call in live if self._ledger.update(call, now)]:
+                await self._ledger.commit(call.session_id)
             self._carry_out(commands)
             over = [call for call in live if call.is_over]
             for call in over:
@@ -389,6 +411,8 @@ class Switchboard:
         self._ledger.close(call.session_id)
         if record is not None:
             self.views.ended(record)
+            for listener in self.on_ended:
+                listener(record)
         log.info(
             "call.ended",
             extra={

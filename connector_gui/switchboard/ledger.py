@@ -1,19 +1,31 @@
 """The records of live calls: kept in step with their calls, and committed before anyone is told.
 
-When the disk is full, what could not be written waits here and is committed once there is space.
+Changes gather on a call's page; `commit` writes them in one transaction, together with the events
+that tell of them. What the store does not take (a full disk) stays on the page and goes with the next try.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from connector_gui.core.call import Call
-from connector_gui.core.conversation import NoticeGiven, ToolUsed, TranscriptReport
+from connector_gui.core.call import Call, Outcome
+from connector_gui.core.conversation import AgentCutOff, NoticeGiven, ToolUsed, TranscriptReport
 from connector_gui.core.errors import StorageFullError, StoreError
 from connector_gui.core.moment import Moment
-from connector_gui.core.record import CallRecord, Notice, ToolCall, facts_of, new_record
+from connector_gui.core.record import (
+    CallRecord,
+    Change,
+    EventKind,
+    Notice,
+    Recording,
+    SessionEvent,
+    ToolCall,
+    facts_of,
+    new_record,
+)
 from connector_gui.core.transcript import Transcript
 from connector_gui.switchboard.ports import StorePort
 
@@ -21,15 +33,49 @@ log = logging.getLogger(__name__)
 
 NOTICE_LIMIT: Final = 50
 """Notices kept per call; a device that comes and goes all day must not fill the record."""
+EVENT_LIMIT: Final = 1000
+"""Events that wait for a store that takes nothing; then the oldest give way."""
+TOLD_MEMBERS: Final = ("status", "outcome", "muted", "held")
+"""Members of the session that an event of kind ``session`` names when they change."""
 
 
 @dataclass
 class _Page:
-    """What the ledger holds of one live call."""
+    """What the ledger holds of one live call, and what of it is not written yet."""
 
     record: CallRecord
     transcript: Transcript = field(default_factory=Transcript)
     tool_calls: dict[str, ToolCall] = field(default_factory=dict)
+    is_dirty: bool = False
+    dirty_entries: set[int] = field(default_factory=set)
+    events: list[SessionEvent] = field(default_factory=list)
+
+    @property
+    def waits(self) -> bool:
+        """Something is not written yet."""
+        return self.is_dirty or bool(self.dirty_entries or self.events)
+
+    def take(self) -> Change:
+        """All that is not written yet; it counts as written until `give_back`."""
+        change = Change(
+            self.record.session_id,
+            self.whole() if self.is_dirty else None,
+            {position: self.transcript.entries[position] for position in sorted(self.dirty_entries)},
+            tuple(self.events),
+        )
+        self.is_dirty, self.dirty_entries, self.events = False, set(), []
+        return change
+
+    def give_back(self, change: Change) -> None:
+        """*change* could not be written: it goes with the next one."""
+        self.is_dirty = self.is_dirty or change.record is not None
+        self.dirty_entries |= set(change.entries)
+        self.events = [*change.events, *self.events][-EVENT_LIMIT:]
+
+    def whole(self) -> CallRecord:
+        """The record with its transcript and tool calls."""
+        parts = {"transcript": tuple(self.transcript.entries), "tool_calls": tuple(self.tool_calls.values())}
+        return self.record.model_copy(update=parts)
 
 
 class Ledger:
@@ -38,32 +84,29 @@ class Ledger:
     Attributes:
         problem: Why records cannot be written now, in words; ``None`` while they can.
         is_full: The reason is a full disk.
+        on_events: Called with what was written and is to be told, in order.
     """
 
     def __init__(self, store: StorePort) -> None:
         self._store = store
         self._pages: dict[str, _Page] = {}
-        self._unsaved: dict[str, CallRecord] = {}
-        self._unsaved_entries: set[tuple[str, int]] = set()
         self.problem: str | None = None
         self.is_full = False
+        self.on_events: list[Callable[[tuple[SessionEvent, ...]], None]] = []
 
     # --- what is kept -------------------------------------------------------------------------
 
     def open(self, call: Call, now: Moment, *, agent_name: str | None) -> CallRecord:
         """Begin the record of a new call."""
         record = new_record(call, now, agent_name=agent_name)
-        self._pages[call.session_id] = _Page(record)
+        page = self._pages[call.session_id] = _Page(record, is_dirty=True)
+        self._tell(page, "session", now, {"status": record.status})
         return record
 
     def record(self, session_id: str) -> CallRecord | None:
         """The whole record of a live call, transcript included."""
         page = self._pages.get(session_id)
-        if page is None:
-            return None
-        return page.record.model_copy(
-            update={"transcript": tuple(page.transcript.entries), "tool_calls": tuple(page.tool_calls.values())}
-        )
+        return None if page is None else page.whole()
 
     def tentative_text(self, session_id: str) -> str:
         """What the operator seems to be saying in that call."""
@@ -72,38 +115,42 @@ class Ledger:
 
     def close(self, session_id: str) -> None:
         """Forget a call that is over; what is not yet written stays."""
-        if not any(unsaved == session_id for unsaved, _ in self._unsaved_entries) and session_id not in self._unsaved:
-            self._pages.pop(session_id, None)
+        page = self._pages.get(session_id)
+        if page is not None and not page.waits:
+            del self._pages[session_id]
 
-    def update(self, call: Call, now: Moment) -> CallRecord | None:
-        """Bring the record in step with *call*; the new record if anything but the running duration changed."""
+    def update(self, call: Call, now: Moment) -> bool:
+        """Bring the record in step with *call*; whether anything but the running duration changed."""
         page = self._pages[call.session_id]
         facts = facts_of(call, now)
-        fresh = page.record.model_copy(update=facts)
-        has_moved = any(getattr(page.record, name) != value for name, value in facts.items() if name != "duration_s")
-        page.record = fresh
-        return fresh if has_moved else None
+        changed = {name for name, value in facts.items() if getattr(page.record, name) != value} - {"duration_s"}
+        page.record = page.record.model_copy(update=facts)
+        if "outcome" in changed:
+            page.record = page.record.model_copy(update=_due_with_the_end(page.record, now))
+        if changed:
+            page.is_dirty = True
+            told: dict[str, Any] = {name: facts[name] for name in TOLD_MEMBERS if name in changed}
+            self._tell(page, "session", now, told)
+        return bool(changed)
 
-    def name_agent(self, session_id: str, agent_name: str) -> CallRecord | None:
-        """Fill in the agent's name once it is known."""
-        return self._change(session_id, agent_name=agent_name)
-
-    def add_notice(self, session_id: str, notice: NoticeGiven, now: Moment) -> CallRecord | None:
+    def add_notice(self, session_id: str, notice: NoticeGiven, now: Moment) -> bool:
         """Keep a notice with the call; the same one in a row is kept once."""
         page = self._pages.get(session_id)
         if page is None:
-            return None
+            return False
         notices = page.record.notices
         if len(notices) >= NOTICE_LIMIT or (notices and notices[-1].code == notice.code):
-            return None
+            return False
         added = Notice(code=notice.code, message=notice.message, at=now.utc)
-        return self._change(session_id, notices=(*notices, added))
+        self._change(page, notices=(*notices, added))
+        self._tell(page, "notice", now, {"code": notice.code, "message": notice.message})
+        return True
 
-    def add_tool(self, session_id: str, report: ToolUsed) -> CallRecord | None:
+    def add_tool(self, session_id: str, report: ToolUsed, now: Moment) -> bool:
         """Keep what became of a tool call."""
         page = self._pages.get(session_id)
         if page is None:
-            return None
+            return False
         page.tool_calls[report.tool_call_id] = ToolCall(
             tool_call_id=report.tool_call_id,
             tool_name=report.tool_name,
@@ -111,46 +158,76 @@ class Ledger:
             state=report.state,
             detail=report.detail,
         )
-        return self._change(session_id, tool_calls=tuple(page.tool_calls.values()))
+        page.is_dirty = True
+        self._tell(page, "session", now, {"tool_call_id": report.tool_call_id})
+        return True
 
-    async def add_text(self, session_id: str, report: TranscriptReport) -> None:
-        """Work a report into the transcript and write the entry it changed."""
+    def add_text(self, session_id: str, report: TranscriptReport, now: Moment) -> bool:
+        """Work a report into the transcript; whether an entry changed."""
         page = self._pages.get(session_id)
         position = page.transcript.add(report) if page else None
-        if position is not None:
-            await self._save_entry(session_id, position)
+        if page is None or position is None:
+            return False
+        page.dirty_entries.add(position)
+        if isinstance(report, AgentCutOff):
+            cut = {"event_id": report.event_id, "at_ms": report.at_ms, "heard_ms": round(report.heard_ms)}
+            self._tell(page, "interruption", now, {"position": position, **cut})
+        else:
+            self._tell(page, "transcript", now, {"position": position})
+        return True
 
-    def _change(self, session_id: str, **values: object) -> CallRecord | None:
+    def set_recording(self, session_id: str, recording: Recording, now: Moment, *, file: str | None = None) -> bool:
+        """Keep how the recording stands; whether the call is live."""
         page = self._pages.get(session_id)
         if page is None:
-            return None
+            return False
+        self._change(page, recording=recording, recording_file=file or page.record.recording_file)
+        self._tell(page, "session", now, {"recording": recording.state})
+        return True
+
+    def set_answer_delivered(self, session_id: str, *, is_delivered: bool) -> bool:
+        """Keep whether the caller got its answer; whether the call is live."""
+        page = self._pages.get(session_id)
+        if page is not None:
+            self._change(page, is_answer_delivered=is_delivered)
+        return page is not None
+
+    @staticmethod
+    def _change(page: _Page, **values: object) -> None:
         page.record = page.record.model_copy(update=values)
-        return page.record
+        page.is_dirty = True
+
+    @staticmethod
+    def _tell(page: _Page, kind: EventKind, now: Moment, data: Mapping[str, Any]) -> None:
+        page.events.append(SessionEvent(kind=kind, session_id=page.record.session_id, at=now.utc, data=data))
 
     # --- the way to the store -----------------------------------------------------------------
 
-    async def commit(self, record: CallRecord) -> None:
-        """Write *record*, or keep it for later when the store cannot take it."""
+    async def commit(self, session_id: str) -> None:
+        """Write what changed of a call, or keep it for later when the store cannot take it."""
+        page = self._pages.get(session_id)
+        if page is None or not page.waits:
+            return
+        change = page.take()
         try:
-            await self._store.save(record)
+            events = await self._store.commit(change)
         except StoreError as error:
-            self._unsaved[record.session_id] = record
+            page.give_back(change)
             self._report(error)
         else:
-            self._unsaved.pop(record.session_id, None)
+            self._publish(events)
 
-    async def commit_new(self, record: CallRecord) -> None:
+    async def commit_new(self, session_id: str) -> None:
         """Write the first record of a call.
 
         Raises:
             StoreError: It could not be written: the call must not be taken.
         """
-        try:
-            await self._store.save(record)
-        except StoreError as error:
-            self._pages.pop(record.session_id, None)
-            self._report(error)
-            raise
+        await self.commit(session_id)
+        if self._pages[session_id].waits:
+            del self._pages[session_id]
+            assert self.problem is not None
+            raise StoreError(self.problem)
 
     async def retry(self) -> bool:
         """Write what is waiting.
@@ -158,33 +235,31 @@ class Ledger:
         Returns:
             Whether the ledger's problem is gone (it may have been none).
         """
-        for record in tuple(self._unsaved.values()):
-            await self.commit(record)
-        for session_id, position in tuple(self._unsaved_entries):
-            await self._save_entry(session_id, position)
-        if self._unsaved or self._unsaved_entries:
+        for session_id in tuple(self._pages):
+            await self.commit(session_id)
+        if any(page.waits for page in self._pages.values()):
             return False
-        if self.problem is not None and not self._unsaved:
-            self.problem, self.is_full = None, False
+        self.problem, self.is_full = None, False
         for session_id in [name for name, page in self._pages.items() if page.record.ended_at is not None]:
             self.close(session_id)
         return True
 
-    async def _save_entry(self, session_id: str, position: int) -> None:
-        page = self._pages.get(session_id)
-        if page is None:
-            self._unsaved_entries.discard((session_id, position))
-            return
-        try:
-            await self._store.save_entry(session_id, position, page.transcript.entries[position])
-        except StoreError as error:
-            self._unsaved_entries.add((session_id, position))
-            self._report(error)
-        else:
-            self._unsaved_entries.discard((session_id, position))
+    def _publish(self, events: tuple[SessionEvent, ...]) -> None:
+        if events:
+            for listener in self.on_events:
+                listener(events)
 
     def _report(self, error: StoreError) -> None:
         if self.problem is None:
             log.error("store.failed", extra={"reason": str(error)})
         self.problem = str(error)
         self.is_full = isinstance(error, StorageFullError)
+
+
+def _due_with_the_end(record: CallRecord, now: Moment) -> dict[str, object]:
+    """What is to be done about a call that has just ended, and is written with its ending."""
+    return {
+        "callback_due_at": now.utc if record.callback_url else None,
+        "details": "pending" if record.conversation_id and not record.practice else "none",
+        "is_seen": record.outcome is not Outcome.MISSED,
+    }

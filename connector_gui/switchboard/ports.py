@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
+from connector_gui.core.agent_api import ConversationDetails
 from connector_gui.core.call import CallState as Status
 from connector_gui.core.call import Outcome
 from connector_gui.core.desk import RingVolume
@@ -58,6 +60,14 @@ class AgentService(Protocol):
     async def signed_url(self, agent_id: str) -> SignedUrl: ...
     async def agent_name(self, agent_id: str) -> str | None:
         """The agent's name; ``None`` where the key may not read it."""
+        ...
+
+    async def conversation(self, conversation_id: str) -> ConversationDetails:
+        """The service's own account of a conversation.
+
+        Raises:
+            AgentError: It was refused, or could not be asked.
+        """
         ...
 
 
@@ -116,6 +126,34 @@ class StorePort(Protocol):
 
     async def older_than(self, day: date, limit: int) -> Sequence[str]:
         """Up to *limit* calls that are over and of an earlier day, oldest first; session ids."""
+        ...
+
+
+class Recordings(Protocol):
+    """The folder of recordings. Methods block for as long as the disk does."""
+
+    def new_path(self, now: Moment) -> Path:
+        """Where a recording that begins now goes; a name that no caller chose."""
+        ...
+
+    def path(self, name: str) -> Path:
+        """Where the recording *name* lies."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Delete it; nothing when it is gone already.
+
+        Raises:
+            OSError: The disk does not let go of it.
+        """
+        ...
+
+    def repair(self, name: str) -> float:
+        """Finish a recording that was cut off; its length in s.
+
+        Raises:
+            OSError: There is nothing that can be heard.
+        """
         ...
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 
+from connector_gui.core.agent_api import ConversationDetails
 from connector_gui.core.call import CallState, Cue, Outcome
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AgentError, RefusedError, StorageFullError
-from connector_gui.core.record import CallRecord, TranscriptEntry
+from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex
+from connector_gui.core.moment import Moment
+from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
 from connector_gui.core.voice import CallSetup
 
 
@@ -19,17 +25,37 @@ class MemoryStore:
     def __init__(self) -> None:
         self.records: dict[str, CallRecord] = {}
         self.entries: dict[str, dict[int, TranscriptEntry]] = {}
+        self.events: list[SessionEvent] = []
         self.history: list[tuple[str, CallState]] = []
         self.is_full = False
 
-    async def save(self, record: CallRecord) -> None:
+    async def commit(self, change: Change) -> tuple[SessionEvent, ...]:
         self._check()
-        self.records[record.session_id] = record
-        self.history.append((record.session_id, record.status))
+        if change.record is not None:
+            self.records[change.session_id] = change.record
+            self.history.append((change.session_id, change.record.status))
+        self.entries.setdefault(change.session_id, {}).update(change.entries)
+        return self._keep(change.events)
 
-    async def save_entry(self, session_id: str, position: int, entry: TranscriptEntry) -> None:
+    async def amend(
+        self, session_id: str, values: Mapping[str, object], events: Sequence[SessionEvent] = ()
+    ) -> tuple[SessionEvent, ...]:
         self._check()
-        self.entries.setdefault(session_id, {})[position] = entry
+        self.records[session_id] = self.records[session_id].model_copy(update=dict(values))
+        return self._keep(events)
+
+    def _keep(self, events: Sequence[SessionEvent]) -> tuple[SessionEvent, ...]:
+        kept = tuple(
+            event.model_copy(update={"id": len(self.events) + number}) for number, event in enumerate(events, 1)
+        )
+        self.events.extend(kept)
+        return kept
+
+    async def unseen_count(self) -> int:
+        return sum(not record.is_seen for record in self.records.values())
+
+    async def details_pending(self) -> Sequence[str]:
+        return [record.session_id for record in self.records.values() if record.details == "pending" and record.outcome]
 
     async def get(self, session_id: str) -> CallRecord | None:
         record = self.records.get(session_id)
@@ -51,6 +77,37 @@ class MemoryStore:
         ]
         start = int(cursor or 0)
         return found[start : start + limit], str(start + limit) if len(found) > start + limit else None
+
+    async def index(self, wanted: HistoryFilter) -> HistoryIndex:
+        days = Counter(record.day for record in self._found(wanted))
+        return HistoryIndex(tuple(DayCount(day, count) for day, count in sorted(days.items(), reverse=True)))
+
+    async def window(self, wanted: HistoryFilter, offset: int, limit: int) -> Sequence[CallRecord]:
+        return self._found(wanted)[offset : offset + limit]
+
+    async def agents(self) -> Sequence[AgentName]:
+        names = {record.agent_id: record.agent_name or record.agent_id for record in self.records.values()}
+        return [AgentName(agent_id, name) for agent_id, name in names.items()]
+
+    async def mark_seen(self, session_ids: Sequence[str] | None = None) -> None:
+        for name in self.records if session_ids is None else session_ids:
+            self.records[name] = self.records[name].model_copy(update={"is_seen": True})
+
+    async def find_person(self, member: str, value: str) -> Sequence[str]:
+        return [record.session_id for record in self._over() if str(record.metadata.get(member)) == value]
+
+    async def delete(self, session_ids: Sequence[str]) -> Sequence[str]:
+        gone = [self.records.pop(name) for name in session_ids if name in self.records]
+        return [record.recording_file for record in gone if record.recording_file]
+
+    async def older_than(self, day: date, limit: int) -> Sequence[str]:
+        return [record.session_id for record in reversed(self._over()) if record.day < day][:limit]
+
+    def _over(self) -> list[CallRecord]:
+        return [record for record in reversed(self.records.values()) if record.ended_at is not None]
+
+    def _found(self, wanted: HistoryFilter) -> list[CallRecord]:
+        return [record for record in self._over() if not wanted.outcomes or record.outcome in wanted.outcomes]
 
     def _check(self) -> None:
         if self.is_full:
@@ -126,6 +183,8 @@ class Agents:
     def __init__(self) -> None:
         self.fetched = 0
         self.age_s = 0.0
+        self.accounts: list[ConversationDetails | AgentError] = []
+        """What is said of any conversation, one after the other; the last one again and again."""
 
     async def signed_url(self, agent_id: str) -> Signed:
         if agent_id == "unknown":
@@ -137,6 +196,35 @@ class Agents:
         if agent_id == "nameless":
             raise AgentError("no permission", code="elevenlabs_permission_missing", status=502)
         return agent_id.title()
+
+    async def conversation(self, conversation_id: str) -> ConversationDetails:
+        account = self.accounts.pop(0) if len(self.accounts) > 1 else self.accounts[0]
+        if isinstance(account, AgentError):
+            raise account
+        return account.model_copy(update={"conversation_id": conversation_id})
+
+
+class RecordingsFolder:
+    """A folder of recordings in memory; what is in `torn` can be repaired, and lasts so long."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.torn: dict[str, float] = {}
+        self.deleted: list[str] = []
+
+    def new_path(self, now: Moment) -> Path:
+        return self.folder / f"{now.utc:%Y%m%d-%H%M%S-%f}.flac"
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def delete(self, name: str) -> None:
+        self.deleted.append(name)
+
+    def repair(self, name: str) -> float:
+        if name not in self.torn:
+            raise FileNotFoundError(2, "No such file or directory", name)
+        return self.torn.pop(name)
 
 
 class Services:
