@@ -54,6 +54,11 @@ class MarksWatch:
         """See `DeviceWatch.news`."""
         return self._read() if self._read is not None else DeviceNews()
 
+    @property
+    def streams(self) -> None:
+        """See `DeviceWatch.streams`."""
+        return
+
     def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`: these systems move no stream behind its owner's back."""
         del direction, stream
@@ -86,6 +91,11 @@ class ServerWatch:
     def news(self) -> DeviceNews:
         """See `DeviceWatch.news`. The server moves streams to a new default itself."""
         return DeviceNews(devices=self._devices, streams=self._streams)
+
+    @property
+    def streams(self) -> int:
+        """See `DeviceWatch.streams`."""
+        return self._streams
 
     def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Final
 
 from connector_gui.core.errors import AudioError
 from connector_gui.voice.devices import Candidate, DeviceCatalog
@@ -12,17 +13,22 @@ from connector_gui.voice.sound import AudioDevice, Direction, Stream
 
 log = logging.getLogger(__name__)
 
+HURRIED_S: Final = 0.6
+"""How long a device may take to open while a call is silent and there is another one to try."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A device that is open but does not run yet.
 
     Attributes:
-        connect: Lets its sound in or out from now on; called right before it is started.
+        connect: Lets its sound in or out from now on.
+        disconnect: Keeps its sound out again, and gives it silence to play.
     """
 
     stream: Stream
     connect: Callable[[], None]
+    disconnect: Callable[[], None]
 
 
 class LineEnd:
@@ -33,6 +39,7 @@ class LineEnd:
         stream: The device that is open, dead or alive.
         is_first_choice: That device is what the setting means.
         refusal: Why the first choice was not to be had, when another device was taken.
+        has_alternative: There was more than one device to choose from.
     """
 
     def __init__(
@@ -40,7 +47,7 @@ class LineEnd:
         direction: Direction,
         wanted: str | None,
         catalog: DeviceCatalog,
-        open_device: Callable[[AudioDevice], Opened],
+        open_device: Callable[[AudioDevice, float | None], Opened],
         *,
         is_strict: bool,
     ) -> None:
@@ -50,9 +57,12 @@ class LineEnd:
         self.stream: Stream | None = None
         self.is_first_choice = True
         self.refusal: AudioError | None = None
+        self.has_alternative = False
         self._catalog = catalog
         self._open_device = open_device
         self._is_strict = is_strict
+        self._opened: Opened | None = None
+        self._trial: Opened | None = None
 
     @property
     def is_open(self) -> bool:
@@ -60,24 +70,63 @@ class LineEnd:
         stream = self.stream
         return stream is not None and not stream.stats.is_finished
 
-    def open(self, avoid: Collection[str] = ()) -> None:
+    @property
+    def trial(self) -> Stream | None:
+        """The first choice, started and silent, while another device stands in for it; see `try_first_choice`."""
+        return self._trial.stream if self._trial else None
+
+    @property
+    def open_streams(self) -> int:
+        """How many devices it has open."""
+        return (self.stream is not None) + (self._trial is not None)
+
+    def open(self, avoid: Collection[str] = (), *, is_hurried: bool = False) -> None:
         """Let go of the device there is, and open the best one.
 
         Args:
             avoid: Names of devices to try last.
+            is_hurried: Give a device little time where there is another to try.
 
         Raises:
             AudioError: None can be opened; what the first choice said.
         """
         self.drop()
         self.refusal = None
+        candidates = sorted(self._candidates(), key=lambda one: one.device.name in avoid)
+        self._open_one_of(candidates, is_hurried=is_hurried)
+
+    def open_stand_in(self, avoid: Collection[str]) -> None:
+        """Open a device that is none of *avoid*; the first choice, if it was open, is kept as `trial`.
+
+        Raises:
+            AudioError: None can be opened at all.
+        """
+        if self.is_first_choice and self._opened is not None and self.is_open:
+            asleep, self._opened, self.stream = self._opened, None, None
+            asleep.disconnect()
+            self.drop_trial()
+            self._trial = asleep
+        silent, self.stream, self._opened = self.stream, None, None
+        if silent is not None:
+            silent.close()
+        others = [one for one in self._candidates() if one.device.name not in avoid]
+        try:
+            self._open_one_of(others, is_hurried=True)
+        except AudioError:
+            self.open(avoid)
+
+    def _open_one_of(self, candidates: list[Candidate], *, is_hurried: bool) -> None:
         problem: AudioError | None = None
-        for candidate in sorted(self._candidates(), key=lambda one: one.device.name in avoid):
+        for position, candidate in enumerate(candidates):
+            is_last = position == len(candidates) - 1
             try:
-                self._start(self._open_device(candidate.device), candidate)
+                opened = self._open_device(candidate.device, HURRIED_S if is_hurried and not is_last else None)
+                opened.connect()
+                _start(opened)
             except AudioError as error:
                 problem = problem or error
                 continue
+            self._take(opened, candidate.device, is_first_choice=candidate.is_first_choice)
             self.refusal = problem
             return
         raise problem or AudioError("No sound device can be opened.")
@@ -85,44 +134,73 @@ class LineEnd:
     def _candidates(self) -> list[Candidate]:
         if self._is_strict:
             return [Candidate(self._catalog.find(self.wanted, self.direction), is_first_choice=True)]
-        return self._catalog.candidates(self.wanted, self.direction)
+        candidates = self._catalog.candidates(self.wanted, self.direction)
+        self.has_alternative = len({one.device.name for one in candidates}) > 1
+        return candidates
 
-    def switch_to_first_choice(self) -> bool:
-        """Turn from a stand-in to what the setting means, if that can be opened; the stand-in plays on until then."""
+    def try_first_choice(self) -> bool:
+        """Open and start what the setting means as `trial`, if that can be opened; the stand-in plays on.
+
+        It is taken once it calls back: only then it is known to work.
+        """
+        self.drop_trial()
         for candidate in self._candidates():
             if not candidate.is_first_choice:
                 break
             try:
-                opened = self._open_device(candidate.device)
-            except AudioError:
+                opened = self._open_device(candidate.device, None)
+                _start(opened)
+            except AudioError as error:
+                log.debug("line.first_choice_unavailable", extra={"reason": str(error)})
                 continue
-            self.drop()
-            self.refusal = None
-            self._start(opened, candidate)
+            self._trial = opened
             return True
         return False
 
-    def _start(self, opened: Opened, candidate: Candidate) -> None:
-        opened.connect()
-        try:
-            opened.stream.start()
-        except AudioError:
-            opened.stream.close()
-            raise
+    def take_trial(self) -> None:
+        """Let go of the stand-in and use the first choice, which calls back."""
+        trial, self._trial = self._trial, None
+        if trial is None:
+            return
+        if self._opened is not None and self.stream is not None:
+            self._opened.disconnect()  # if its closing hangs, it may call back still
+            self.stream.close()
+        trial.connect()  # only now: two callbacks must not read from one playout buffer
+        self._take(trial, trial.stream.device, is_first_choice=True)
+        self.refusal = None
+
+    def drop_trial(self) -> None:
+        """The first choice does not work yet."""
+        trial, self._trial = self._trial, None
+        if trial is not None:
+            trial.stream.close()
+
+    def _take(self, opened: Opened, device: AudioDevice, *, is_first_choice: bool) -> None:
+        self._opened = opened
         self.stream = opened.stream
-        self.is_first_choice = candidate.is_first_choice
+        self.is_first_choice = is_first_choice
         log.debug(
             "line.open",
             extra={
                 "direction": str(self.direction),
-                "device": candidate.device.name,
+                "device": device.name,
                 "rate_hz": opened.stream.rate_hz,
-                "is_first_choice": candidate.is_first_choice,
+                "is_first_choice": is_first_choice,
             },
         )
 
     def drop(self, *, drain: bool = False) -> None:
-        """Let go of the device."""
+        """Let go of the device, and of the one on trial."""
+        self.drop_trial()
+        self._opened = None
         stream, self.stream = self.stream, None
         if stream is not None:
             stream.close(drain=drain)
+
+
+def _start(opened: Opened) -> None:
+    try:
+        opened.stream.start()
+    except AudioError:
+        opened.stream.close()
+        raise

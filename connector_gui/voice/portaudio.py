@@ -2,22 +2,26 @@
 
 All control calls (listing, opening, closing) are made on one thread: PortAudio is not
 thread-safe, and on Windows its streams belong to the thread whose COM apartment opened them.
+A call that hangs is given up with its thread: see `control_thread`.
 """
 
 from __future__ import annotations
 
+import atexit
 import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 
 from connector_gui.core.errors import AudioError
+from connector_gui.dsp.block import Block
 from connector_gui.voice import sound_server
+from connector_gui.voice.control_thread import ControlThread, Deadlines, Kind
 from connector_gui.voice.device_watch import watch_devices
 from connector_gui.voice.sound import (
     BLOCK_MS,
@@ -33,6 +37,8 @@ from connector_gui.voice.sound import (
 log = logging.getLogger(__name__)
 
 PREFERRED_RATE_HZ: Final = 48_000
+DEAD_AFTER_S: Final = 0.35
+"""A running stream that has not called back for so long does not end in the ordinary way."""
 _CONVERTING_API: Final = "Windows WASAPI"
 _NOT_THERE: Final = -9993
 """“Illegal combination of I/O devices”: what PortAudio says of an ALSA device that is listed and gone."""
@@ -42,125 +48,137 @@ _NO_LIBRARY: Final = (
     "and start the program again."
 )
 
-Result = TypeVar("Result")
+
+def load_sounddevice() -> Any:
+    """The sounddevice module.
+
+    Raises:
+        AudioError: The system has no PortAudio.
+    """
+    # Here and not at the head of the module: the import looks for the sound server and fails without
+    # the system's library. The program must be able to start, and say so.
+    try:
+        import sounddevice
+    except OSError as exc:
+        raise AudioError(_NO_LIBRARY) from exc
+    return sounddevice
 
 
 class PortAudio:
-    """The machine's sound devices. The library is loaded at the first use, which takes 0.1 to 0.6 s."""
+    """The machine's sound devices. The library is loaded at the first use, which takes 0.1 to 0.6 s.
 
-    def __init__(self) -> None:
-        self._control = _Control()
+    Args:
+        load: Gives the library, which is used as sounddevice is.
+        deadlines: How long its calls may take; left out, what suits real devices.
+    """
+
+    def __init__(self, load: Callable[[], Any] = load_sounddevice, deadlines: Deadlines | None = None) -> None:
+        self._load = load
+        self._loaded: Any = None
+        self._control = ControlThread(deadlines)
+        self._streams: set[PortAudioStream] = set()
 
     def devices(self) -> Sequence[AudioDevice]:
         """See `SoundSystem.devices`."""
-        listed = self._control.run(self._control.list_devices)
+        library = self._library
+        listed = self._control.run(Kind.LIST, lambda: _list_devices(library))
         defaults = sound_server.read_defaults() if sys.platform == "linux" else None
         return sound_server.mark_dead_ends(listed, defaults) if defaults else listed
 
     @property
     def open_streams(self) -> int:
         """See `SoundSystem.open_streams`."""
-        return len(self._control.open_streams)
+        return len(self._streams)
 
     def watch(self) -> DeviceWatch:
         """See `SoundSystem.watch`."""
         return watch_devices()
 
     def refresh(self) -> bool:
-        """See `SoundSystem.refresh`."""
-        return self._control.run(self._control.start_anew)
+        """See `SoundSystem.refresh`. False also while a call that was given up is still inside the library."""
+        library = self._library
+        return self._control.run(Kind.REFRESH, lambda: self._start_anew(library))
 
-    def open_input(self, device: AudioDevice, on_block: OnBlock) -> PortAudioStream:
+    def open_input(self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None) -> PortAudioStream:
         """See `SoundSystem.open_input`."""
-        return self._control.run(lambda: _open(self._control, device, Direction.INPUT, on_block))
+        return self._open(device, Direction.INPUT, on_block, within_s)
 
-    def open_output(self, device: AudioDevice, fill: Fill) -> PortAudioStream:
+    def open_output(self, device: AudioDevice, fill: Fill, *, within_s: float | None = None) -> PortAudioStream:
         """See `SoundSystem.open_output`."""
-        return self._control.run(lambda: _open(self._control, device, Direction.OUTPUT, fill))
+        return self._open(device, Direction.OUTPUT, fill, within_s)
 
     def shut_down(self) -> None:
-        """Close what is still open; nothing can be opened afterwards. May be called twice."""
-        self._control.shut_down()
-
-
-class _Control:
-    """The one thread that calls PortAudio, the library loaded on it, and what it has opened."""
-
-    def __init__(self) -> None:
-        self.open_streams: set[PortAudioStream] = set()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="portaudio")
-        self._library: Any = None
-        self._is_shut_down = False
-
-    def run(self, action: Callable[[], Result]) -> Result:
-        """Do *action* on the control thread and wait for it.
-
-        Raises:
-            AudioError: The program is ending; or whatever *action* raises.
-        """
-        if self._is_shut_down:
-            raise AudioError("The sound system has been shut down.")
-        return self._thread.submit(action).result()
-
-    def shut_down(self) -> None:
-        if not self._is_shut_down:
-            self.run(self._close_all)
-            self._is_shut_down = True
-            self._thread.shutdown()
-
-    # From here on: on the control thread.
+        """Close what is still open; nothing can be opened afterwards. Takes 1 s at most. May be called twice."""
+        self._control.end(self._close_all)
 
     @property
-    def library(self) -> Any:
-        """The sounddevice module.
+    def _library(self) -> Any:
+        """The library, loaded.
 
         Raises:
-            AudioError: The system has no PortAudio.
+            AudioError: The system has no PortAudio, or it does not answer.
         """
-        if self._library is None:
-            # Here and not at the head of the module: the import looks for the sound server and fails without
-            # the system's library. The program must be able to start, and say so.
-            try:
-                import sounddevice
-            except OSError as exc:
-                raise AudioError(_NO_LIBRARY) from exc
-            self._library = sounddevice
-        return self._library
+        if self._loaded is None:
+            self._loaded = self._control.run(Kind.LOAD, self._load)
+        return self._loaded
 
-    def list_devices(self) -> list[AudioDevice]:
-        try:
-            host_apis = self.library.query_hostapis()
-            entries = self.library.query_devices()
-        except self.library.PortAudioError as exc:
-            raise AudioError(f"The sound devices could not be listed: {_reason(exc)}.") from exc
-        return [_device(entry, host_apis[entry["hostapi"]]) for entry in entries]
+    def _open(
+        self, device: AudioDevice, direction: Direction, callback: OnBlock | Fill, within_s: float | None
+    ) -> PortAudioStream:
+        library = self._library
+        stream = self._control.run(
+            Kind.OPEN,
+            lambda: _open(library, self._control, device, direction, callback),
+            device=device.name,
+            within_s=within_s,
+            on_late=lambda stream: stream.close_now(drain=False),
+        )
+        stream.patience_s = within_s
+        stream.on_closed = self._streams.discard
+        self._streams.add(stream)
+        return stream
 
-    def start_anew(self) -> bool:
-        library = self.library
-        if self.open_streams:
+    def _close_all(self) -> None:
+        until_s = time.monotonic() + self._control.deadlines.shut_down
+        for stream in list(self._streams):
+            stream.close_within(max(0.02, until_s - time.monotonic()))
+        if self._control.is_stuck and self._loaded is not None:
+            # It would end the library when the interpreter ends, and wait there for what hangs.
+            atexit.unregister(self._loaded._exit_handler)  # noqa: SLF001 - there is no other way to it
+
+    # On the control thread.
+
+    def _start_anew(self, library: Any) -> bool:
+        if self._streams or self._control.is_stuck:
             return False
         # PortAudio takes its list when it starts, and knows no other way to renew it.
         library._terminate()  # noqa: SLF001 - sounddevice documents these two for this purpose
         library._initialize()  # noqa: SLF001
         return True
 
-    def _close_all(self) -> None:
-        for stream in list(self.open_streams):
-            stream.close_now(drain=False)
+
+def _list_devices(library: Any) -> list[AudioDevice]:
+    try:
+        host_apis = library.query_hostapis()
+        entries = library.query_devices()
+    except library.PortAudioError as exc:
+        raise AudioError(f"The sound devices could not be listed: {_reason(exc)}.") from exc
+    return [_device(entry, host_apis[entry["hostapi"]]) for entry in entries]
 
 
-def _open(control: _Control, device: AudioDevice, direction: Direction, callback: OnBlock | Fill) -> PortAudioStream:
-    device = _present(control, device)
+def _open(
+    library: Any, control: ControlThread, device: AudioDevice, direction: Direction, callback: OnBlock | Fill
+) -> PortAudioStream:
+    device = _present(library, device)
     problems: list[tuple[Attempt, Exception]] = []
     for attempt in attempts(device, direction):
         try:
-            stream = PortAudioStream(control, device, direction, callback, attempt)
-        except control.library.PortAudioError as exc:
+            stream = PortAudioStream(library, control, device, direction, callback, attempt)
+        except library.PortAudioError as exc:
             problems.append((attempt, exc))
             if exc.args[1:2] == (_NOT_THERE,):  # no rate helps
                 break
             continue
-        control.open_streams.add(stream)
         log.debug(
             "sound.opened", extra={"device": device.name, "direction": str(direction), "rate_hz": attempt.rate_hz}
         )
@@ -169,24 +187,30 @@ def _open(control: _Control, device: AudioDevice, direction: Direction, callback
     raise _refusal(device, direction, attempt.rate_hz, first_problem) from first_problem
 
 
-def _present(control: _Control, device: AudioDevice) -> AudioDevice:
+def _present(library: Any, device: AudioDevice) -> AudioDevice:
     """*device* as it is listed now: indexes shift when the list is renewed, names stay.
 
     Raises:
         AudioError: It is not listed any more.
     """
-    for listed in control.list_devices():
+    for listed in _list_devices(library):
         if (listed.name, listed.host_api) == (device.name, device.host_api):
             return listed
     raise AudioError(f"The device “{device.name}” is gone. Plug it in, or choose another in Settings.")
 
 
 class PortAudioStream:
-    """One opened device; made by `PortAudio`."""
+    """One opened device; made by `PortAudio`.
+
+    Attributes:
+        patience_s: How long its start may take; None for what suits every device.
+        on_closed: Called once it is closed, or given up with a call that hangs.
+    """
 
     def __init__(
         self,
-        control: _Control,
+        library: Any,
+        control: ControlThread,
         device: AudioDevice,
         direction: Direction,
         callback: OnBlock | Fill,
@@ -196,12 +220,16 @@ class PortAudioStream:
         self.device = device
         self.rate_hz = rate_hz
         self.stats = StreamStats()
+        self.patience_s: float | None = None
+        self.on_closed: Callable[[PortAudioStream], None] = lambda _stream: None
+        self._library = library
         self._control = control
         self._direction = direction
         self._callback = callback
+        self._started_s = float("inf")
         self._block = np.zeros(rate_hz * BLOCK_MS // 1000, dtype=np.int16)
         is_input = direction is Direction.INPUT
-        make = control.library.InputStream if is_input else control.library.OutputStream
+        make = library.InputStream if is_input else library.OutputStream
         self._stream: Any = make(
             device=device.index,
             samplerate=rate_hz,
@@ -212,43 +240,80 @@ class PortAudioStream:
             callback=self._on_input if is_input else self._on_output if channels == 1 else self._on_wide_output,
             finished_callback=self._on_finished,
             # PortAudio keeps the pointer to these settings no longer than the opening lasts.
-            extra_settings=control.library.WasapiSettings(auto_convert=True) if attempt.converts else None,
+            extra_settings=library.WasapiSettings(auto_convert=True) if attempt.converts else None,
         )
         self.latency_ms = float(self._stream.latency) * 1000
 
     def start(self) -> None:
         """See `Stream.start`."""
-        self._control.run(self._start_now)
+        self._control.run(
+            Kind.START,
+            self._start_now,
+            device=self.device.name,
+            within_s=self.patience_s,
+            on_given_up=self._abandon,
+            on_late=lambda stream: _let_go(stream, drain=False, is_dead=False),
+        )
 
     def close(self, *, drain: bool = False) -> None:
-        """See `Stream.close`."""
+        """See `Stream.close`. Returns in time also where the library hangs."""
         if self._stream is None:
             return
-        if drain and not self.stats.is_finished:
+        if drain and not self._is_dead:
             # WORKAROUND: Pa_StopStream should play what it was given, but on ALSA over PulseAudio it drops the
             # last two blocks (PortAudio 19.6.0-devel). So we let silence push them out first.
             time.sleep((self.latency_ms + 2 * BLOCK_MS) / 1000)
-        self._control.run(lambda: self.close_now(drain=drain))
+        deadlines = self._control.deadlines
+        self.close_within(deadlines.close_dead if self._is_dead else deadlines.close, drain=drain)
+
+    def close_within(self, within_s: float, *, drain: bool = False) -> None:
+        """As `close`, in at most *within_s* once it is its turn; the stream is given up when that passes."""
+        if self._stream is None:
+            return
+        if not drain:
+            self._mute()  # at once, however long the library takes
+        with suppress(AudioError):  # it has been logged; the caller is rid of the stream all the same
+            self._control.run(
+                Kind.CLOSE, lambda: self.close_now(drain=drain), device=self.device.name, within_s=within_s
+            )
+        self._abandon()
+
+    @property
+    def _is_dead(self) -> bool:
+        """It has been ended, or stopped calling back: a stop that waits for it may wait for ever."""
+        called_back_s = max(self.stats.last_callback_s, self._started_s)
+        return self.stats.is_finished or time.monotonic() - called_back_s > DEAD_AFTER_S
+
+    def _abandon(self) -> None:
+        """It counts as open no longer, whatever becomes of it, and no sound passes through it."""
+        self._mute()
+        self._stream = None
+        self.stats.is_finished = True
+        self.on_closed(self)
+
+    def _mute(self) -> None:
+        self._callback = _do_nothing if self._direction is Direction.INPUT else _fill_with_silence
 
     # On the control thread.
 
-    def _start_now(self) -> None:
-        if self._stream is None:
+    def _start_now(self) -> Any:
+        stream = self._stream
+        if stream is None:
             raise AudioError(f"The device “{self.device.name}” has been closed.")
         try:
-            self._stream.start()
-        except self._control.library.PortAudioError as exc:
+            stream.start()
+        except self._library.PortAudioError as exc:
             self.close_now(drain=False)
+            self.on_closed(self)
             raise _refusal(self.device, self._direction, self.rate_hz, exc) from exc
+        self._started_s = time.monotonic()
+        return stream
 
     def close_now(self, *, drain: bool) -> None:
         """As `close`, on the control thread."""
         stream, self._stream = self._stream, None
-        if stream is None:
-            return
-        self._control.open_streams.discard(self)
-        stream.stop(ignore_errors=True) if drain else stream.abort(ignore_errors=True)
-        stream.close(ignore_errors=True)  # a device that is gone complains about all of it
+        if stream is not None:
+            _let_go(stream, drain=drain, is_dead=self._is_dead)
 
     # On PortAudio's thread: each must finish well within one block (10 ms).
 
@@ -274,6 +339,21 @@ class PortAudioStream:
         self.stats.callbacks += 1
         self.stats.xruns += is_late
         self.stats.last_callback_s = time.monotonic()
+
+
+def _let_go(stream: Any, *, drain: bool, is_dead: bool) -> None:
+    """End and close one of the library's streams; a device that is gone complains about all of it."""
+    if not is_dead:  # otherwise closing ends it, and there is one call less to hang in
+        stream.stop(ignore_errors=True) if drain else stream.abort(ignore_errors=True)
+    stream.close(ignore_errors=True)
+
+
+def _do_nothing(_block: Block) -> None:
+    pass
+
+
+def _fill_with_silence(out: Block) -> None:
+    out.fill(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,10 @@ class DeviceWatch(Protocol):
     def news(self) -> DeviceNews:
         """What there is now; quick."""
 
+    @property
+    def streams(self) -> Hashable:
+        """`DeviceNews.streams` alone; quick enough to be asked for every block."""
+
     def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
         """Where a *stream* of ours is, by its number or the newest one; None where nobody can tell.
 
@@ -193,18 +197,27 @@ class SoundSystem(Protocol):
         """
 
     def refresh(self) -> bool:
-        """Look for devices anew; false, and nothing done, while a stream is open (it would be ended)."""
+        """Look for devices anew; false, and nothing done, while a stream is open (it would be ended).
 
-    def open_input(self, device: AudioDevice, on_block: OnBlock) -> Stream:
-        """Open a microphone, mono; it calls back once it is started.
-
-        Raises:
-            AudioError: It is gone, busy, or supports no rate that we do.
+        False as well while the system's library hangs in a call: to end it then would crash.
         """
 
-    def open_output(self, device: AudioDevice, fill: Fill) -> Stream:
-        """Open a speaker, mono to all its channels; it calls back once it is started.
+    def open_input(self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None) -> Stream:
+        """Open a microphone, mono; it calls back once it is started.
+
+        Args:
+            within_s: How long its opening, and then its start, may take; left out, what suits every device.
 
         Raises:
-            AudioError: It is gone, busy, or supports no rate that we do.
+            AudioError: It is gone, busy, does not answer in time, or supports no rate that we do.
+        """
+
+    def open_output(self, device: AudioDevice, fill: Fill, *, within_s: float | None = None) -> Stream:
+        """Open a speaker, mono to all its channels; it calls back once it is started.
+
+        Args:
+            within_s: As for `open_input`.
+
+        Raises:
+            AudioError: It is gone, busy, does not answer in time, or supports no rate that we do.
         """

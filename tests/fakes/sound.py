@@ -40,6 +40,7 @@ class FakeSound:
 
     Attributes:
         streams: Streams that are open, in the order of their opening.
+        wakes_after_s: Devices that take some time from a stream's start to its first block.
         refused: Devices that cannot be opened, and what the attempt raises.
         tells_news: The system tells when devices come, go or become default.
         now_s: The devices' time, which `advance` moves on.
@@ -49,6 +50,7 @@ class FakeSound:
     def __init__(self, devices: Iterable[AudioDevice] = (MICROPHONE, SPEAKER, HEADSET)) -> None:
         self.plugged_in = list(devices)
         self.streams: list[FakeStream] = []
+        self.wakes_after_s: dict[str, float] = {}
         self.refused: dict[str, AudioError] = {}
         self.gate = threading.Event()
         self.gate.set()
@@ -86,10 +88,10 @@ class FakeSound:
         self.watches += 1
         return FakeWatch(self)
 
-    def open_input(self, device: AudioDevice, on_block: OnBlock) -> FakeStream:
+    def open_input(self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None) -> FakeStream:
         return self._open(device, Direction.INPUT, on_block)
 
-    def open_output(self, device: AudioDevice, fill: Fill) -> FakeStream:
+    def open_output(self, device: AudioDevice, fill: Fill, *, within_s: float | None = None) -> FakeStream:
         return self._open(device, Direction.OUTPUT, fill)
 
     def _open(self, device: AudioDevice, direction: Direction, callback: OnBlock | Fill) -> FakeStream:
@@ -199,6 +201,10 @@ class FakeWatch:
         )
         return DeviceNews(self._sound._changes, default_input, default_output, self._sound._moves)
 
+    @property
+    def streams(self) -> int | None:
+        return self._sound._moves if self._sound.tells_news else None
+
     def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
         open_now = [one for one in self._sound.streams if one.direction is direction]
         return self._sound._moved.get(open_now[-1].device.name) if open_now else None
@@ -221,6 +227,7 @@ class FakeStream:
         self.rate_hz = device.default_rate_hz
         self.stats = StreamStats()
         self.is_started = False
+        self.started_s = 0.0
         self.is_asleep = False
         self.was_drained = False
         self._sound = sound
@@ -228,11 +235,14 @@ class FakeStream:
     @property
     def is_working(self) -> bool:
         """It calls back as time passes."""
-        is_awake = not self.is_asleep and self.device.name not in self._sound._stalled
+        sound = self._sound
+        is_awake = not self.is_asleep and self.device.name not in sound._stalled
+        is_awake = is_awake and sound.now_s - self.started_s >= sound.wakes_after_s.get(self.device.name, 0.0)
         return self.is_started and is_awake and not self.stats.is_finished
 
     def start(self) -> None:
         self.is_started = True
+        self.started_s = self._sound.now_s
 
     def close(self, *, drain: bool = False) -> None:
         self.is_started = False

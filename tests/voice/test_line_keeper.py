@@ -30,6 +30,7 @@ class Desk:
         devices: tuple[AudioDevice, ...] = (MICROPHONE, SPEAKER, HEADSET),
         tells_news: bool = True,
         refused: dict[str, AudioError] | None = None,
+        begin: bool = True,
     ) -> None:
         self.sound = FakeSound(devices)
         self.sound.tells_news = tells_news
@@ -37,6 +38,10 @@ class Desk:
         catalog = DeviceCatalog(self.sound, platform="darwin")
         self.line = Line(self.sound, catalog, input_device=microphone or None, output_device=speaker or None)
         self.told: list[tuple[str, str]] = []
+        if begin:
+            self.begin()
+
+    def begin(self) -> None:
         self.line.open_output()
         self.line.open_input()
         self.keeper = LineKeeper(self.line, lambda _notice: None, clock=lambda: self.sound.now_s)
@@ -122,11 +127,74 @@ def test_a_device_that_calls_back_no_more_is_opened_anew(direction: Direction, f
 
 
 @DIRECTIONS
-def test_a_device_that_stays_asleep_is_replaced(direction: Direction, first: AudioDevice, noun: str) -> None:
+def test_a_device_that_stays_asleep_is_replaced_within_a_second(
+    direction: Direction, first: AudioDevice, noun: str
+) -> None:
     desk = Desk()
     desk.sound.stall(first.name)
-    desk.ms_until_heard(direction, HEADSET.name, within_ms=5_000)
+    assert desk.ms_until_heard(direction, HEADSET.name) <= 960
     assert f"{noun}_replaced" in desk.codes
+    desk.pass_ms(30_000)  # the sleeper is tried again and again, and nobody hears of it
+    assert desk.device(direction) == HEADSET.name
+    assert desk.codes.count(f"{noun}_replaced") == 1
+    assert f"{noun}_back" not in desk.codes
+    assert len(desk.sound.streams) <= 3
+
+
+@DIRECTIONS
+def test_a_device_that_wakes_slowly_is_taken_as_soon_as_it_calls_back(
+    direction: Direction, first: AudioDevice, noun: str
+) -> None:
+    desk = Desk(microphone=MICROPHONE.name, speaker=SPEAKER.name)
+    desk.sound.stall(first.name)
+    desk.pass_ms(LOOK_MS)
+    desk.sound.wake(first.name)
+    desk.sound.wakes_after_s[first.name] = 1.5
+    assert desk.ms_until_heard(direction, HEADSET.name) <= 960
+    assert desk.ms_until_heard(direction, first.name) <= 1_200
+    desk.pass_ms(LOOK_MS)
+    openings = desk.sound.openings
+    assert desk.codes[-1] == f"{noun}_back"
+    assert len(desk.sound.streams) == 2
+    desk.pass_ms(5_000)
+    assert desk.sound.openings == openings
+
+
+@DIRECTIONS
+def test_a_device_that_wakes_slowly_and_is_the_only_one_is_waited_for(
+    direction: Direction, first: AudioDevice, noun: str
+) -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER))
+    desk.sound.stall(first.name)
+    desk.pass_ms(LOOK_MS)
+    desk.sound.wake(first.name)
+    desk.sound.wakes_after_s[first.name] = 1.5
+    desk.ms_until_heard(direction, first.name)
+    assert desk.sound.openings == 3
+    assert not desk.told
+
+
+def test_a_headset_that_wakes_slowly_at_the_start_of_a_call_is_waited_for() -> None:
+    desk = Desk(begin=False)
+    desk.sound.wakes_after_s[SPEAKER.name] = 1.6
+    desk.begin()
+    desk.pass_ms(1_700)
+    assert desk.device(Direction.OUTPUT) == SPEAKER.name
+    assert desk.sound.openings == 2
+    assert not desk.told
+
+
+def test_the_stand_in_plays_on_until_the_first_choice_really_works() -> None:
+    desk = Desk(speaker=SPEAKER.name, refused={SPEAKER.name: DeviceBusyError("in use")})
+    assert desk.device(Direction.OUTPUT) == HEADSET.name
+    desk.sound.refused.clear()
+    desk.sound.wakes_after_s[SPEAKER.name] = 1.0
+    used = set()
+    for _ in range(6_500 // LOOK_MS):
+        desk.pass_ms(LOOK_MS)
+        used.add(desk.device(Direction.OUTPUT))
+    assert used == {HEADSET.name, SPEAKER.name}
+    assert desk.device(Direction.OUTPUT) == SPEAKER.name
 
 
 def test_after_sleep_both_directions_work_again() -> None:
@@ -197,6 +265,15 @@ def test_what_was_captured_on_the_monitor_never_leaves_the_line() -> None:
     desk.sound.advance(50)
     assert not desk.line.take_captured().size
     desk.keeper.repair()
+    assert not desk.line.take_captured().size
+
+
+def test_what_is_captured_before_the_keeper_has_looked_is_kept_back_too() -> None:
+    desk = Desk()
+    desk.sound.refused[MICROPHONE.name] = AudioError("gone")
+    desk.sound.move(MICROPHONE.name, MONITOR)
+    desk.sound.say(sine(500, 48_000, 100))
+    desk.sound.advance(10)
     assert not desk.line.take_captured().size
 
 
