@@ -115,11 +115,27 @@ class NoticeGiven:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class SoundLimited:
+    """What the call's sound cannot do from now on, in words; replaces what was told before, nothing: all is well."""
+
+    sentences: tuple[str, ...]
+
+
 CallEvent = AgentReady | Interrupted | AgentHangingUp | LinkClosed | LineFailed | PlayedOut
 """Reports that move the call's state machine."""
 
 TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid
-Report = CallEvent | TranscriptReport | ToolUsed | RoundTripMeasured | LineWaited | SpeakerChanged | NoticeGiven
+Report = (
+    CallEvent
+    | TranscriptReport
+    | ToolUsed
+    | RoundTripMeasured
+    | LineWaited
+    | SpeakerChanged
+    | NoticeGiven
+    | SoundLimited
+)
 
 
 # --- actions: what the voice thread does at once ----------------------------------------------

@@ -30,6 +30,7 @@ class CallView:
         round_trip_ms: Latest measured round trip to the agent, in ms.
         is_waiting_for_line: The service holds the call in its own queue.
         has_focus: It has the desk's devices.
+        limits: What its sound cannot do now, in words that stand as long as it is so.
     """
 
     record: CallRecord
@@ -40,6 +41,7 @@ class CallView:
     round_trip_ms: int | None = None
     is_waiting_for_line: bool = False
     has_focus: bool = False
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,20 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connector_gui.core.level import Level
-from connector_gui.dsp.block import Block
-from connector_gui.dsp.echo import FRAME_MS, energy
+from connector_gui.dsp.block import FULL_SCALE, Block
+from connector_gui.dsp.echo import FRAME_MS
 
 ZEROS_S: Final = 1.0
-"""A real microphone always has some noise; so many bit-exact zeros come from the system."""
+"""A real microphone always has some noise; so many bit-exact zeros from its opening on come from the system."""
+MUTED_S: Final = 3.0
+"""So many of one that was heard before come from a switch at the device, or from its noise gate."""
+GATE_TIMES: Final = 2
+"""A microphone that has come back so often by itself has a gate: nothing is wrong with it."""
+LONGEST_STEP_S: Final = 0.1
+"""Of the time between two values no more than this counts: longer, nothing was delivered."""
 LOW_DBFS: Final = -50.0
 """A voice that never rises above this is hardly understood."""
 LOW_S: Final = 20.0
@@ -32,11 +39,15 @@ ALIKE: Final = 0.6
 UNDERRUN_S: Final = 60.0
 UNDERRUNS: Final = 6
 
+Frames = NDArray[np.int16]
+Loudness = NDArray[np.float64]
+
 
 class Finding(Enum):
     """What is wrong."""
 
     MICROPHONE_BLOCKED = "microphone_blocked"
+    MICROPHONE_MUTED = "microphone_muted"
     MICROPHONE_LOW = "microphone_low"
     MICROPHONE_CLIPS = "microphone_clips"
     ECHO_LEFT = "echo_left"
@@ -47,7 +58,7 @@ class Diagnosis:
     """Watches one call; belongs to one thread. A finding that goes away may be found again a minute later."""
 
     def __init__(self) -> None:
-        self._blocked = _Zeros()
+        self._zeros = _Zeros()
         self._low = _Low()
         self._clipping = _Rate(CLIPPED_WINDOWS, CLIPPING_S)
         self._echo = _EchoLeft()
@@ -55,9 +66,14 @@ class Diagnosis:
         self._seen_underruns = 0
         self._told_s: dict[Finding, float] = {}
 
+    def begin_microphone(self) -> None:
+        """Another microphone was opened, or the same anew: nothing has been heard of it yet."""
+        self._zeros.begin()
+
     def hear(self, captured: Block, now_s: float) -> list[Finding]:
         """Take what the microphone delivered, as it came from the device."""
-        return self._once(Finding.MICROPHONE_BLOCKED, self._blocked.add(captured, now_s), now_s)
+        finding = self._zeros.add(captured, now_s)
+        return [] if finding is None else self._once(finding, True, now_s)
 
     def measure(self, microphone: Level, *, operator_may_speak: bool, now_s: float) -> list[Finding]:
         """Take a window's level; *operator_may_speak* while the agent is silent and nobody has muted."""
@@ -69,7 +85,10 @@ class Diagnosis:
         ]
 
     def compare(self, sent: Block, far_end: Block, now_s: float) -> list[Finding]:
-        """Take what is sent and what was played at the same time, both at one rate, in frames of `FRAME_MS`."""
+        """Take what is sent and what was played at the same time.
+
+        Both of one rate and shape: a frame of `FRAME_MS`, or several, shape ``(frames, samples)``.
+        """
         return self._once(Finding.ECHO_LEFT, self._echo.add(sent, far_end), now_s)
 
     def count_underruns(self, underruns: int, now_s: float) -> list[Finding]:
@@ -85,17 +104,31 @@ class Diagnosis:
 
 
 class _Zeros:
-    """Nothing but zeros for `ZEROS_S`, while blocks do come."""
+    """Nothing but zeros, while blocks do come: from the beginning for `ZEROS_S`, or later for `MUTED_S`."""
 
     def __init__(self) -> None:
-        self._since_s: float | None = None
+        self._returns = 0
+        self.begin()
 
-    def add(self, captured: Block, now_s: float) -> bool:
+    def begin(self) -> None:
+        self._last_s = math.inf
+        self._silent_s = 0.0
+        self._was_heard = False
+
+    def add(self, captured: Block, now_s: float) -> Finding | None:
+        if not captured.size:
+            return None
+        step_s = min(LONGEST_STEP_S, max(0.0, now_s - self._last_s))
+        self._last_s = now_s
         if captured.any():
-            self._since_s = None
-        elif captured.size and self._since_s is None:
-            self._since_s = now_s
-        return self._since_s is not None and now_s - self._since_s >= ZEROS_S
+            self._returns += self._was_heard and self._silent_s >= MUTED_S
+            self._was_heard, self._silent_s = True, 0.0
+            return None
+        self._silent_s += step_s
+        if not self._was_heard:
+            return Finding.MICROPHONE_BLOCKED if self._silent_s >= ZEROS_S else None
+        is_muted = self._silent_s >= MUTED_S and self._returns < GATE_TIMES
+        return Finding.MICROPHONE_MUTED if is_muted else None
 
 
 class _Low:
@@ -107,7 +140,7 @@ class _Low:
         self._loudest_dbfs = -math.inf
 
     def add(self, level: Level, may_speak: bool, now_s: float) -> bool:
-        passed_s = min(0.1, max(0.0, now_s - self._last_s))
+        passed_s = min(LONGEST_STEP_S, max(0.0, now_s - self._last_s))
         self._last_s = now_s
         if not may_speak:
             return False
@@ -134,32 +167,41 @@ class _Rate:
 
 
 class _EchoLeft:
-    """What is sent rises and falls with what is played: the agent hears itself."""
+    """What is sent rises and falls with what is played: the agent hears itself.
+
+    Frames are kept and looked at together: numpy's price is by the call.
+    """
 
     def __init__(self) -> None:
-        self._sent_db: list[float] = []
-        self._played_db: list[float] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self._sent: list[Frames] = []
+        self._played: list[Frames] = []
+        self._frames = 0
 
     def add(self, sent: Block, far_end: Block) -> bool:
-        if not sent.size or sent.size != far_end.size:
+        if not sent.size or sent.shape != far_end.shape:
             return False
-        self._sent_db.append(_frame_dbfs(sent))
-        self._played_db.append(_frame_dbfs(far_end))
-        if len(self._sent_db) < ECHO_S * 1000 / FRAME_MS:
+        self._sent.append(np.atleast_2d(sent))
+        self._played.append(np.atleast_2d(far_end))
+        self._frames += self._sent[-1].shape[0]
+        if self._frames < ECHO_S * 1000 / FRAME_MS:
             return False
-        sent_db, played_db = np.array(self._sent_db), np.array(self._played_db)
-        self._sent_db, self._played_db = [], []
+        sent_db, played_db = _frames_dbfs(self._sent), _frames_dbfs(self._played)
+        self._forget()
         loud = int(np.count_nonzero((sent_db > ECHO_DBFS) & (played_db > ECHO_DBFS)))
         return loud >= ECHO_FRAMES and _alike(sent_db, played_db) > ALIKE
 
 
-def _frame_dbfs(frame: Block) -> float:
-    return max(-70.0, 10 * math.log10(energy(frame) / frame.size / 2**30 + 1e-12))
+def _frames_dbfs(blocks: list[Frames]) -> Loudness:
+    """The level of each frame, never under -70 dBFS."""
+    samples = np.concatenate(blocks).astype(np.float64)
+    powers = np.einsum("ij,ij->i", samples, samples) / samples.shape[1] / FULL_SCALE**2
+    return np.asarray(np.maximum(-70.0, 10 * np.log10(powers + 1e-12)))
 
 
-def _alike(
-    sent_db: np.ndarray[tuple[int], np.dtype[np.float64]], played_db: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> float:
+def _alike(sent_db: Loudness, played_db: Loudness) -> float:
     """The greatest correlation of the two courses of loudness, with the echo up to 300 ms behind."""
     best = 0.0
     for lag in range(0, 31, 2):

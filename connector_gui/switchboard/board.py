@@ -38,6 +38,7 @@ from connector_gui.core.conversation import (
     OperatorSaid,
     Report,
     RoundTripMeasured,
+    SoundLimited,
     SpeakerChanged,
     ToolUsed,
 )
@@ -263,7 +264,7 @@ class Switchboard:
             case NoticeGiven():
                 log.info("call.notice", extra={"session_id": session_id, "code": report.code})
                 await self._keep(session_id, lambda now: self._ledger.add_notice(session_id, report, now))
-            case SpeakerChanged() | RoundTripMeasured() | LineWaited():
+            case SpeakerChanged() | RoundTripMeasured() | LineWaited() | SoundLimited():
                 self.views.note(session_id, report)
             case _:
                 await self._on_event(session_id, report)

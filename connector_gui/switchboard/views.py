@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from connector_gui.core.call import Call, CallState
-from connector_gui.core.conversation import LineWaited, RoundTripMeasured, SpeakerChanged
+from connector_gui.core.conversation import LineWaited, RoundTripMeasured, SoundLimited, SpeakerChanged
 from connector_gui.core.desk import TALKING, Desk
 from connector_gui.core.record import CallRecord
 from connector_gui.core.view import CallView, DeskView, Speaker
@@ -21,6 +21,11 @@ class _Passing:
     speaker: Speaker = Speaker.NOBODY
     round_trip_ms: int | None = None
     is_waiting_for_line: bool = False
+    limits: tuple[str, ...] = ()
+
+
+Passing = SpeakerChanged | RoundTripMeasured | LineWaited | SoundLimited
+"""Reports that are shown but not kept."""
 
 
 class Views:
@@ -56,7 +61,7 @@ class Views:
         for listener in self.on_view:
             listener(self.current)
 
-    def note(self, session_id: str, report: SpeakerChanged | RoundTripMeasured | LineWaited) -> None:
+    def note(self, session_id: str, report: Passing) -> None:
         """Take in something that is shown but not kept."""
         passing = self._passing.get(session_id, _Passing())
         match report:
@@ -66,6 +71,8 @@ class Views:
                 passing = replace(passing, round_trip_ms=round_trip_ms)
             case LineWaited(is_waiting):
                 passing = replace(passing, is_waiting_for_line=is_waiting)
+            case SoundLimited(sentences):
+                passing = replace(passing, limits=sentences)
         self._passing[session_id] = passing
 
     def ended(self, record: CallRecord) -> None:
@@ -128,4 +135,5 @@ class Views:
             round_trip_ms=passing.round_trip_ms,
             is_waiting_for_line=passing.is_waiting_for_line,
             has_focus=call is self._desk.focus,
+            limits=passing.limits,
         )

@@ -59,6 +59,8 @@ class CallPage(QWidget):
         column.addWidget(hairline(self))
         self.notice = Banner("warning", parent=self)
         column.addWidget(self.notice)
+        self.limits = Banner("banner", parent=self)
+        column.addWidget(self.limits)
         column.addWidget(self.empty, 1)
         column.addWidget(self.transcript, 1)
         column.addLayout(now)
@@ -154,7 +156,8 @@ class CallPage(QWidget):
             self._clear_meters()
             self._notices_told = 0
         self._call = call
-        self._tell_notice(record)
+        self._tell_limits(call.limits)
+        self._tell_notice(record, call.limits)
         self._show_who(record, words.status_of(call))
         self._show_transcript(record, call.tentative_text, self._nothing_yet(record))
         self.speaking.show_text(words.who_speaks(call))
@@ -169,6 +172,7 @@ class CallPage(QWidget):
         """Show why *record* is over."""
         self._call = None
         self.notice.show_text("")
+        self._tell_limits(())
         self._show_who(record, words.ended_status(record))
         self.duration.setText(words.clock(record.duration_s) if record.started_at is not None else "")
         self._show_transcript(record, "", self.tr("Nothing was said."))
@@ -200,9 +204,16 @@ class CallPage(QWidget):
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _tell_notice(self, record: CallRecord) -> None:
-        """Say the newest notice for a while; the record keeps them all."""
-        if len(record.notices) > self._notices_told:
+    def _tell_limits(self, sentences: tuple[str, ...]) -> None:
+        """Say what the call's sound cannot do, for as long as it is so."""
+        text = "\n".join(one_line(sentence, 300) for sentence in sentences)
+        if text != self.limits.text:  # a line that is read aloud by a screen reader is not set anew for nothing
+            self.limits.show_text(text)
+
+    def _tell_notice(self, record: CallRecord, limits: tuple[str, ...]) -> None:
+        """Say the newest notice for a while, unless it stands there anyway; the record keeps them all."""
+        has_news = len(record.notices) > self._notices_told
+        if has_news and record.notices[-1].message not in limits:
             self.notice.show_text(one_line(record.notices[-1].message, 300))
             self._notice_ends_s = None
         elif not record.notices:

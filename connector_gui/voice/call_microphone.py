@@ -9,7 +9,7 @@ from dataclasses import astuple
 from types import ModuleType
 from typing import Final
 
-from connector_gui.core.conversation import NoticeGiven
+from connector_gui.core.conversation import NoticeGiven, SoundLimited
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.voice import Filters
@@ -20,17 +20,22 @@ from connector_gui.dsp.echo import VoiceProcessor
 from connector_gui.dsp.half_duplex import HalfDuplex
 from connector_gui.dsp.microphone import Microphone, processing_hz
 from connector_gui.voice.line import Line
+from connector_gui.voice.microphone_access import system_name, where_to_allow
+from connector_gui.voice.sound import Stream
 
 log = logging.getLogger(__name__)
 
 WITHOUT_CANCELLER: Final = NoticeGiven(
     "no_echo_canceller",
     "Echo cancellation does not work on this computer: your microphone is turned down while the agent speaks. "
-    "With a headset, switch echo cancellation off in Settings, and the agent hears you at any time.",
+    "With a headset, switch it off in Settings.",
 )
+WITHOUT_FILTERS: Final = "Noise suppression and automatic gain do not work on this computer."
 NOTICES: Final = {
-    Finding.MICROPHONE_BLOCKED: "Your microphone delivers nothing but zeros: it is muted at the device, or the system "
-    "blocks it. Allow this program to use the microphone in the system's privacy settings.",
+    Finding.MICROPHONE_BLOCKED: f"Your microphone is silent: it is muted at the device, or {system_name()} blocks it. "
+    f"{where_to_allow()}",
+    Finding.MICROPHONE_MUTED: "Your microphone has fallen silent, and the agent hears nothing of you: look whether it "
+    "is muted at the device. One with a noise gate comes back when you speak.",
     Finding.MICROPHONE_LOW: "Your microphone is very quiet: the agent hardly understands you. Raise its level in the "
     "system's sound settings, come closer, or switch on automatic gain in Settings.",
     Finding.MICROPHONE_CLIPS: "Your microphone is too loud and distorts. Lower its level in the system's sound "
@@ -53,13 +58,15 @@ class CallMicrophone:
     def __init__(
         self,
         filters: Filters,
-        tell: Callable[[NoticeGiven], None],
+        tell: Callable[[NoticeGiven | SoundLimited], None],
         load: Callable[[], ModuleType] = webrtc.load,
     ) -> None:
         self._filters = filters
         self._tell = tell
         self._load = load
         self._library: ModuleType | None = None
+        self._is_library_missing = False
+        self._stream: Stream | None = None
         self._are_wanted = asyncio.Event()
         self._path: Microphone | None = None
         self._diagnosis = Diagnosis()
@@ -77,6 +84,8 @@ class CallMicrophone:
             self._are_wanted.set()
         if self._path is not None:
             self._path.processor.filters = filters
+        if self._is_library_missing:
+            self._tell(SoundLimited(without_library(filters)))
 
     async def load(self) -> None:
         """Import the library once a filter is wanted; until then, and without it, the microphone is ducked."""
@@ -85,6 +94,8 @@ class CallMicrophone:
             self._library = await asyncio.to_thread(self._load)
         except AudioError as error:
             log.warning("call.no_echo_canceller", extra={"reason": str(error)})
+            self._is_library_missing = True
+            self._tell(SoundLimited(without_library(self._filters)))
             if self._filters.echo_cancellation:
                 self._tell(WITHOUT_CANCELLER)
             return
@@ -108,6 +119,9 @@ class CallMicrophone:
 
     def move(self, captured: Block, played: Block, line: Line, now_s: float) -> Block:
         """What the agent may hear of *captured*, while *line* played *played*; nothing before `begin`."""
+        if line.input_stream is not self._stream:
+            self._stream = line.input_stream
+            self._diagnosis.begin_microphone()
         self._tell_all(self._diagnosis.hear(captured, now_s))
         if self._path is None or line.input_hz is None:
             return EMPTY
@@ -123,3 +137,12 @@ class CallMicrophone:
     def _tell_all(self, findings: list[Finding]) -> None:
         for finding in findings:
             self._tell(NoticeGiven(finding.value, NOTICES[finding]))
+
+
+def without_library(filters: Filters) -> tuple[str, ...]:
+    """What does not work while the filters' library cannot be loaded, of what is switched on."""
+    is_plain = filters.noise_suppression or filters.auto_gain
+    return (
+        *([WITHOUT_CANCELLER.message] if filters.echo_cancellation else []),
+        *([WITHOUT_FILTERS] if is_plain else []),
+    )

@@ -30,6 +30,42 @@ def test_the_faintest_noise_is_a_microphone_that_works() -> None:
     assert heard(faint, 10) == []
 
 
+def sequence(*parts: tuple[Block, float], begins: bool = False) -> list[Finding]:
+    """What is found while each block is delivered for so many seconds, one part after the other."""
+    diagnosis, found, now_s = Diagnosis(), [], 0.0
+    for captured, seconds in parts:
+        for _ in range(round(seconds * 100)):
+            now_s += 0.01
+            found += diagnosis.hear(captured, now_s)
+        if begins:
+            diagnosis.begin_microphone()
+    return found
+
+
+ZEROS = np.zeros(480, dtype=np.int16)
+SOUND = np.full(480, 100, dtype=np.int16)
+NOTHING = np.zeros(0, dtype=np.int16)
+
+
+def test_one_that_was_heard_before_and_falls_exactly_silent_is_muted_at_the_device() -> None:
+    assert sequence((SOUND, 2), (ZEROS, 2.9)) == []
+    assert sequence((SOUND, 2), (ZEROS, 20)) == [Finding.MICROPHONE_MUTED]
+
+
+def test_pauses_of_a_noise_gate_are_left_alone() -> None:
+    assert sequence(*[(SOUND, 1), (ZEROS, 2)] * 20) == []
+    found = sequence(*[(SOUND, 1), (ZEROS, 70)] * 6)
+    assert found.count(Finding.MICROPHONE_MUTED) <= 4  # twice, with a reminder a minute later; then it is known
+
+
+def test_one_that_was_opened_anew_is_judged_anew() -> None:
+    assert sequence((SOUND, 2), (ZEROS, 2), begins=True) == [Finding.MICROPHONE_BLOCKED]
+
+
+def test_the_time_a_microphone_is_closed_is_no_silence() -> None:
+    assert sequence((SOUND, 1), (ZEROS, 0.5), (NOTHING, 30), (ZEROS, 0.5), (SOUND, 1)) == []
+
+
 def test_a_microphone_that_delivers_nothing_is_not_taken_for_a_blocked_one() -> None:
     assert heard(np.zeros(0, dtype=np.int16), 10) == []
 

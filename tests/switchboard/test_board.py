@@ -12,7 +12,7 @@ import pytest
 
 from connector_gui.core import call as c
 from connector_gui.core.call import CallRequest, CallState, Cue, Outcome, Party
-from connector_gui.core.conversation import AgentSaid, NoticeGiven, SpeakerChanged, ToolUsed
+from connector_gui.core.conversation import AgentSaid, NoticeGiven, SoundLimited, SpeakerChanged, ToolUsed
 from connector_gui.core.desk import Desk, DeskRules, RingVolume
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.moment import Moment
@@ -238,11 +238,13 @@ async def test_reports_reach_the_record_and_the_view() -> None:
         desktop.board.report("crm-42", AgentSaid("Hello.", 410, 1))
         desktop.board.report("crm-42", ToolUsed("t1", "look_up", "done", 500))
         desktop.board.report("crm-42", NoticeGiven("guardrail", "A rule."))
+        desktop.board.report("crm-42", SoundLimited(("No echo cancellation.",)))
         desktop.board.report("crm-42", SpeakerChanged(Speaker.AGENT))
         await desktop.until(lambda: desktop.views[-1].calls[0].speaker is Speaker.AGENT)
         record = await desktop.board.session("crm-42")
         assert record is not None
         assert [entry.text for entry in record.transcript] == ["Hello."]
+        assert desktop.views[-1].calls[0].limits == ("No echo cancellation.",)
         assert record.tool_calls[0].tool_name == "look_up"
         assert record.notices[0].code == "guardrail"
         assert desktop.store.entries["crm-42"][0].at_ms == 410

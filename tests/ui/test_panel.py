@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -519,6 +520,25 @@ def _assert_whole(button: QPushButton, panel: QWidget) -> None:
     corner = button.mapTo(panel, button.rect().bottomRight())
     assert panel.rect().contains(corner), button.text()
     assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()), button.text()
+
+
+def test_what_the_sound_cannot_do_stands_as_long_as_it_is_so(panel: Panel, clock: Clock) -> None:
+    limit = "Your microphone is turned down while the agent speaks."
+    notice = Notice(code="no_echo_canceller", message=limit, at=datetime(2026, 1, 1, tzinfo=UTC))
+    view = in_call(notices=(notice,))
+    limited = replace(view, calls=(replace(view.calls[0], limits=(limit,)),))
+    panel.show_view(limited)
+    assert panel.call_page.notice.text == ""  # it stands there: it is not said twice
+    clock.now_s += NOTICE_S + 1
+    panel.call_page.show_time(clock.now_s)
+    panel.show_view(limited)
+    assert panel.call_page.limits.text == limit
+    assert not panel.call_page.limits.isHidden()
+    panel.show_view(view)
+    assert panel.call_page.limits.isHidden()
+    panel.show_view(limited)
+    panel.show_view(idle(last_ended=ended()))
+    assert panel.call_page.limits.isHidden()
 
 
 def test_a_notice_of_the_call_is_said_for_a_while(panel: Panel, clock: Clock) -> None:

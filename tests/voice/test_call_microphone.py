@@ -7,15 +7,18 @@ from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
+import pytest
 
-from connector_gui.core.conversation import NoticeGiven
+from connector_gui.core.conversation import NoticeGiven, SoundLimited
 from connector_gui.core.errors import AudioError
 from connector_gui.core.voice import Filters
 from connector_gui.dsp import webrtc
 from connector_gui.dsp.block import Block
-from connector_gui.voice.call_microphone import WITHOUT_CANCELLER, CallMicrophone
+from connector_gui.dsp.diagnosis import Finding
+from connector_gui.voice.call_microphone import NOTICES, WITHOUT_CANCELLER, WITHOUT_FILTERS, CallMicrophone
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
+from connector_gui.voice.microphone_access import system_name, where_to_allow
 from tests.dsp.echo_scene import agent, block, noise
 from tests.dsp.signals import db, rms
 from tests.fakes.sound import FakeSound
@@ -28,13 +31,17 @@ class Desk:
     """A call's microphone on an open line of a desk without any sound of its own."""
 
     def __init__(self, filters: Filters, load: Callable[[], ModuleType] = webrtc.load) -> None:
-        self.told: list[NoticeGiven] = []
+        self.told: list[NoticeGiven | SoundLimited] = []
         self.sound = FakeSound()
         self.line = Line(self.sound, DeviceCatalog(self.sound, platform="darwin"))
         self.line.open_output()
         self.line.open_input()
         self.microphone = CallMicrophone(filters, self.told.append, load)
         self.now_s = 0.0
+
+    @property
+    def notices(self) -> list[NoticeGiven]:
+        return [told for told in self.told if isinstance(told, NoticeGiven)]
 
     def move(self, captured: Block, played: Block) -> Block:
         """Both at 48 kHz, 10 ms at a time."""
@@ -95,7 +102,7 @@ async def test_without_the_library_the_microphone_is_ducked_and_the_operator_tol
     desk.microphone.begin(16_000)
     played, heard = echoed(4)
     out = desk.move(heard, played)
-    assert desk.told == [WITHOUT_CANCELLER]
+    assert desk.notices == [WITHOUT_CANCELLER]
     assert db(rms(heard[48_000:]) / rms(out[16_000:])) > 25
 
 
@@ -132,5 +139,61 @@ async def test_a_microphone_of_pure_zeros_is_told_in_words() -> None:
     desk = Desk(ALL_OFF)
     silence = np.zeros(48_000 * 3, dtype=np.int16)
     desk.move(silence, silence)
-    assert [notice.code for notice in desk.told] == ["microphone_blocked"]
-    assert "privacy" in desk.told[0].message
+    assert [notice.code for notice in desk.notices] == ["microphone_blocked"]
+    (notice,) = desk.notices
+    assert where_to_allow() in notice.message
+
+
+async def test_a_microphone_that_falls_silent_later_is_told_in_other_words() -> None:
+    desk = Desk(ALL_OFF)
+    captured = np.concatenate((np.full(48_000, 500, dtype=np.int16), np.zeros(48_000 * 4, dtype=np.int16)))
+    desk.move(captured, np.zeros_like(captured))
+    (notice,) = desk.notices
+    assert notice.code == "microphone_muted"
+    assert "muted at the device" in notice.message
+
+
+async def test_after_a_pause_the_microphone_is_judged_anew() -> None:
+    desk = Desk(ALL_OFF)
+    sound, silence = np.full(48_000, 500, dtype=np.int16), np.zeros(48_000 * 2, dtype=np.int16)
+    desk.move(sound, sound)
+    desk.line.close_input()
+    desk.line.open_input()
+    desk.move(silence, silence)
+    assert [notice.code for notice in desk.notices] == ["microphone_blocked"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "place"),
+    [
+        ("win32", "Settings → Privacy & security → Microphone"),
+        ("darwin", "System Settings → Privacy & Security → Microphone"),
+        ("linux", "sound settings"),
+    ],
+)
+def test_each_system_has_its_own_place_to_allow_a_microphone(platform: str, place: str) -> None:
+    assert place in where_to_allow(platform)
+    assert system_name(platform) in {"Windows", "macOS", "the system"}
+    assert len(NOTICES[Finding.MICROPHONE_BLOCKED]) - len(where_to_allow()) + len(where_to_allow(platform)) <= 300
+
+
+def test_no_notice_is_longer_than_the_panel_shows() -> None:
+    assert all(len(message) <= 300 for message in (*NOTICES.values(), WITHOUT_CANCELLER.message, WITHOUT_FILTERS))
+
+
+@pytest.mark.parametrize(
+    ("filters", "sentences"),
+    [
+        (Filters(), (WITHOUT_CANCELLER.message, WITHOUT_FILTERS)),
+        (Filters(noise_suppression=False), (WITHOUT_CANCELLER.message,)),
+        (Filters(echo_cancellation=False, noise_suppression=False, auto_gain=True), (WITHOUT_FILTERS,)),
+        (ALL_OFF, ()),
+    ],
+)
+async def test_what_does_not_work_is_told_as_long_as_it_is_wanted(filters: Filters, sentences: tuple[str, ...]) -> None:
+    desk = Desk(Filters(), missing)
+    await desk.microphone.load()
+    desk.microphone.filters = filters
+    limits = [told for told in desk.told if isinstance(told, SoundLimited)]
+    assert limits[0] == SoundLimited((WITHOUT_CANCELLER.message, WITHOUT_FILTERS))
+    assert limits[-1] == SoundLimited(sentences)

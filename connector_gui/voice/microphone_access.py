@@ -1,0 +1,25 @@
+"""Where each system lets a program hear the microphone; the operator is sent there in words."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+_WINDOWS: Final = (
+    "Open Settings → Privacy & security → Microphone and switch on “Let desktop apps access your microphone”."
+)
+_MACOS: Final = "Open System Settings → Privacy & Security → Microphone, allow Agent Connector, and start it again."
+_LINUX: Final = (
+    "See in the sound settings that the input is neither muted nor turned to zero; a Flatpak or Snap also needs the "
+    "permission to record."
+)
+
+
+def system_name(platform: str = sys.platform) -> str:
+    """What people call the system that may block a microphone."""
+    return {"win32": "Windows", "darwin": "macOS"}.get(platform, "the system")
+
+
+def where_to_allow(platform: str = sys.platform) -> str:
+    """The place, and what to do there, as a sentence; *platform* as `sys.platform` has it."""
+    return {"win32": _WINDOWS, "darwin": _MACOS}.get(platform, _LINUX)
