@@ -40,12 +40,13 @@ class Microphone:
 
     Attributes:
         processor: What the sound goes through; may be replaced at any time by one of the same rate.
+        frame: Samples in a frame, at `rate_hz`.
     """
 
     def __init__(self, processor: VoiceProcessor) -> None:
         self.processor = processor
         self._far_end = FarEnd(processor.rate_hz)
-        self._frame = processor.rate_hz * FRAME_MS // 1000
+        self.frame = processor.rate_hz * FRAME_MS // 1000
         self._resampler = Resampler(self.rate_hz, self.rate_hz)
         self._pending = EMPTY
         self._is_new = True
@@ -69,8 +70,8 @@ class Microphone:
         heard, self._pending = self._whole_frames()
         if not heard.size:
             return NOTHING
-        far_end = np.concatenate([self._far_end.take(self._frame) for _ in range(heard.size // self._frame)])
-        pairs = zip(heard.reshape(-1, self._frame), far_end.reshape(-1, self._frame), strict=True)
+        far_end = np.concatenate([self._far_end.take(self.frame) for _ in range(heard.size // self.frame)])
+        pairs = zip(heard.reshape(-1, self.frame), far_end.reshape(-1, self.frame), strict=True)
         return Moved(heard, far_end, np.concatenate([self.processor.process(near, far) for near, far in pairs]))
 
     def _take(self, captured: Block, captured_hz: int) -> None:
@@ -81,11 +82,11 @@ class Microphone:
         if self._is_new:
             # The converter holds back a millisecond. With as much silence before the first block a frame ends
             # where a block ends; otherwise each would wait a whole block for its last millisecond.
-            missing = -(self._pending.size + converted.size) % self._frame
+            missing = -(self._pending.size + converted.size) % self.frame
             self._pending = np.concatenate((self._pending, np.zeros(missing, dtype=np.int16)))
             self._is_new = False
         self._pending = np.concatenate((self._pending, converted))
 
     def _whole_frames(self) -> tuple[Block, Block]:
-        frames = self._pending.size // self._frame * self._frame
+        frames = self._pending.size // self.frame * self.frame
         return self._pending[:frames], self._pending[frames:]

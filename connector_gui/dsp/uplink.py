@@ -85,6 +85,11 @@ class Uplink:
         return wire.encode(rest, self._format)
 
     @property
+    def missing_s(self) -> float:
+        """How much sound the message under way still needs, at the least."""
+        return (self._chunk_frames - self._pending_frames) / self._format.rate_hz
+
+    @property
     def _rate_hz(self) -> int:
         return self._resampler.from_hz
 

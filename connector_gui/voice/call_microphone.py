@@ -126,7 +126,9 @@ class CallMicrophone:
         if self._path is None or line.input_hz is None:
             return EMPTY
         moved = self._path.feed(captured, line.input_hz, played, line.playout.rate_hz)
-        self._tell_all(self._diagnosis.compare(moved.sent, moved.far_end, now_s))
+        frame = self._path.frame
+        sent, played = moved.sent.reshape(-1, frame), moved.far_end.reshape(-1, frame)
+        self._tell_all(self._diagnosis.compare(sent, played, now_s))
         return moved.sent
 
     def watch(self, level: Level, line: Line, *, operator_may_speak: bool, now_s: float) -> None:

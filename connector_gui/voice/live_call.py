@@ -6,7 +6,7 @@
     speaker ← line ← playout ← conversation → reports to the desk
 
 Two tasks share the work and end together: the receiver follows the agent's messages, the pump moves
-sound every few milliseconds. What the desk wants comes as method calls, in the voice loop.
+sound as messages become complete (`pace`). What the desk wants comes as method calls, in the voice loop.
 """
 
 from __future__ import annotations
@@ -35,11 +35,10 @@ from connector_gui.voice.call_microphone import CallMicrophone
 from connector_gui.voice.cues import CUE_TONES, GOODBYE_S, WARNING_S, cue_over
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_keeper import LineKeeper
+from connector_gui.voice.pace import pause_s
 
 log = logging.getLogger(__name__)
 
-POLL_S: Final = 0.005
-"""How often sound is moved: half a device block, so that none waits longer than that."""
 LEVEL_INTERVAL_S: Final = 1 / 30
 TAIL_S: Final = 0.15
 """No audio for this long may be the end of a reply: nothing more is waited for."""
@@ -315,6 +314,8 @@ class LiveCall:
         self._last_capture_s = time.monotonic()
         while True:
             now_s = time.monotonic()
+            microphone = self._line.input_stream
+            last_block_s = microphone.stats.last_callback_s if microphone else None
             await self._move_captured(now_s)
             self._play_tail(now_s)
             self._watch(now_s)
@@ -323,7 +324,7 @@ class LiveCall:
             if self._is_playing_out and self._has_played_out(now_s):
                 self._is_playing_out = False
                 self._tell(PlayedOut())  # the device's own last blocks are played when it is closed
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(pause_s(self._missing_s(), last_block_s, time.monotonic()))
 
     async def _move_captured(self, now_s: float) -> None:
         captured = self._line.take_captured()
@@ -332,12 +333,19 @@ class LiveCall:
         captured = self._microphone.move(captured, self._line.take_played(), self._line, now_s)
         if self._uplink is not None and self._microphone.rate_hz is not None:
             self._uplink.use_device(self._microphone.rate_hz)
-        is_sending = self._is_listening and not self._is_over and not self._conversation.is_waiting_for_line
-        if self._uplink is None or self._link is None or not is_sending:
+        if self._uplink is None or self._link is None or not self._is_sending:
             return
         is_silent = self._is_held or self._line.is_cue_playing
         for chunk in self._uplink.feed(EMPTY if is_silent else captured, now_s):
             await self._link.send(UserAudioChunk.of(chunk))
+
+    @property
+    def _is_sending(self) -> bool:
+        return self._is_listening and not self._is_over and not self._conversation.is_waiting_for_line
+
+    def _missing_s(self) -> float | None:
+        """Sound that the next message still needs; None while none is sent."""
+        return self._uplink.missing_s if self._uplink is not None and self._is_sending else None
 
     def _play_tail(self, now_s: float) -> None:
         if self._downlink is not None and now_s - self._last_audio_s > REPLY_END_S:

@@ -15,7 +15,7 @@ import pytest
 
 from connector_gui.core.errors import AudioError
 from connector_gui.core.voice import Filters
-from connector_gui.dsp import webrtc
+from connector_gui.dsp import webrtc, webrtc_module
 from connector_gui.dsp.block import Block
 from connector_gui.dsp.echo import erle_db
 from connector_gui.dsp.half_duplex import DUCKED_GAIN, TAIL_MS, HalfDuplex
@@ -121,6 +121,55 @@ def test_a_canceller_switched_on_in_a_call_works_within_a_second(make: Make) -> 
     after = run(processor, heard[half:], far_end[half:])
     assert np.array_equal(before, heard[:half])
     assert erle_db(heard[half + RATE_HZ :], after[RATE_HZ:]) > 25
+
+
+def test_switching_suppression_lets_no_echo_through(make: Make) -> None:
+    """The canceller that takes over has heard the room before it is heard itself."""
+    played = agent(16)
+    heard = block(echo_of(played, -20) + noise(16))
+    far_end = block(played)
+    processor = make(ECHO_ONLY)
+    at = 8 * RATE_HZ
+    run(processor, heard[:at], far_end[:at])
+    processor.filters = Filters()
+    out = run(processor, heard[at:], far_end[at:])
+    for second in range(8):
+        span = slice(second * RATE_HZ, (second + 1) * RATE_HZ)
+        assert erle_db(heard[at:][span], out[span]) > 25
+
+
+def test_the_last_of_many_switches_holds(make: Make) -> None:
+    processor = make(Filters())
+    voice = block(operator(3))
+    silence = np.zeros_like(voice)
+    run(processor, voice[:RATE_HZ], silence[:RATE_HZ])
+    for filters in (ECHO_ONLY, ALL_OFF, Filters(auto_gain=True), ALL_OFF):
+        processor.filters = filters
+        run(processor, voice[:FRAME], silence[:FRAME])
+    out = run(processor, voice[RATE_HZ:], silence[RATE_HZ:])
+    assert processor.filters == ALL_OFF
+    assert np.array_equal(out[FRAME:], voice[RATE_HZ + FRAME : RATE_HZ + out.size])
+
+
+def test_without_the_librarys_inner_names_the_sound_is_the_same(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    played = agent(3)
+    heard, far_end = block(echo_of(played, -20) + noise(3)), block(played)
+    prepared = run(make(Filters()), heard, far_end)
+    monkeypatch.setitem(sys.modules, "livekit.rtc._proto.ffi_pb2", None)
+    documented = run(make(Filters()), heard, far_end)
+    # The prepared calls have run one frame of silence ahead.
+    assert erle_db(part(heard, 1, 3), part(prepared, 1, 3)) == pytest.approx(
+        erle_db(part(heard, 1, 3), part(documented, 1, 3)), abs=3
+    )
+
+
+def test_a_module_that_the_library_does_not_know_is_an_error() -> None:
+    module = webrtc_module.FilterModule(webrtc.load(), RATE_HZ, Filters())
+    silence = np.zeros(FRAME, np.int16)
+    module.process(silence, silence)
+    module._module._ffi_handle.dispose()
+    with pytest.raises(RuntimeError):
+        module.process(silence, silence)
 
 
 def test_a_missing_library_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
