@@ -108,6 +108,26 @@ class SpeakerChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    """The call's recording is being written, from *at_ms* of the conversation on; silence stands before that."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded:
+    """The call's recording is complete, or could not be begun.
+
+    Attributes:
+        duration_s: Length of the file, counted from the beginning of the conversation; 0: there is nothing to hear.
+        problem: Why it ended before it was asked to, in words; the operator has been given notice of it.
+    """
+
+    duration_s: float
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeGiven:
     """Something the operator should know, in words."""
 
@@ -126,6 +146,7 @@ CallEvent = AgentReady | Interrupted | AgentHangingUp | LinkClosed | LineFailed 
 """Reports that move the call's state machine."""
 
 TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid
+RecordingReport = RecordingStarted | RecordingEnded
 Report = (
     CallEvent
     | TranscriptReport
@@ -133,6 +154,7 @@ Report = (
     | RoundTripMeasured
     | LineWaited
     | SpeakerChanged
+    | RecordingReport
     | NoticeGiven
     | SoundLimited
 )

@@ -4,18 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class CallSetup:
-    """All that the voice thread needs to open the link of a call."""
+    """All that the voice thread needs to open the link of a call.
+
+    Attributes:
+        recording: The file to record the call to, which does not exist yet; ``None``: it is not recorded.
+    """
 
     session_id: str
     signed_url: str = field(repr=False)
     dynamic_variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
     overrides: Mapping[str, Any] | None = field(default=None, repr=False)
     user_id: str | None = None
+    recording: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """A recording that is being heard again.
+
+    Attributes:
+        position_s: What is heard now, from the recording's beginning.
+        duration_s: Its length; 0 while it is not known.
+        is_playing: Sound comes out; otherwise it is paused, or over.
+        is_over: It came to its end, was stopped, or cannot be played: the next `play_recording` begins anew.
+        problem: Why it cannot be played, in words.
+    """
+
+    path: Path
+    position_s: float = 0.0
+    duration_s: float = 0.0
+    is_playing: bool = False
+    is_over: bool = False
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Recordings of calls: written while they run, finished after a crash, looked at as a whole."""

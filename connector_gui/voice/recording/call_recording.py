@@ -1,0 +1,169 @@
+"""A call's recording, as the voice loop sees it: both sides laid on the clock, joined, and given to the writer.
+
+    as sent to the agent ──→ left track ──┐
+                                          ├─→ 100 ms of both ──→ writer's thread
+    as played ──→ resampler → right track ┘
+
+Frame 0 is the moment the conversation began, from which ``at_ms`` counts. A device's block lies where its device called
+back at its end: both sides of one tick lie side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from connector_gui.core.conversation import Report
+from connector_gui.dsp.block import Block
+from connector_gui.dsp.resample import Resampler
+from connector_gui.voice.line import Line
+from connector_gui.voice.recording.space import SpaceRules
+from connector_gui.voice.recording.track import LATE_S, Track
+from connector_gui.voice.recording.writer import Writer, WriterReport
+from connector_gui.voice.sound import Stream
+
+STEP_S: Final = 0.1
+FINISH_TIMEOUT_S: Final = 2.0
+"""How long the end of a call waits for its recording; a slower disk finishes it behind the call's back."""
+ORDINARY_SPACE: Final = SpaceRules()
+
+
+class CallRecording:
+    """Belongs to the voice loop; costs nothing while nothing is recorded.
+
+    Args:
+        tell: Reports to the desk; called in the loop.
+        rules: What must stay free on the disk.
+    """
+
+    def __init__(self, tell: Callable[[Report], None], *, rules: SpaceRules = ORDINARY_SPACE) -> None:
+        self._tell = tell
+        self._rules = rules
+        self._path: Path | None = None
+        self._rate_hz: int | None = None
+        self._began_s = 0.0
+        self._recorder: Recorder | None = None
+        self._writers: list[Writer] = []
+
+    def use(self, path: Path | None) -> None:
+        """Record to the new file *path* from now on, or from the beginning; or record no longer."""
+        if path == self._path:
+            return
+        self._path = path
+        self._stop()
+        self._start()
+
+    def begin(self, rate_hz: int, began_s: float) -> None:
+        """The conversation began at *began_s*; its sound is processed at *rate_hz*."""
+        self._rate_hz, self._began_s = rate_hz, began_s
+        self._start()
+
+    def add(self, sent: Block, played: Block, line: Line, now_s: float, *, is_sent: bool) -> None:
+        """Take what both sides gave since the last call.
+
+        Args:
+            sent: The microphone's frames after the filters.
+            played: The speaker's, just taken from *line*.
+            is_sent: The agent gets *sent*; otherwise it hears silence.
+        """
+        if self._recorder is not None:
+            self._recorder.add(sent if is_sent else np.zeros_like(sent), played, line, now_s)
+
+    async def finish(self) -> None:
+        """Nothing follows: write the rest, and wait for that a little while."""
+        self._stop()
+        for writer in self._writers:
+            await asyncio.shield(asyncio.to_thread(writer.join, FINISH_TIMEOUT_S))
+
+    def _start(self) -> None:
+        if self._path is None or self._rate_hz is None:
+            return
+        loop = asyncio.get_running_loop()
+        at_s = max(0.0, time.monotonic() - self._began_s)
+        at_frame = round(at_s * self._rate_hz)
+
+        def tell(report: WriterReport) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._tell, report)
+
+        writer = Writer(self._path, self._rate_hz, round(at_s * 1000), tell, rules=self._rules)
+        writer.put_silence(at_frame)
+        writer.start()
+        self._writers.append(writer)
+        self._recorder = Recorder(writer, self._rate_hz, self._began_s, at_frame)
+
+    def _stop(self) -> None:
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.stop(time.monotonic())
+
+
+class Recorder:
+    """One file of a call's recording, from its beginning or from somewhere in between."""
+
+    def __init__(self, writer: Writer, rate_hz: int, began_s: float, at_frame: int) -> None:
+        self._writer = writer
+        self._rate_hz = rate_hz
+        self._began_s = began_s
+        self._given = at_frame
+        self._left = Track(rate_hz, at_frame)
+        self._right = Track(rate_hz, at_frame)
+        self._resampler = Resampler(rate_hz, rate_hz)
+        self._sent_hz = rate_hz
+        self._sent_delay_frames = 0.0
+
+    def add(self, sent: Block, played: Block, line: Line, now_s: float) -> None:
+        """Take what both sides gave; hand on what is due."""
+        if self._writer.is_over:
+            return
+        if sent.size:
+            self._follow_rate(line.input_hz or self._rate_hz)
+            end = self._frame_at(_ended_s(line.input_stream, now_s))
+            self._left.add(sent, end - self._sent_delay_frames)
+        if played.size:
+            end = self._frame_at(_ended_s(line.output_stream, now_s))
+            self._right.add(self._converted(played, line.playout.rate_hz), end - self._delay_frames(self._resampler))
+        until = int(self._frame_at(now_s - LATE_S))
+        if until - self._given >= STEP_S * self._rate_hz:
+            self._give(until)
+
+    def stop(self, now_s: float) -> None:
+        """Hand on everything up to now, and finish the file."""
+        self._give(int(self._frame_at(now_s)))
+        self._writer.finish()
+
+    def _give(self, until: int) -> None:
+        if until > self._given:
+            self._writer.put(np.stack((self._left.take(until), self._right.take(until)), axis=1))
+            self._given = until
+
+    def _frame_at(self, time_s: float) -> float:
+        return (time_s - self._began_s) * self._rate_hz
+
+    def _converted(self, played: Block, from_hz: int) -> Block:
+        if from_hz != self._resampler.from_hz:
+            self._resampler = Resampler(from_hz, self._rate_hz)
+        return self._resampler.process(played)
+
+    def _delay_frames(self, resampler: Resampler) -> float:
+        return resampler.delay_ms * self._rate_hz / 1000
+
+    def _follow_rate(self, from_hz: int) -> None:
+        """The microphone's way has a converter too, which holds back as much."""
+        if from_hz != self._sent_hz:
+            self._sent_hz = from_hz
+            self._sent_delay_frames = self._delay_frames(Resampler(from_hz, self._rate_hz))
+
+
+def _ended_s(stream: Stream | None, now_s: float) -> float:
+    """When what was just taken from *stream* ended, at the latest.
+
+    To be asked after the taking: a block that came in between then only seems to be late, which does no harm.
+    """
+    called_back_s = stream.stats.last_callback_s if stream is not None else 0.0
+    return called_back_s or now_s

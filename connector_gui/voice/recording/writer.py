@@ -1,0 +1,193 @@
+"""The thread that writes one recording; who gives it sound never waits for it.
+
+voice loop                          this thread
+put(block) ──→ queue ──→ encoder ──→ file, synced and watched once a second
+(queue full: counted, and silence of that length is written once there is room)
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from connector_gui.core.conversation import NoticeGiven, RecordingEnded, RecordingStarted
+from connector_gui.core.errors import StoreError
+from connector_gui.voice.recording.flac_file import CHANNELS, FlacFile, Stereo
+from connector_gui.voice.recording.space import SpaceRules, check_space
+
+log = logging.getLogger(__name__)
+
+BACKLOG_S: Final = 20.0
+"""Sound that waits for a slow disk; 1.3 MB at 16 kHz."""
+SYNC_S: Final = 0.9
+"""How often what was written is brought to the disk."""
+_STEP_S: Final = 1.0
+"""Silence of any length is written in pieces of this one."""
+
+WriterReport = RecordingStarted | RecordingEnded | NoticeGiven
+
+
+class _End:
+    """Put last."""
+
+
+class Writer:
+    """Writes a file from its creation to its end, in a thread of its own.
+
+    Args:
+        path: The file to create.
+        rate_hz: Of all that is put.
+        at_ms: When the recording begins, for the report.
+        tell: Takes what there is to report; called in the writer's thread.
+        rules: What must stay free on the disk.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        rate_hz: int,
+        at_ms: int,
+        tell: Callable[[WriterReport], None],
+        *,
+        rules: SpaceRules,
+        backlog_s: float = BACKLOG_S,
+        open_file: Callable[[Path, int], FlacFile] = FlacFile,
+    ) -> None:
+        self._path = path
+        self._rate_hz = rate_hz
+        self._at_ms = at_ms
+        self._tell = tell
+        self._rules = rules
+        self._open_file = open_file
+        self._limit_frames = round(backlog_s * rate_hz)
+        self._queue: queue.SimpleQueue[Stereo | int | _End] = queue.SimpleQueue()
+        # Each counter has one side that writes it.
+        self._put_frames = 0
+        self._taken_frames = 0
+        self._skipped_frames = 0
+        self._is_over = False
+        self._synced_s = 0.0
+        self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
+
+    # --- any loop: nothing here waits -----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Create the file, and write what is put."""
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """The file is closed: nothing more is written."""
+        return self._is_over
+
+    def put(self, block: Stereo) -> None:
+        """Append *block*, which must not change afterwards."""
+        if self._is_over:
+            return
+        if self._put_frames - self._taken_frames + len(block) > self._limit_frames:
+            self._skipped_frames += len(block)
+            return
+        self._put_skipped()
+        self._put_frames += len(block)
+        self._queue.put(block)
+
+    def put_silence(self, frames: int) -> None:
+        """Append *frames* of silence, of any length."""
+        if frames > 0:
+            self._queue.put(frames)
+
+    def finish(self) -> None:
+        """Write what is left, and close the file. Nothing may be put afterwards."""
+        self._put_skipped()
+        self._queue.put(_End())
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end; false if it takes longer. Blocks."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _put_skipped(self) -> None:
+        if self._skipped_frames:
+            # Told by the side that wrote too slowly, once it has caught up: a negative number is a gap.
+            self._queue.put(-self._skipped_frames)
+            self._skipped_frames = 0
+
+    # --- the thread -------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        duration_s, problem = 0.0, None
+        try:
+            duration_s, problem = self._record()
+        except StoreError as error:
+            problem = str(error)
+        except Exception:
+            log.exception("recording.failed")
+            problem = "The recording stopped because of a fault in this program. The log has the details."
+        self._is_over = True
+        if problem is not None:
+            log.warning("recording.stopped", extra={"reason": problem})
+            self._tell(NoticeGiven("recording_stopped", f"{problem} The call is not recorded any more, and goes on."))
+        log.info("recording.ended", extra={"file": self._path.name, "duration_s": duration_s})
+        self._tell(RecordingEnded(duration_s, problem))
+
+    def _record(self) -> tuple[float, str | None]:
+        """Write until the end, or until that is no longer possible: length in seconds, and what was in the way."""
+        check_space(self._path.parent, self._rules.start_bytes)
+        file = self._open_file(self._path, self._rate_hz)
+        problem: str | None = None
+        try:
+            self._tell(RecordingStarted(self._at_ms))
+            self._synced_s = time.monotonic()
+            while self._write_next(file):
+                pass
+        except StoreError as error:
+            problem = str(error)
+        finally:
+            duration_s = file.close()
+        return duration_s, problem
+
+    def _write_next(self, file: FlacFile) -> bool:
+        """Write what comes next, within a second; false at the end."""
+        try:
+            item = self._queue.get(timeout=SYNC_S)
+        except queue.Empty:
+            item = 0
+        if isinstance(item, _End):
+            return False
+        if isinstance(item, int):
+            self._write_silence(file, abs(item))
+            if item < 0:
+                self._tell_gap(-item)
+        else:
+            file.write(item)
+            self._taken_frames += len(item)
+        self._watch(file)
+        return True
+
+    def _write_silence(self, file: FlacFile, frames: int) -> None:
+        step = round(self._rate_hz * _STEP_S)
+        silence = np.zeros((min(step, frames), CHANNELS), dtype=np.int16)
+        for start in range(0, frames, step):
+            file.write(silence[: frames - start])
+            self._watch(file)
+
+    def _watch(self, file: FlacFile) -> None:
+        """Once a second: bring it to the disk, and see whether there is room for more."""
+        if time.monotonic() - self._synced_s < SYNC_S:
+            return
+        file.sync()
+        check_space(self._path.parent, self._rules.stop_bytes)
+        self._synced_s = time.monotonic()
+
+    def _tell_gap(self, frames: int) -> None:
+        seconds = frames / self._rate_hz
+        log.warning("recording.gap", extra={"file": self._path.name, "seconds": seconds})
+        message = f"The disk was too slow for the recording: {seconds:.0f} s of it are silent."
+        self._tell(NoticeGiven("recording_gap", message))
