@@ -15,6 +15,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Final
 
 from connector_gui.core import conversation as talk
@@ -29,6 +30,7 @@ from connector_gui.core.view import Levels, Speaker
 from connector_gui.core.voice import CallSetup, Filters
 from connector_gui.dsp.block import EMPTY
 from connector_gui.dsp.downlink import Downlink
+from connector_gui.dsp.microphone import processing_hz
 from connector_gui.dsp.uplink import Uplink
 from connector_gui.voice.agent_watch import AGENT_SILENT_S, AgentWatch
 from connector_gui.voice.call_microphone import CallMicrophone
@@ -36,6 +38,7 @@ from connector_gui.voice.cues import CUE_TONES, GOODBYE_S, WARNING_S, cue_over
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_keeper import LineKeeper
 from connector_gui.voice.pace import pause_s
+from connector_gui.voice.recording.call_recording import CallRecording
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +92,7 @@ class LiveCall:
         self._first_cue = cue
         self._conversation = Conversation()
         self._microphone = CallMicrophone(filters, tell)
+        self._recording = CallRecording(tell)
         self._agent_watch = AgentWatch(agent_patience_s)
         self._setup: asyncio.Future[CallSetup] = asyncio.get_running_loop().create_future()
         self._line_open = asyncio.Event()
@@ -123,10 +127,12 @@ class LiveCall:
         finally:
             self._tasks = None
             self._is_listening = False
+            self._recording.stop()
             try:
                 await cue_over(self._line, GOODBYE_S)
             finally:
                 await asyncio.shield(asyncio.to_thread(self._line.close, drain=True))
+            await self._recording.finish()
 
     # --- what the desk wants --------------------------------------------------------------------
 
@@ -134,6 +140,11 @@ class LiveCall:
         """The signed URL is at hand: open the link."""
         if not self._setup.done():
             self._setup.set_result(setup)
+            self._recording.use(setup.recording)
+
+    def set_recording(self, path: Path | None) -> None:
+        """Record to the new file *path* from now on, or no longer."""
+        self._recording.use(path)
 
     def set_muted(self, is_muted: bool) -> None:
         """Send zeros in place of the microphone, or stop doing so."""
@@ -280,6 +291,7 @@ class LiveCall:
         self._uplink = Uplink(begin.input_format, self._chunk_ms, now_s=self._started_s)
         self._uplink.is_muted = self._is_muted
         self._microphone.begin(begin.input_format.rate_hz)
+        self._recording.begin(processing_hz(begin.input_format.rate_hz), self._started_s)
 
     def _play(self, payload: bytes, event_id: int) -> None:
         # What was on its way when the operator hung up is not heard any more.
@@ -330,12 +342,15 @@ class LiveCall:
         captured = self._line.take_captured()
         if captured.size:
             self._last_capture_s = now_s
-        captured = self._microphone.move(captured, self._line.take_played(), self._line, now_s)
+        played = self._line.take_played()
+        captured = self._microphone.move(captured, played, self._line, now_s)
+        is_silent = self._is_held or self._line.is_cue_playing
+        is_sent = self._is_sending and not (self._is_muted or is_silent)
+        self._recording.add(captured, played, self._line, now_s, is_sent=is_sent)
         if self._uplink is not None and self._microphone.rate_hz is not None:
             self._uplink.use_device(self._microphone.rate_hz)
         if self._uplink is None or self._link is None or not self._is_sending:
             return
-        is_silent = self._is_held or self._line.is_cue_playing
         for chunk in self._uplink.feed(EMPTY if is_silent else captured, now_s):
             await self._link.send(UserAudioChunk.of(chunk))
 

@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from connector_gui.core.call import Cue, Failure
@@ -159,6 +160,10 @@ class VoiceThread:
     def set_held(self, session_id: str, is_held: bool) -> None:
         """Take the devices from a call or give them back."""
         self._post(self._with_call, session_id, LiveCall.set_held, is_held)
+
+    def set_recording(self, session_id: str, path: Path | None) -> None:
+        """Record that call to the new file *path* from now on, or no longer."""
+        self._post(self._with_call, session_id, LiveCall.set_recording, path)
 
     def close_microphone(self, session_id: str) -> None:
         """Nothing the operator says from now on leaves the desk."""

@@ -74,9 +74,14 @@ class CallRecording:
         if self._recorder is not None:
             self._recorder.add(sent if is_sent else np.zeros_like(sent), played, line, now_s)
 
-    async def finish(self) -> None:
-        """Nothing follows: write the rest, and wait for that a little while."""
+    def stop(self) -> None:
+        """The call is over: the recording ends here."""
+        self._path = None
         self._stop()
+
+    async def finish(self) -> None:
+        """Wait a little while until all is written, and told."""
+        self.stop()
         for writer in self._writers:
             await asyncio.shield(asyncio.to_thread(writer.join, FINISH_TIMEOUT_S))
 
