@@ -117,6 +117,7 @@ class CallRequest:
         priority: Higher is answered first.
         placed_by: Name of the webhook key that placed it; ``"operator"`` for a call placed at the desk.
         digest: SHA-256 of the request's body as canonical JSON; tells a repeat from a conflict.
+        body_digest: SHA-256 of the request's very bytes, where it came without an id of its own; else empty.
         is_practice: The built-in agent answers this call.
     """
 
@@ -131,6 +132,7 @@ class CallRequest:
     priority: int = 0
     placed_by: str = "operator"
     digest: str = ""
+    body_digest: str = ""
     is_practice: bool = False
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from connector_gui.core import messages as wire
 from connector_gui.core.call import AgentHangingUp, AgentReady, Failure, Interrupted, LineFailed, LinkClosed, PlayedOut
@@ -73,6 +73,15 @@ class OperatorSaid:
     at_ms: int
     event_id: int | None
     is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTyped:
+    """Text that was sent to the agent: in the operator's place, or as a note that it takes into account silently."""
+
+    text: str = field(repr=False)
+    kind: Literal["user_message", "contextual_update"]
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +154,7 @@ class SoundLimited:
 CallEvent = AgentReady | Interrupted | AgentHangingUp | LinkClosed | LineFailed | PlayedOut
 """Reports that move the call's state machine."""
 
-TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid
+TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid | OperatorTyped
 RecordingReport = RecordingStarted | RecordingEnded
 Report = (
     CallEvent

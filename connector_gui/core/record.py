@@ -227,6 +227,8 @@ def new_record(call: Call, now: Moment, *, agent_name: str | None) -> CallRecord
         priority=request.priority,
         placed_by=request.placed_by,
         digest=request.digest,
+        body_digest=request.body_digest,
+        is_answer_delivered=not request.body_digest,
         callback_url=request.callback_url,
         callback=CallbackState(state="pending" if request.callback_url else "none"),
         day=now.utc.astimezone().date(),

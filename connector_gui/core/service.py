@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal, Protocol
 
 from connector_gui.core.call import CallRequest, CallState, Outcome
-from connector_gui.core.record import CallRecord
+from connector_gui.core.record import CallRecord, SessionEvent
+from connector_gui.core.view import Levels
 
 
 class Action(StrEnum):
@@ -56,8 +59,46 @@ class Health:
     reasons: tuple[str, ...] = ()
 
 
+class Milestone(StrEnum):
+    """What a caller may wait for."""
+
+    ACCEPTED = "accepted"
+    ENDED = "ended"
+
+
+MessageKind = Literal["user_message", "contextual_update"]
+"""Text for the agent: said in the operator's place, or a note that it takes into account silently."""
+
+EventsListener = Callable[[tuple[SessionEvent, ...]], None]
+LevelsListener = Callable[[str, Levels], None]
+
+
 class DeskPort(Protocol):
-    """The desk, as callers over HTTP know it."""
+    """The desk, as callers over HTTP know it.
+
+    Attributes:
+        on_events: Called with events that were just written, in order, in the main loop.
+        on_levels: Called with the session id and levels of the conversation in focus, at most 30 times a second.
+    """
+
+    on_events: list[EventsListener]
+    on_levels: list[LevelsListener]
+
+    async def replay(self, request: CallRequest) -> PlacedCall | None:
+        """The first answer to an equal, earlier request; ``None`` when this is the first.
+
+        Without an id of its own a request is a repeat of one with the very same bytes and key within the last
+        minute, if the answer to that could not be delivered.
+
+        Raises:
+            RefusedError: ``session_conflict``: the id belongs to another call.
+            StoreError: The record cannot be read.
+        """
+        ...
+
+    async def answered(self, session_id: str) -> None:
+        """The answer to the request that placed this call has reached its caller."""
+        ...
 
     async def place_call(self, request: CallRequest) -> PlacedCall:
         """Let a call ring.
@@ -75,6 +116,30 @@ class DeskPort(Protocol):
         Raises:
             RefusedError: ``wrong_state`` or ``desk_full``.
         """
+        ...
+
+    async def message(self, session_id: str, text: str, kind: MessageKind) -> CallRecord | None:
+        """Send text to the agent of a running conversation; the call, ``None`` when there is none of that name.
+
+        Raises:
+            RefusedError: ``wrong_state``: there is no conversation (any more).
+        """
+        ...
+
+    async def wait(self, session_id: str, milestone: Milestone, timeout_s: float) -> CallRecord | None:
+        """The call once it has got so far or is over, or as it is after *timeout_s*."""
+        ...
+
+    async def events_after(self, event_id: int, session_id: str | None, limit: int) -> Sequence[SessionEvent]:
+        """Up to *limit* written events that came after *event_id*, of one call or all, oldest first."""
+        ...
+
+    async def last_event_id(self) -> int:
+        """The number of the newest event; 0 before the first."""
+        ...
+
+    async def recording_path(self, session_id: str) -> Path | None:
+        """Where the call's finished recording lies; ``None`` when there is none to hear."""
         ...
 
     async def session(self, session_id: str) -> CallRecord | None:

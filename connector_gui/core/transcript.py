@@ -6,7 +6,14 @@ never moves it. Every change names the position it happened at, so that the stor
 
 from __future__ import annotations
 
-from connector_gui.core.conversation import AgentCorrected, AgentCutOff, AgentSaid, OperatorSaid, TranscriptReport
+from connector_gui.core.conversation import (
+    AgentCorrected,
+    AgentCutOff,
+    AgentSaid,
+    OperatorSaid,
+    OperatorTyped,
+    TranscriptReport,
+)
 from connector_gui.core.record import TranscriptEntry
 
 
@@ -37,6 +44,8 @@ class Transcript:
                 return self._cut_off(report)
             case OperatorSaid():
                 return self._operator_said(report)
+            case OperatorTyped(text, kind, at_ms):
+                return self._append(TranscriptEntry(role="user", text=text, at_ms=at_ms, kind=kind))
 
     def _agent_said(self, report: AgentSaid) -> int:
         position = self._agent_entry(report.event_id) if report.event_id is not None else None

@@ -36,6 +36,7 @@ from connector_gui.core.conversation import (
     LineWaited,
     NoticeGiven,
     OperatorSaid,
+    OperatorTyped,
     Report,
     RoundTripMeasured,
     SoundLimited,
@@ -47,7 +48,7 @@ from connector_gui.core.errors import AgentError, ConnectorError, InvalidTransit
 from connector_gui.core.metadata import dynamic_variables, without_secrets
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord
-from connector_gui.core.service import Action, Health, Page, PlacedCall
+from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
 from connector_gui.core.voice import CallSetup
 from connector_gui.switchboard.cue_port import CuePort
 from connector_gui.switchboard.ledger import Ledger
@@ -153,10 +154,30 @@ class Switchboard:
 
     async def place_call(self, request: CallRequest) -> PlacedCall:
         """Let a call ring, once its agent and key have been proven by a signed URL."""
-        replay = await self._reception.replay(request)
+        replay = await self.replay(request)
         if replay is not None:
             return replay
         return await self._place(request)
+
+    async def replay(self, request: CallRequest) -> PlacedCall | None:
+        """The first answer to an equal, earlier request; ``None`` when this is the first."""
+        return await self._reception.replay(request)
+
+    async def answered(self, session_id: str) -> None:
+        """The answer to the request that placed this call has reached its caller."""
+        async with self._turn:
+            if self._ledger.set_answer_delivered(session_id):
+                await self._ledger.commit(session_id)
+
+    async def message(self, session_id: str, text: str, kind: MessageKind) -> CallRecord | None:
+        """Send text to the agent of a running conversation; the call, ``None`` when there is none of that name."""
+        call = self._desk.find(session_id)
+        if call is not None and call.state in {CallState.ACTIVE, CallState.HELD}:
+            self._voice.send_text(session_id, text, kind)
+        elif call is not None or await self.session(session_id) is not None:
+            sentence = "Text can be sent while the conversation runs: not before the agent has answered, nor after."
+            raise RefusedError(sentence, code="wrong_state", status=409)
+        return await self.session(session_id)
 
     async def act(self, session_id: str, action: Action) -> CallRecord | None:
         """Do what a button does, for a caller; the call afterwards, ``None`` when there is none of that name."""
@@ -257,7 +278,7 @@ class Switchboard:
 
     async def _on_report(self, session_id: str, report: Report) -> None:
         match report:
-            case AgentSaid() | AgentCorrected() | AgentCutOff() | OperatorSaid():
+            case AgentSaid() | AgentCorrected() | AgentCutOff() | OperatorSaid() | OperatorTyped():
                 await self._keep(session_id, lambda now: self._ledger.add_text(session_id, report, now))
             case ToolUsed():
                 await self._keep(session_id, lambda now: self._ledger.add_tool(session_id, report, now))

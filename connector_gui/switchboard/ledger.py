@@ -185,12 +185,13 @@ class Ledger:
         self._tell(page, "session", now, {"recording": recording.state})
         return True
 
-    def set_answer_delivered(self, session_id: str, *, is_delivered: bool) -> bool:
-        """Keep whether the caller got its answer; whether the call is live."""
+    def set_answer_delivered(self, session_id: str) -> bool:
+        """Keep that the caller got its answer; whether that is news of a live call."""
         page = self._pages.get(session_id)
-        if page is not None:
-            self._change(page, is_answer_delivered=is_delivered)
-        return page is not None
+        if page is None or page.record.is_answer_delivered:
+            return False
+        self._change(page, is_answer_delivered=True)
+        return True
 
     @staticmethod
     def _change(page: _Page, **values: object) -> None:

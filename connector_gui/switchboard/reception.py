@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 
 from connector_gui.core.call import CallRequest
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 SIGNED_URL_LIFE_S: Final = 14 * 60.0
 """A signed URL is good for 15 minutes; one this old is fetched anew (DESIGN section 5)."""
+REPEAT_S: Final = 60.0
+"""How long a request without an id that comes again may be the same one."""
 NAME_GRACE_S: Final = 0.5
 """How much longer than the signed URL the answer waits for the agent's name."""
 
@@ -69,7 +72,7 @@ class Reception:
         """
         known = await self._known(request.session_id)
         if known is None:
-            return None
+            return await self._undelivered(request)
         if not request.digest or known.digest != request.digest:
             raise _conflict()
         signed = self._signed.get(request.session_id)
@@ -140,6 +143,17 @@ class Reception:
         except RefusedError as error:
             found.append(error.code)
         return tuple(found)
+
+    async def _undelivered(self, request: CallRequest) -> PlacedCall | None:
+        """The call that the very same bytes placed a moment ago, if its caller never got the answer."""
+        if not request.body_digest:
+            return None
+        since = self._clock().utc - timedelta(seconds=REPEAT_S)
+        known = await self._store.recent_request(request.placed_by, request.body_digest, since)
+        if known is None:
+            return None
+        signed = self._signed.get(known.session_id)
+        return PlacedCall(known, signed.url if signed else None, is_replay=True)
 
     async def _known(self, session_id: str) -> CallRecord | None:
         return self._ledger.record(session_id) or await self._store.get(session_id)

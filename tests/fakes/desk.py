@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from connector_gui.core.call import CallRequest, CallState, Outcome, Party
 from connector_gui.core.desk import Desk, DeskRules
 from connector_gui.core.errors import ConnectorError, RefusedError
 from connector_gui.core.moment import Moment
-from connector_gui.core.record import CallRecord, facts_of, new_record
-from connector_gui.core.service import Action, Health, Page, PlacedCall
+from connector_gui.core.record import CallRecord, EventKind, SessionEvent, facts_of, new_record
+from connector_gui.core.service import (
+    Action,
+    EventsListener,
+    Health,
+    LevelsListener,
+    MessageKind,
+    Milestone,
+    Page,
+    PlacedCall,
+)
 
 
 def read_clocks() -> Moment:
@@ -39,15 +52,76 @@ class MemoryDesk:
         self.is_open.set()
         self.is_asked = asyncio.Event()
         self.health_now = Health("healthy", ready=True)
+        self.events: list[SessionEvent] = []
+        self.delivered: list[str] = []
+        self.messages: list[tuple[str, str, str]] = []
+        self.recordings: dict[str, Path] = {}
+        self.on_events: list[EventsListener] = []
+        self.on_levels: list[LevelsListener] = []
+
+    async def replay(self, request: CallRequest) -> PlacedCall | None:
+        known = self._records.get(request.session_id) or self._undelivered(request)
+        if known is None:
+            return None
+        if known.digest != request.digest:
+            raise RefusedError("This session_id names another call.", code="session_conflict", status=422)
+        return PlacedCall(known, self._urls.get(known.session_id), is_replay=True)
+
+    def _undelivered(self, request: CallRequest) -> CallRecord | None:
+        for record in self._records.values():
+            is_same = (record.placed_by, record.body_digest) == (request.placed_by, request.body_digest)
+            if request.body_digest and is_same and record.session_id not in self.delivered:
+                return record
+        return None
+
+    async def answered(self, session_id: str) -> None:
+        self.delivered.append(session_id)
+
+    async def message(self, session_id: str, text: str, kind: MessageKind) -> CallRecord | None:
+        record = self._records.get(session_id)
+        if record is not None and record.status is not CallState.ACTIVE:
+            raise RefusedError("There is no conversation.", code="wrong_state", status=409)
+        if record is not None:
+            self.messages.append((session_id, text, kind))
+        return record
+
+    async def wait(self, session_id: str, milestone: Milestone, timeout_s: float) -> CallRecord | None:
+        goals = {CallState.ENDED} if milestone is Milestone.ENDED else set(CallState) - {CallState.RINGING}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while (record := self._records.get(session_id)) and record.status not in goals:
+                    await asyncio.sleep(0.005)
+        return self._records.get(session_id)
+
+    async def events_after(self, event_id: int, session_id: str | None, limit: int) -> Sequence[SessionEvent]:
+        return [one for one in self.events if one.id > event_id and session_id in {None, one.session_id}][:limit]
+
+    async def last_event_id(self) -> int:
+        return len(self.events)
+
+    async def recording_path(self, session_id: str) -> Path | None:
+        return self.recordings.get(session_id)
+
+    def tell(self, session_id: str, kind: EventKind = "session", **data: Any) -> SessionEvent:
+        """Something happens to a call: written, then told."""
+        at = read_clocks().utc
+        event = SessionEvent(id=len(self.events) + 1, kind=kind, session_id=session_id, at=at, data=data)
+        self.events.append(event)
+        for listener in tuple(self.on_events):
+            listener((event,))
+        return event
+
+    def change(self, session_id: str, **values: Any) -> None:
+        """Make a call's record another one, and tell it."""
+        self._records[session_id] = self._records[session_id].model_copy(update=values)
+        self.tell(session_id)
 
     async def place_call(self, request: CallRequest) -> PlacedCall:
         self.is_asked.set()
         name = request.session_id
-        known = self._records.get(name)
-        if known is not None:
-            if known.digest != request.digest:
-                raise RefusedError("This session_id names another call.", code="session_conflict", status=422)
-            return PlacedCall(known, self._urls.get(name), is_replay=True)
+        replay = await self.replay(request)
+        if replay is not None:
+            return replay
         if name in self._in_flight:
             raise RefusedError("It is still being placed.", code="request_in_progress", status=409, retry_after_s=1)
         self._in_flight.add(name)
@@ -65,6 +139,7 @@ class MemoryDesk:
         self.requests.append(request)
         record = new_record(call, now, agent_name="Billing")
         self._records[request.session_id] = record
+        self.tell(request.session_id, status="ringing")
         url = self._urls[request.session_id] = f"wss://agents.example/{request.agent_id}?token=secret"
         return PlacedCall(record, url)
 
@@ -88,7 +163,7 @@ class MemoryDesk:
             case Action.RESUME:
                 self._desk.resume(session_id, now)
         if call is not None:
-            self._records[session_id] = record.model_copy(update=facts_of(call, now))
+            self.change(session_id, **facts_of(call, now))
         if action is not Action.ACCEPT:
             self._urls.pop(session_id, None)
         return self._records[session_id]

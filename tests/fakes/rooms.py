@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from connector_gui.core.agent_api import ConversationDetails
@@ -16,6 +16,7 @@ from connector_gui.core.errors import AgentError, RefusedError, StorageFullError
 from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
+from connector_gui.core.service import MessageKind
 from connector_gui.core.voice import CallSetup
 
 
@@ -53,6 +54,19 @@ class MemoryStore:
 
     async def unseen_count(self) -> int:
         return sum(not record.is_seen for record in self.records.values())
+
+    async def recent_request(self, placed_by: str, body_digest: str, since: datetime) -> CallRecord | None:
+        for record in reversed(self.records.values()):
+            is_same = (record.placed_by, record.body_digest) == (placed_by, body_digest)
+            if is_same and not record.is_answer_delivered and record.created_at >= since:
+                return record
+        return None
+
+    async def events_after(self, event_id: int, session_id: str | None, limit: int) -> Sequence[SessionEvent]:
+        return [one for one in self.events if one.id > event_id and session_id in {None, one.session_id}][:limit]
+
+    async def last_event_id(self) -> int:
+        return len(self.events)
 
     async def details_pending(self) -> Sequence[str]:
         return [record.session_id for record in self.records.values() if record.details == "pending" and record.outcome]
@@ -149,6 +163,9 @@ class NotingVoice:
 
     def set_held(self, session_id: str, is_held: bool) -> None:
         self._note("hold" if is_held else "resume", session_id)
+
+    def send_text(self, session_id: str, text: str, kind: MessageKind) -> None:
+        self._note("send_text", session_id, text, kind)
 
     def close_microphone(self, session_id: str) -> None:
         self._note("close_microphone", session_id)
