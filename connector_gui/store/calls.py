@@ -1,26 +1,23 @@
-"""Calls and transcripts: `CallRecord` to rows and back."""
+"""Calls and transcripts: written with what there is to tell of them, and read."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from pydantic import ValidationError
-from sqlalchemy import Insert, RowMapping, Table, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.errors import RefusedError, StoreError
-from connector_gui.core.record import LIST_OMITS, CallRecord, TranscriptEntry
+from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
 from connector_gui.store.database import Database
-from connector_gui.store.tables import Utc, calls, fits_integer, transcript_entries
+from connector_gui.store.rows import LIST_COLUMNS, columns_of, entry_row, event_row, record_of, row_of, upsert
+from connector_gui.store.search import keep_words
+from connector_gui.store.tables import calls, fits_integer, session_events, transcript_entries
 
-TIME_COLUMNS: Final = frozenset(column.name for column in calls.c if isinstance(column.type, Utc))
-CALL_COLUMNS: Final = tuple(column for column in calls.c if column.name != "id")
-LIST_COLUMNS: Final = (calls.c.id, *(column for column in CALL_COLUMNS if column.name not in LIST_OMITS))
 CURSOR_PREFIX: Final = "calls:"
 
 
@@ -30,25 +27,35 @@ class Calls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, record: CallRecord) -> None:
-        """Insert or replace the call of *record*, all but its transcript."""
-        row = _row_of(record)
-        statement = _upsert(self._database.dialect, calls, row, key=("session_id",))
+    async def commit(self, change: Change) -> tuple[SessionEvent, ...]:
+        """Write all of *change*, or nothing; its events with their numbers."""
         async with self._database.writing() as connection:
-            await connection.execute(statement)
+            if change.record is None:
+                call_id = await _id_of(connection, change.session_id)
+            else:
+                call_id = await _write_record(connection, change.record)
+            await _write_entries(connection, call_id, change.entries)
+            return await write_events(connection, call_id, change.events)
 
-    async def save_entry(self, session_id: str, position: int, entry: TranscriptEntry) -> None:
-        """Insert or replace one entry of a call's transcript."""
-        values = entry.model_dump(mode="json")
-        if not fits_integer(values["event_id"]):
-            values["event_id"] = None  # a number that no service of ours ever gave
+    async def amend(
+        self, session_id: str, values: Mapping[str, object], events: Sequence[SessionEvent]
+    ) -> tuple[SessionEvent, ...]:
+        """Replace single fields of a call that is over."""
+        if unknown := values.keys() - CallRecord.model_fields.keys() | values.keys() & {"session_id", "transcript"}:
+            raise ValueError(f"no fields to amend: {', '.join(sorted(unknown))}")
         async with self._database.writing() as connection:
-            call_id = await connection.scalar(select(calls.c.id).where(calls.c.session_id == session_id))
-            if call_id is None:
-                raise StoreError("A transcript came for a call that is not in the record.")
-            row = {"call_id": call_id, "position": position, **values}
-            key = ("call_id", "position")
-            await connection.execute(_upsert(self._database.dialect, transcript_entries, row, key))
+            found = await connection.execute(select(calls).where(calls.c.session_id == session_id))
+            row = found.mappings().first()
+            if row is None:
+                raise StoreError("What was to be kept belongs to a call that is not in the record.")
+            record = record_of({**row, **values})
+            if record.status is not CallState.ENDED:
+                raise StoreError("What was to be kept belongs to a call that is not over.")
+            if values:
+                changed = columns_of(record, values)
+                await connection.execute(update(calls).where(calls.c.id == row["id"]).values(changed))
+                await keep_words(connection, row["id"], changed.get("search_text"), {})
+            return await write_events(connection, row["id"], events)
 
     async def get(self, session_id: str) -> CallRecord | None:
         """The whole call, with its transcript."""
@@ -62,7 +69,7 @@ class Calls:
                 .where(transcript_entries.c.call_id == row["id"])
                 .order_by(transcript_entries.c.position)
             )
-            return _record_of(row, entries.mappings().all())
+            return record_of(row, entries.mappings().all())
 
     async def page(
         self, limit: int, cursor: str | None, status: CallState | None, outcome: Outcome | None
@@ -77,54 +84,46 @@ class Calls:
             wanted = wanted.where(calls.c.outcome == outcome.value)
         async with self._database.reading() as connection:
             rows = (await connection.execute(wanted)).mappings().all()
-        records = [_record_of(row) for row in rows[:limit]]
+        records = [record_of(row) for row in rows[:limit]]
         return records, _cursor_of(rows[limit - 1]["id"]) if len(rows) > limit else None
 
-    async def recover(self, now: datetime) -> list[str]:
-        """End the calls that a former run left open."""
-        is_open = calls.c.status != CallState.ENDED.value
-        was_ringing = calls.c.status == CallState.RINGING.value
-        ending = {"status": CallState.ENDED.value, "ended_at": now, "muted": False, "held": False}
-        async with self._database.writing() as connection:
-            left = await connection.execute(select(calls.c.session_id).where(is_open).order_by(calls.c.id))
-            session_ids = [str(session_id) for (session_id,) in left]
-            await connection.execute(
-                update(calls).where(was_ringing).values(**ending, outcome=literal(Outcome.MISSED.value))
-            )
-            await connection.execute(
-                update(calls).where(is_open).values(**ending, outcome=literal(Outcome.INTERRUPTED.value))
-            )
-        return session_ids
+
+async def write_events(
+    connection: AsyncConnection, call_id: int, events: Sequence[SessionEvent]
+) -> tuple[SessionEvent, ...]:
+    """Add *events* of one call, in their order; the same with their numbers."""
+    # One by one: of many in one statement nobody promises that the numbers come back in order.
+    numbered = []
+    for event in events:
+        added = await connection.execute(_ADD_EVENT, event_row(call_id, event))
+        numbered.append(event.model_copy(update={"id": int(added.scalar_one())}))
+    return tuple(numbered)
 
 
-def _upsert(dialect: str, table: Table, row: Mapping[str, Any], key: Sequence[str]) -> Insert:
-    """Insert *row*, or replace the one with the same *key*; a row keeps its place and its id."""
-    values = {name: value for name, value in row.items() if name not in key}
-    if dialect == "postgresql":
-        return postgresql.insert(table).values(row).on_conflict_do_update(index_elements=key, set_=values)
-    if dialect == "sqlite":
-        return sqlite.insert(table).values(row).on_conflict_do_update(index_elements=key, set_=values)
-    return insert(table).values(row)
+_ADD_EVENT: Final = insert(session_events).returning(session_events.c.id)
 
 
-def _row_of(record: CallRecord) -> dict[str, Any]:
-    row: dict[str, Any] = record.model_dump(mode="json", exclude={"transcript"})
-    for name in TIME_COLUMNS:
-        row[name] = getattr(record, name)
-    return row
+async def _id_of(connection: AsyncConnection, session_id: str) -> int:
+    call_id = await connection.scalar(select(calls.c.id).where(calls.c.session_id == session_id))
+    if call_id is None:
+        raise StoreError("A transcript came for a call that is not in the record.")
+    return int(call_id)
 
 
-def _record_of(row: RowMapping, entries: Sequence[RowMapping] = ()) -> CallRecord:
-    """The record in *row*; columns that were not read have their default.
+async def _write_record(connection: AsyncConnection, record: CallRecord) -> int:
+    row = row_of(record)
+    statement = upsert(connection.dialect.name, calls, ("session_id",)).returning(calls.c.id)
+    call_id = int((await connection.execute(statement, row)).scalar_one())
+    await keep_words(connection, call_id, row["search_text"], {})
+    return call_id
 
-    Raises:
-        StoreError: What is stored is no call (the file was changed by hand, or is damaged).
-    """
-    try:
-        return CallRecord.model_validate({**row, "transcript": [dict(entry) for entry in entries]})
-    except ValidationError as exc:
-        fields = ", ".join(sorted({str(error["loc"][0]) for error in exc.errors() if error["loc"]}))
-        raise StoreError(f"A call in the record cannot be understood ({fields}).") from None
+
+async def _write_entries(connection: AsyncConnection, call_id: int, entries: Mapping[int, TranscriptEntry]) -> None:
+    if not entries:
+        return
+    rows = [entry_row(call_id, position, entry) for position, entry in entries.items()]
+    await connection.execute(upsert(connection.dialect.name, transcript_entries, ("call_id", "position")), rows)
+    await keep_words(connection, call_id, None, {position: entry.text for position, entry in entries.items()})
 
 
 def _cursor_of(call_id: int) -> str:

@@ -6,19 +6,19 @@ import asyncio
 import logging
 import os
 import sqlite3
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from pydantic import SecretStr
-from sqlalchemy import event, make_url, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from connector_gui.core.errors import StoreError
+from connector_gui.store import damage
 from connector_gui.store.failures import is_damaged, translated
 from connector_gui.store.revisions import HEAD, REVISIONS
 
@@ -27,23 +27,38 @@ log = logging.getLogger(__name__)
 DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_TIMEOUT_MS: Final = 5000
 """How long a backup or another reader of the file may keep it locked before that is an error."""
-SIDE_FILES: Final = ("-wal", "-shm")
+CONNECT_TIMEOUT_S: Final = 10
+READERS: Final = 3
+CACHE_KIB: Final = 8 * 1024
+"""Of each connection."""
+JOURNAL_BYTES: Final = 64 * 1024 * 1024
+"""What the journal shrinks to after it had to be larger."""
+INTERRUPT_AGAIN_S: Final = 0.02
+
+Read = TypeVar("Read")
 
 
 class Database:
     """One open database.
 
+    Reading and writing have connections of their own: whoever searches never makes a commit wait (SQLite's
+    readers do not stop its writer in WAL mode, sqlite.org/wal.html).
+
     Attributes:
         file: The SQLite file; ``None`` for a server.
         problem: What was wrong with the file, in words; ``None`` if nothing.
+        was_left_open: The last run did not close the file: it died, or the machine did.
     """
 
-    def __init__(self, engine: AsyncEngine, file: Path | None) -> None:
-        self._engine = engine
+    def __init__(self, url: URL, file: Path | None) -> None:
+        self._readers = _engine_for(url, "BEGIN", READERS)
+        # Takes the right to write at once: a transaction that only finds out later that it may not, is lost.
+        self._writer = _engine_for(url, "BEGIN IMMEDIATE", 1)
         # One writer at a time: SQLite allows no more, and would make the others wait in its own, coarser way.
         self._writing = asyncio.Lock()
         self.file = file
         self.problem: str | None = None
+        self.was_left_open = False
 
     @classmethod
     async def open(cls, place: Path | SecretStr) -> Self:
@@ -54,20 +69,23 @@ class Database:
         """
         url = _url_of(place)
         file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+        if file is not None and damage.is_marked(file):
+            return await cls._open_anew(url, file)
         try:
             return await cls._open(url, file)
         except StoreError as exc:
             if file is None or exc.__cause__ is None or not is_damaged(exc.__cause__):
                 raise
-            database = await cls._open_anew(url, file)
-        return database
+            return await cls._open_anew(url, file)
 
     @classmethod
     async def _open(cls, url: URL, file: Path | None) -> Self:
+        was_left_open = file is not None and _is_journal_left(file)
         with translated("opened", file):
             if file is not None:
                 _create_private(file)
-            database = cls(_engine_for(url), file)
+            database = cls(url, file)
+        database.was_left_open = was_left_open
         try:
             await database._bring_up_to_date()
         except BaseException:
@@ -77,29 +95,42 @@ class Database:
 
     @classmethod
     async def _open_anew(cls, url: URL, file: Path) -> Self:
-        """Keep a damaged *file* aside and start a new one."""
-        aside = file.with_name(f"{file.name}.broken-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}")
-        with translated("moved aside", file):
-            for suffix in ("", *SIDE_FILES):
-                with suppress(FileNotFoundError):
-                    file.with_name(file.name + suffix).rename(aside.with_name(aside.name + suffix))
-        log.error("store.damaged", extra={"kept_as": aside.name})
+        """Keep a damaged *file* aside, start a new one, and carry over what can be read."""
+        aside = damage.put_aside(file)
         database = await cls._open(url, file)
-        database.problem = (
-            f"The record of calls in {file} was damaged. It was kept as {aside.name}, and a new one was started."
-        )
+        carried = 0
+        with suppress(StoreError):
+            async with database.writing() as connection:
+                carried = await connection.run_sync(damage.carry_over, aside)
+        rest = f"The newest {carried} calls that can be read are in a new one." if carried else "A new one was started."
+        database.problem = f"The record of calls in {file} was damaged. It was kept as {aside.name}. {rest}"
         return database
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to read with.
+        """A connection that sees one state of the database, whatever is written meanwhile.
 
         Raises:
             StoreError: The database cannot be read.
         """
-        with translated("read", self.file):
-            async with self._engine.connect() as connection:
+        with self._watched("read"):
+            async with self._readers.connect() as connection:
                 yield connection
+
+    async def read(self, work: Callable[[AsyncConnection], Awaitable[Read]]) -> Read:
+        """What *work* reads; when the caller is cancelled, a query that runs is broken off.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        async with self.reading() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            task = asyncio.ensure_future(work(connection))
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                await _break_off(task, driver)
+                raise
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -110,18 +141,51 @@ class Database:
             StoreError: The database cannot be written.
         """
         async with self._writing:
-            with translated("written", self.file):
-                async with self._engine.begin() as connection:
+            with self._watched("written"):
+                async with self._writer.begin() as connection:
                     yield connection
 
+    async def check(self) -> str | None:
+        """Look through the whole file; what is wrong with it, in words, ``None`` if nothing.
+
+        Takes a second for every few hundred MB, in the thread of a connection for reading.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        if self.file is None:
+            return None
+        found = await self.read(_quick_check)
+        if found is None:
+            return None
+        log.error("store.damaged.found", extra={"finding": found})
+        damage.mark(self.file)
+        return (
+            f"The record of calls in {self.file} is damaged ({found}). Calls are still kept in it as far as it can; "
+            "at the next start of the program it is kept aside, and what can be read is carried over to a new one."
+        )
+
     async def close(self) -> None:
-        """Close all connections."""
-        await self._engine.dispose()
+        """Close all connections; the last one empties the journal."""
+        await self._readers.dispose()
+        await self._writer.dispose()
 
     @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
-        return self._engine.dialect.name
+        return self._writer.dialect.name
+
+    @contextmanager
+    def _watched(self, action: str) -> Iterator[None]:
+        """Errors in words; damage that shows is remembered for the next start."""
+        try:
+            with translated(action, self.file):
+                yield
+        except StoreError as exc:
+            if self.file is not None and exc.__cause__ is not None and is_damaged(exc.__cause__):
+                log.exception("store.damaged.met")
+                damage.mark(self.file)
+            raise
 
     async def _bring_up_to_date(self) -> None:
         revision = await self._revision()
@@ -133,22 +197,53 @@ class Database:
                 "Update the program, or name another data folder with --data-dir."
             )
         # Alembic is loaded only now: at almost every start there is nothing to do for it.
-        from connector_gui.store.upgrade import upgrade
+        from connector_gui.store.upgrade import keep_copy, upgrade
 
         log.info("store.upgrade", extra={"from": revision or "nothing", "to": HEAD})
+        if revision is not None and self.file is not None:
+            await asyncio.to_thread(keep_copy, self.file, HEAD)
         async with self.writing() as connection:
             await connection.run_sync(upgrade)
 
     async def _revision(self) -> str | None:
         """The schema's revision, in one cheap query; ``None`` while there are no tables."""
-        async with self.reading() as connection:
-            try:
-                revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-            except (OperationalError, ProgrammingError) as exc:
-                if "alembic_version" not in str(exc.orig):
-                    raise
-                return None
-            return None if revision is None else str(revision)
+        # Damage shows here as the error it is: the caller puts the file aside at once, no mark is needed.
+        with translated("read", self.file):
+            async with self._readers.connect() as connection:
+                try:
+                    revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+                except (OperationalError, ProgrammingError) as exc:
+                    if "alembic_version" not in str(exc.orig):
+                        raise
+                    return None
+                return None if revision is None else str(revision)
+
+
+async def _break_off(task: asyncio.Future[Any], driver: Any) -> None:
+    """End *task*, which reads through *driver*; wait until it has ended."""
+    if not hasattr(driver, "interrupt"):
+        task.cancel()  # asyncpg tells its server
+    while not task.done():
+        if hasattr(driver, "interrupt"):
+            # The query ends as an error, and its connection stays good; again, because there may be one after it.
+            await driver.interrupt()
+        await asyncio.wait([task], timeout=INTERRUPT_AGAIN_S)
+    if not task.cancelled():
+        task.exception()  # that it was broken off is nobody's news
+
+
+async def _quick_check(connection: AsyncConnection) -> str | None:
+    # The first finding says enough. Source: sqlite.org/pragma.html#pragma_quick_check.
+    found = str(await connection.scalar(text("PRAGMA quick_check(1)")))
+    return None if found == "ok" else found.splitlines()[-1]
+
+
+def _is_journal_left(file: Path) -> bool:
+    """SQLite takes its journal away when the last connection closes; where it lies, none did."""
+    try:
+        return file.with_name(f"{file.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _url_of(place: Path | SecretStr) -> URL:
@@ -170,27 +265,48 @@ def _url_of(place: Path | SecretStr) -> URL:
     return url
 
 
-def _engine_for(url: URL) -> AsyncEngine:
+def _engine_for(url: URL, begin: str, connections: int) -> AsyncEngine:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    # Python's own idea of when a transaction begins leaves changes of the schema out of it.
+    arguments: dict[str, Any] = {"isolation_level": None} if is_sqlite else {"timeout": CONNECT_TIMEOUT_S}
     try:
-        # Parameters are what people said: they stay out of errors and logs.
-        engine = create_async_engine(url, hide_parameters=True, pool_size=2, max_overflow=3)
+        engine = create_async_engine(
+            url,
+            hide_parameters=True,  # they are what people said: they stay out of errors and logs
+            pool_size=connections,
+            max_overflow=0,
+            pool_pre_ping=not is_sqlite,  # a server may have been started anew
+            connect_args=arguments,
+        )
     except ModuleNotFoundError as exc:
         raise StoreError(f"DATABASE_URL needs the Python package {exc.name}, which is not installed.") from exc
-    if url.get_backend_name() == "sqlite":
+    if is_sqlite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin_transaction(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
     return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Set up each new connection so that a commit is on the disk when it returns.
 
-    Source: sqlite.org/pragma.html#pragma_synchronous.
+    The file is not mapped into memory, which would be faster: an error of the disk would then end the program
+    (sqlite.org/mmap.html). Source: sqlite.org/pragma.html.
     """
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    # Sorting needs no file: it would hold what was said, and a full disk would stop a search.
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    # What is deleted is gone from the file too.
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.execute(f"PRAGMA journal_size_limit={JOURNAL_BYTES}")
     cursor.close()
 
 

@@ -17,6 +17,14 @@ from connector_gui.core.errors import StorageFullError, StoreError
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 PRIMARY_CODE_MASK: Final = 0xFF
 """The low byte of SQLite's extended result codes is the plain one (sqlite.org/rescode.html)."""
+SQLITE_WORDS: Final = {
+    sqlite3.SQLITE_BUSY: "another program keeps it locked; close backups and database viewers that have it open",
+    sqlite3.SQLITE_READONLY: "it is read-only; let this user write to the file and its folder",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; at the next start it is kept aside, and what can be read is carried over",
+    sqlite3.SQLITE_NOTADB: "it is damaged; at the next start it is kept aside",
+}
+"""What to do, where SQLite's own words do not say it."""
+POSTGRESQL_DISK_FULL: Final = "53100"
 LITTLE_SPACE_BYTES: Final = 64 * 1024
 
 
@@ -34,11 +42,19 @@ def translated(action: str, file: Path | None) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, OSError, sqlite3.Error) as exc:
+    except Exception as exc:
+        if not _is_the_databases(exc):
+            raise
         where = f" in {file}" if file else ""
         if _is_full(exc, file):
             raise StorageFullError(f"There is no space left for the record of calls{where}. Free some space.") from exc
         raise StoreError(f"The record of calls{where} cannot be {action} ({_reason(exc)}).") from exc
+
+
+def _is_the_databases(error: Exception) -> bool:
+    # While it connects, SQLAlchemy lets errors of asyncpg through; importing that only to name them takes time.
+    is_drivers = type(error).__module__.partition(".")[0] == "asyncpg"
+    return is_drivers or isinstance(error, SQLAlchemyError | OSError | sqlite3.Error)
 
 
 def is_damaged(error: BaseException) -> bool:
@@ -49,6 +65,8 @@ def is_damaged(error: BaseException) -> bool:
 def _is_full(error: Exception, file: Path | None) -> bool:
     code = _sqlite_code(error)
     if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}):
+        return True
+    if _sqlstate(error) == POSTGRESQL_DISK_FULL:
         return True
     # Where SQLite cannot tell (shared memory, a journal that cannot grow) it reports an I/O error.
     if code not in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN} or file is None:
@@ -70,9 +88,23 @@ def _sqlite_code(error: BaseException) -> int | None:
     return None
 
 
+def _sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code behind *error*, if PostgreSQL is behind it (its manual, appendix A)."""
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    state: str | None = getattr(cause, "sqlstate", None)
+    return state
+
+
 def _reason(error: Exception) -> str:
+    words = SQLITE_WORDS.get(_sqlite_code(error) or 0)
+    return f"{words}: {_own_words(error)}" if words else _own_words(error)
+
+
+def _own_words(error: Exception) -> str:
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        return str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
-    return type(error).__name__
+        return error.strerror or str(error) or type(error).__name__
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    # SQLAlchemy's own errors repeat statements; the driver's first line does not.
+    if cause is None or isinstance(cause, SQLAlchemyError):
+        return type(error).__name__
+    return str(cause).splitlines()[0].removeprefix(f"{type(cause)}: ") if str(cause) else type(cause).__name__

@@ -2,6 +2,8 @@
 
 What is filtered or sorted by has a column of its own type; small values that are read and written
 as a whole are JSON. Transcripts are rows of their own: they grow while the call runs.
+
+Beside them there is an index of words for each (`store.search`): ``call_words`` and ``entry_words``.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 metadata: Final = MetaData(
@@ -60,9 +63,17 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
         del dialect
-        if value is None:
-            return None
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+        return None if value is None else readable(value)
+
+
+def readable(value: str) -> str:
+    """*value* with what no database takes replaced by U+FFFD."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
+def _partial(name: str, *columns: str, where: str, postgresql_where: str | None = None) -> Index:
+    """An index of the few rows that *where* is true of; queries have to repeat it literally."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(postgresql_where or where))
 
 
 calls: Final = Table(
@@ -100,9 +111,31 @@ calls: Final = Table(
     Column("placed_by", Words, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("callback_url", Words),
+    Column("body_digest", String(64), nullable=False),
+    Column("is_answer_delivered", Boolean, nullable=False),
+    Column("callback_due_at", Utc),
+    Column("recording_file", Words),
+    Column("details", String(16), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("is_seen", Boolean, nullable=False),
+    # What a search for words looks at; no field of the record (`store.words`).
+    Column("search_text", Words, nullable=False),
     # Pages are read by id, newest first, within a state or an outcome.
     Index(None, "status", "id"),
     Index(None, "outcome", "id"),
+    # The history window counts and skips in this one alone: it is forty times smaller than the rows.
+    _partial("ix_calls_history", "day", "id", "outcome", "agent_id", where="status = 'ended'"),
+    _partial("ix_calls_unseen", "id", where="is_seen = 0", postgresql_where="NOT is_seen"),
+    # The outbox: calls whose ending is still to be reported.
+    _partial("ix_calls_callback_due_at", "callback_due_at", where="callback_due_at IS NOT NULL"),
+    _partial("ix_calls_details_pending", "id", where="details = 'pending'"),
+    _partial(
+        "ix_calls_unanswered",
+        "body_digest",
+        "id",
+        where="is_answer_delivered = 0",
+        postgresql_where="NOT is_answer_delivered",
+    ),
     sqlite_autoincrement=True,  # an id is never given twice, so that a cursor never points at another call
 )
 
@@ -118,7 +151,20 @@ transcript_entries: Final = Table(
     Column("event_id", BigInteger),
     Column("interrupted", Boolean, nullable=False),
     Column("kind", String(32), nullable=False),
+    Column("heard_ms", BigInteger),
     sqlite_with_rowid=False,  # rows lie in the order of call and position, as they are read
+)
+
+session_events: Final = Table(
+    "session_events",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("call_id", RowId, ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("data", JSON, nullable=False),
+    Index(None, "call_id", "id"),
+    sqlite_autoincrement=True,  # a number is never given twice: callers resume by it
 )
 
 MAX_INTEGER: Final = 2**63 - 1
