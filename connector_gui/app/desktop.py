@@ -20,6 +20,9 @@ from connector_gui.ui.tray_host import system_tray_host
 
 PANEL = "panel"
 
+UNSEEN_S: Final = 0.2
+"""While the panel is closed, only the bars in the tray follow the levels, four times a second."""
+
 
 class Desktop(QObject):
     """Tray and panel. Shown before the rest exists, so that the operator sees at once that it starts."""
@@ -56,10 +59,11 @@ class Desktop(QObject):
         self._tray.show_view(view)
         self._panel.show_view(view)
 
-    def show_levels(self, levels: Levels) -> None:
-        """Move the meters."""
+    def show_levels(self, levels: Levels) -> float:
+        """Move the meters; for how many seconds nobody needs another picture."""
         self._tray.show_levels(levels)
         self._panel.show_levels(levels)
+        return 0.0 if self._panel.isVisible() else UNSEEN_S
 
     def tell(self, sentence: str) -> None:
         """Say for a while why something cannot be done."""

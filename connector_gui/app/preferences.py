@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from connector_gui.app.keys import Keys
+from connector_gui.app.office import Office
 from connector_gui.app.services import AnsweringServices
 from connector_gui.core.errors import ConfigError, RefusedError
 from connector_gui.core.setting_errors import problems_of
 from connector_gui.core.settings import Settings
 from connector_gui.core.voice import Filters, SoundSettings
-from connector_gui.switchboard import Switchboard
 from connector_gui.system.logs import Logs
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.voice.thread import VoiceThread
@@ -36,7 +36,7 @@ class Preferences:
     def __init__(
         self,
         loaded: LoadedSettings,
-        board: Switchboard,
+        office: Office,
         voice: VoiceThread,
         keys: Keys,
         services: AnsweringServices,
@@ -44,7 +44,8 @@ class Preferences:
     ) -> None:
         self.loaded = loaded
         self.on_change: list[Callable[[], None]] = []
-        self._board = board
+        self._office = office
+        self._board = office.board
         self._voice = voice
         self._keys = keys
         self._services = services
@@ -52,8 +53,8 @@ class Preferences:
         self._webhook_changed = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         keys.on_change.append(self._show_keys)
-        board.views.set_problem("settings", " ".join(loaded.problems) or None)
-        board.views.set_problem("log", logs.problem)
+        self._board.views.set_problem("settings", " ".join(loaded.problems) or None)
+        self._board.views.set_problem("log", logs.problem)
         self._spread()
 
     @property
@@ -83,7 +84,7 @@ class Preferences:
         await self._keys.first_read()
         while True:
             self._webhook_changed.clear()
-            server = WebhookServer(self._board, WebhookConfig.of(self.settings), self._keys.of_callers)
+            server = WebhookServer(self._office.callers, WebhookConfig.of(self.settings), self._keys.of_callers)
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve(self._show_webhook), name="app.webhook_server")
                 await self._webhook_changed.wait()
@@ -91,7 +92,7 @@ class Preferences:
 
     def _spread(self) -> None:
         settings = self.settings
-        self._board.set_rules(settings.desk_rules)
+        self._office.set_rules(settings)
         self._voice.configure(
             SoundSettings(
                 input_device=settings.input_device,

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from pydantic import SecretStr
 
 from connector_gui.app.keys import Keys
+from connector_gui.core.agent_api import ConversationDetails
 from connector_gui.core.answering import is_practice
 from connector_gui.elevenlabs.api import ElevenLabsApi
 from connector_gui.elevenlabs.signed_url import SignedUrl
@@ -45,6 +46,10 @@ class PracticeService:
     async def agent_name(self, agent_id: str) -> str | None:
         """What the practice agent calls itself."""
         return await (await self._client()).agent_name(agent_id)
+
+    async def conversation(self, conversation_id: str) -> ConversationDetails:
+        """What the practice agent recorded of a conversation."""
+        return await (await self._client()).conversation(conversation_id)
 
     async def aclose(self) -> None:
         """Stop the agent, if it ran."""

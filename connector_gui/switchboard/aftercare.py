@@ -132,11 +132,12 @@ class Aftercare:
 
     async def _mend(self, session_id: str, name: str) -> None:
         try:
-            recording = Recording(state="done", duration_s=await asyncio.to_thread(self._recordings.repair, name))
-        except OSError as error:
-            log.warning("recording.lost", extra={"session_id": session_id, "reason": error.strerror or str(error)})
-            recording = Recording(state="failed")
-        await self._amend(session_id, {"recording": recording})
+            duration_s = await asyncio.to_thread(self._recordings.repair, name)
+        except StoreError as error:
+            log.warning("aftercare.recording_left", extra={"session_id": session_id, "reason": str(error)})
+            return  # as it is: the next start tries again
+        state = Recording(state="done" if duration_s > 0 else "failed", duration_s=round(duration_s, 3))
+        await self._amend(session_id, {"recording": state})
 
     async def _amend(self, session_id: str, values: dict[str, object]) -> None:
         try:

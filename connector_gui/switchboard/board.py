@@ -14,6 +14,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from connector_gui.core import call as calls
@@ -37,6 +38,8 @@ from connector_gui.core.conversation import (
     NoticeGiven,
     OperatorSaid,
     OperatorTyped,
+    RecordingEnded,
+    RecordingStarted,
     Report,
     RoundTripMeasured,
     SoundLimited,
@@ -47,12 +50,12 @@ from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, SetRi
 from connector_gui.core.errors import AgentError, ConnectorError, InvalidTransition, RefusedError, StoreError
 from connector_gui.core.metadata import dynamic_variables, without_secrets
 from connector_gui.core.moment import Moment
-from connector_gui.core.record import CallRecord
+from connector_gui.core.record import CallRecord, Recording
 from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
 from connector_gui.core.voice import CallSetup
 from connector_gui.switchboard.cue_port import CuePort
 from connector_gui.switchboard.ledger import Ledger
-from connector_gui.switchboard.ports import AgentServices, Clock, StorePort
+from connector_gui.switchboard.ports import AgentServices, Clock, Recordings, StorePort
 from connector_gui.switchboard.reception import Reception
 from connector_gui.switchboard.timers import Timers
 from connector_gui.switchboard.views import Views
@@ -70,14 +73,24 @@ class Switchboard:
 
     Attributes:
         views: What the windows show; subscribe there.
+        records_calls: Every call is recorded from its beginning.
         on_ended: Called with the record of each call that is over, once it is written.
         on_events: Called with what was written of live calls and is to be told.
     """
 
-    def __init__(self, desk: Desk, store: StorePort, voice: CuePort, services: AgentServices, clock: Clock) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        store: StorePort,
+        voice: CuePort,
+        services: AgentServices,
+        recordings: Recordings,
+        clock: Clock,
+    ) -> None:
         self._desk = desk
         self._store = store
         self._voice = voice
+        self._recordings = recordings
         self._clock = clock
         self._ledger = Ledger(store)
         self._reception = Reception(desk, self._ledger, store, voice, services, clock)
@@ -87,6 +100,8 @@ class Switchboard:
         self._tasks: asyncio.TaskGroup | None = None
         self._all_over = asyncio.Event()
         self.views = Views(desk, self._ledger, clock)
+        self._recording_files: dict[str, str] = {}
+        self.records_calls = False
         self.on_ended: list[Callable[[CallRecord], None]] = []
         self.on_events = self._ledger.on_events
 
@@ -228,6 +243,12 @@ class Switchboard:
         """The operator wants to talk to the agent of a former call: placed with the same metadata, accepted at once."""
         self._spawn(lambda: self._call_again(session_id), "switchboard.call_again")
 
+    def set_recording(self, session_id: str, is_on: bool) -> None:
+        """The operator wants this call recorded, or no longer."""
+        call = self._desk.find(session_id)
+        if call is not None and call.state is not CallState.RINGING:
+            self._voice.set_recording(session_id, self._recording_path(session_id) if is_on else None)
+
     def practise(self) -> None:
         """The operator wants to talk to the practice agent: the call is placed and accepted at once."""
         self._inbox.put_nowait(self._start_practice)
@@ -285,12 +306,34 @@ class Switchboard:
             case NoticeGiven():
                 log.info("call.notice", extra={"session_id": session_id, "code": report.code})
                 await self._keep(session_id, lambda now: self._ledger.add_notice(session_id, report, now))
+            case RecordingStarted():
+                name = self._recording_files.get(session_id)
+                state = Recording(state="running")
+                await self._keep(session_id, lambda now: self._ledger.set_recording(session_id, state, now, file=name))
+            case RecordingEnded():
+                await self._on_recording_ended(session_id, report)
             case SpeakerChanged() | RoundTripMeasured() | LineWaited() | SoundLimited():
                 self.views.note(session_id, report)
             case _:
                 await self._on_event(session_id, report)
                 self._log_active(session_id, report)
         self._tell()
+
+    async def _on_recording_ended(self, session_id: str, report: RecordingEnded) -> None:
+        """The file is complete; most often the call is over and filed by then."""
+        self._recording_files.pop(session_id, None)
+        has_sound = report.duration_s > 0
+        recording = Recording(state="done" if has_sound else "failed", duration_s=round(report.duration_s, 3))
+        log.info("call.recorded", extra={"session_id": session_id, "duration_s": recording.duration_s})
+        async with self._turn:
+            if self._ledger.set_recording(session_id, recording, self._clock()):
+                await self._ledger.commit(session_id)
+                return
+            try:
+                await self._store.amend(session_id, {"recording": recording})
+            except StoreError as error:
+                log.warning("call.recording_not_kept", extra={"session_id": session_id, "reason": str(error)})
+        await self._tell_recent()
 
     async def _keep(self, session_id: str, change: Callable[[Moment], bool]) -> None:
         """Change the record of a live call and write it."""
@@ -424,8 +467,20 @@ class Switchboard:
             return
         if call.state is CallState.CONNECTING:
             self._voice.connect(
-                CallSetup(session_id, signed.url, request.dynamic_variables, request.overrides, request.user_id)
+                CallSetup(
+                    session_id,
+                    signed.url,
+                    request.dynamic_variables,
+                    request.overrides,
+                    request.user_id,
+                    self._recording_path(session_id) if self.records_calls else None,
+                )
             )
+
+    def _recording_path(self, session_id: str) -> Path:
+        path = self._recordings.new_path(self._clock().utc)
+        self._recording_files[session_id] = path.name
+        return path
 
     def _file(self, call: Call, now: Moment) -> None:
         record = self._ledger.record(call.session_id)

@@ -30,6 +30,7 @@ from connector_gui.ui.settings_pages.calls_page import CallsPage
 from connector_gui.ui.settings_pages.elevenlabs_page import ElevenLabsPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.settings_pages.page import Page
+from connector_gui.ui.settings_pages.privacy_page import PrivacyPage
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.settings_pages.sound_page import SoundPage
 from connector_gui.ui.settings_pages.webhook_page import WebhookPage
@@ -47,7 +48,8 @@ class SettingsPage(IntEnum):
     CALLS = 1
     WEBHOOK = 2
     ELEVENLABS = 3
-    ADVANCED = 4
+    PRIVACY = 4
+    ADVANCED = 5
 
 
 class SettingsDialog(QDialog):
@@ -80,6 +82,7 @@ class SettingsDialog(QDialog):
         self.calls = CallsPage(theme)
         self.webhook = WebhookPage(theme)
         self.elevenlabs = ElevenLabsPage(theme)
+        self.privacy = PrivacyPage(theme)
         self.advanced = AdvancedPage(theme)
         self.problem = Banner("warning")
         self.names = QListWidget()
@@ -91,7 +94,7 @@ class SettingsDialog(QDialog):
 
     @property
     def _all(self) -> tuple[Page, ...]:
-        return (self.sound, self.calls, self.webhook, self.elevenlabs, self.advanced)
+        return (self.sound, self.calls, self.webhook, self.elevenlabs, self.privacy, self.advanced)
 
     def _lay_out(self) -> None:
         for page in self._all:

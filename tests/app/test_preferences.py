@@ -12,20 +12,18 @@ import pytest
 from pydantic import SecretStr
 
 from connector_gui.app.keys import Keys
+from connector_gui.app.office import Office
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.services import AnsweringServices
-from connector_gui.core.desk import Desk
 from connector_gui.elevenlabs.link import open_link
-from connector_gui.switchboard import Switchboard
 from connector_gui.system import logs
 from connector_gui.system.credentials import Credentials
 from connector_gui.system.secret_store import SessionStore
 from connector_gui.system.settings_sources import load
 from connector_gui.voice.thread import VoiceThread
 from tests.e2e.program import free_port
-from tests.fakes.rooms import MemoryStore
+from tests.fakes.rooms import MemoryStore, RecordingsFolder
 from tests.fakes.sound import FakeSound
-from tests.switchboard.test_board import read_clocks
 
 
 class Program:
@@ -40,9 +38,9 @@ class Program:
         self.services = AnsweringServices(self.keys, settings.elevenlabs_base_url, settings.practice)
         self.voice = VoiceThread(FakeSound(), open_link)
         store = MemoryStore()
-        self.desk = Desk(settings.desk_rules)
-        self.board = Switchboard(self.desk, store, self.voice, self.services, read_clocks)
-        self.preferences = Preferences(self.loaded, self.board, self.voice, self.keys, self.services, self.logs)
+        self.office = Office.open(settings, store, self.voice, self.services, RecordingsFolder(data_dir))
+        self.board = self.office.board
+        self.preferences = Preferences(self.loaded, self.office, self.voice, self.keys, self.services, self.logs)
 
     async def until(self, holds: Callable[[], object]) -> None:
         async with asyncio.timeout(10):
@@ -68,7 +66,7 @@ async def running(data_dir: Path) -> AsyncIterator[Program]:
 async def test_a_change_is_saved_and_in_force_at_once(tmp_path: Path) -> None:
     async with running(tmp_path) as program:
         assert await program.preferences.apply({"ring_queue_size": 3, "log_level": "DEBUG"}) == {}
-        assert program.desk.rules.ring_queue_size == 3
+        assert program.office.desk.rules.ring_queue_size == 3
         assert load({"data_dir": tmp_path}).settings.ring_queue_size == 3
 
 

@@ -14,7 +14,6 @@ from connector_gui.core.call import CallState, Cue, Outcome
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AgentError, RefusedError, StorageFullError
 from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex
-from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
 from connector_gui.core.service import MessageKind
 from connector_gui.core.voice import CallSetup
@@ -164,6 +163,9 @@ class NotingVoice:
     def set_held(self, session_id: str, is_held: bool) -> None:
         self._note("hold" if is_held else "resume", session_id)
 
+    def set_recording(self, session_id: str, path: Path | None) -> None:
+        self._note("record" if path else "stop_recording", session_id)
+
     def send_text(self, session_id: str, text: str, kind: MessageKind) -> None:
         self._note("send_text", session_id, text, kind)
 
@@ -229,8 +231,8 @@ class RecordingsFolder:
         self.torn: dict[str, float] = {}
         self.deleted: list[str] = []
 
-    def new_path(self, now: Moment) -> Path:
-        return self.folder / f"{now.utc:%Y%m%d-%H%M%S-%f}.flac"
+    def new_path(self, now: datetime) -> Path:
+        return self.folder / f"{now:%Y%m%d-%H%M%S-%f}.flac"
 
     def path(self, name: str) -> Path:
         return self.folder / name
@@ -239,9 +241,7 @@ class RecordingsFolder:
         self.deleted.append(name)
 
     def repair(self, name: str) -> float:
-        if name not in self.torn:
-            raise FileNotFoundError(2, "No such file or directory", name)
-        return self.torn.pop(name)
+        return self.torn.pop(name, 0.0)
 
 
 class Services:

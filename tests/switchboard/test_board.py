@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from connector_gui.core.moment import Moment
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Speaker
 from connector_gui.switchboard import Switchboard
-from tests.fakes.rooms import MemoryStore, NotingVoice, Services
+from tests.fakes.rooms import MemoryStore, NotingVoice, RecordingsFolder, Services
 
 
 def read_clocks() -> Moment:
@@ -37,7 +38,8 @@ class Desktop:
         self.store = MemoryStore()
         self.voice = NotingVoice(self.store)
         self.services = Services()
-        self.board = Switchboard(Desk(rules), self.store, self.voice, self.services, read_clocks)
+        self.recordings = RecordingsFolder(Path("recordings"))
+        self.board = Switchboard(Desk(rules), self.store, self.voice, self.services, self.recordings, read_clocks)
         self.refusals: list[str] = []
         self.views: list[DeskView] = []
         self.board.views.on_refusal.append(self.refusals.append)

@@ -54,8 +54,9 @@ def request(name: str = "crm-1", body_digest: str = "") -> CallRequest:
 async def office(folder: Path) -> AsyncIterator[Office]:
     store = MemoryStore()
     voice = NotingVoice(store)
-    board = Switchboard(Desk(DeskRules()), store, voice, Services(), read_clocks)
-    archive = Archive(store, RecordingsFolder(folder), read_clocks, call_again=board.call_again, retention_days=0)
+    recordings = RecordingsFolder(folder)
+    board = Switchboard(Desk(DeskRules()), store, voice, Services(), recordings, read_clocks)
+    archive = Archive(store, recordings, read_clocks, call_again=board.call_again, retention_days=0)
     async with asyncio.TaskGroup() as tasks:
         work = tasks.create_task(board.run())
         yield Office(board, CallerDesk(board, archive, store), store, voice)

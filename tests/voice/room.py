@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -36,7 +37,7 @@ from connector_gui.elevenlabs.api import ElevenLabsApi
 from connector_gui.elevenlabs.link import open_link
 from connector_gui.switchboard import Switchboard
 from connector_gui.voice.thread import Listeners, VoiceThread
-from tests.fakes.rooms import MemoryStore
+from tests.fakes.rooms import MemoryStore, RecordingsFolder
 from tests.fakes.sound import HEADSET, MICROPHONE, FakeSound
 
 T = TypeVar("T", bound=Report)
@@ -60,7 +61,9 @@ class Room:
         self.reports: list[tuple[str, Report]] = []
         self.voice = VoiceThread(self.sound, opener, agent_patience_s=patience_s)
         self._api = ElevenLabsApi(base_url, lambda: SecretStr("key"))
-        self.board = Switchboard(Desk(DeskRules()), self.store, self.voice, self, _read_clocks)
+        self.board = Switchboard(
+            Desk(DeskRules()), self.store, self.voice, self, RecordingsFolder(Path("recordings")), _read_clocks
+        )
         self._standing: set[str] = set()
 
     # As the switchboard sees it: who answers calls.

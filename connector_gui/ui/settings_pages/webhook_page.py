@@ -63,6 +63,8 @@ class WebhookPage(Page):
         self.listening.changes_requested.connect(self.changes_requested)
         self.add_heading(self.tr("Callers"))
         self.add_row(TextRow(theme, "allowed_hosts", "desk.example.org, 192.168.1.20"))
+        self.add_row(TextRow(theme, "rate_limit", "60/minute"))
+        self.add_row(TextRow(theme, "callback_allowed_hosts", "n8n.example.org, 10.0.0.0/8"))
         self.add_row(SwitchRow(theme, "expose_signed_url"))
 
     def _build_top(self) -> None:
