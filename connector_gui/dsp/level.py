@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from connector_gui.core.level import FLOOR_DBFS, SILENCE, Level
+from connector_gui.core.view import Levels
 from connector_gui.dsp.block import FULL_SCALE, Block
 
 CLIPPED: Final = FULL_SCALE - 1
@@ -29,6 +30,19 @@ def level_of(samples: Block) -> Level:
     meter = LevelMeter()
     meter.add(samples)
     return meter.take()
+
+
+def louder(first: Levels, second: Levels) -> Levels:
+    """Of each meter, the louder of both: as if both windows were one."""
+    return Levels(_louder(first.operator, second.operator), _louder(first.agent, second.agent))
+
+
+def _louder(first: Level, second: Level) -> Level:
+    return Level(
+        max(first.peak_dbfs, second.peak_dbfs),
+        max(first.rms_dbfs, second.rms_dbfs),
+        first.is_clipping or second.is_clipping,
+    )
 
 
 class LevelMeter:

@@ -15,6 +15,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from connector_gui.core.link import LinkOpener
 from connector_gui.core.view import Levels
 from connector_gui.core.voice import CallSetup, Filters, SoundSettings
 from connector_gui.dsp import webrtc
+from connector_gui.dsp.level import louder
 from connector_gui.voice.agent_watch import AGENT_SILENT_S
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
@@ -53,13 +55,14 @@ class Listeners:
 
     Attributes:
         report: What happened in a conversation, by its session.
-        levels: Both meters of the conversation that has the devices.
+        levels: Both meters of the conversation that has the devices. What it returns is for how many seconds it
+            wants no more: what comes meanwhile is put together, the louder counts.
         preview_level: The microphone that the settings dialog tries out.
         problem: A ring or a trial that could not be played or heard, in words.
     """
 
     report: Callable[[str, Report], None]
-    levels: Callable[[Levels], None]
+    levels: Callable[[Levels], float | None]
     preview_level: Callable[[Level], None]
     problem: Callable[[str], None]
 
@@ -89,6 +92,8 @@ class VoiceThread:
         # Shared: one slot, one flag.
         self._levels = Levels()
         self._are_levels_on_their_way = False
+        self._levels_due_s = 0.0
+        self._are_levels_kept = False  # the voice loop's
 
     # --- life: main thread ------------------------------------------------------------------------
 
@@ -336,12 +341,14 @@ class VoiceThread:
         self._main_loop.call_soon_threadsafe(self._listeners.preview_level, level)
 
     def _tell_levels(self, levels: Levels) -> None:
-        self._levels = levels
-        if not self._are_levels_on_their_way:
+        self._levels = louder(self._levels, levels) if self._are_levels_kept else levels
+        # To wake the main loop takes a third of what a call without filters does: not more often than is looked.
+        self._are_levels_kept = time.monotonic() < self._levels_due_s
+        if not self._are_levels_kept and not self._are_levels_on_their_way:
             self._are_levels_on_their_way = True
             self._main_loop.call_soon_threadsafe(self._hand_over_levels)
 
     def _hand_over_levels(self) -> None:
         """In the main loop: however late it is, only the newest levels arrive."""
         self._are_levels_on_their_way = False
-        self._listeners.levels(self._levels)
+        self._levels_due_s = time.monotonic() + (self._listeners.levels(self._levels) or 0.0)

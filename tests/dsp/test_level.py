@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from connector_gui.core.level import FLOOR_DBFS, SILENCE
+from connector_gui.core.level import FLOOR_DBFS, SILENCE, Level
+from connector_gui.core.view import Levels
 from connector_gui.dsp.block import EMPTY
-from connector_gui.dsp.level import LevelMeter, level_of
+from connector_gui.dsp.level import LevelMeter, level_of, louder
 from tests.dsp.signals import sine
 
 
@@ -45,6 +46,12 @@ def test_a_window_is_the_same_in_one_block_or_in_many() -> None:
     for start in range(0, tone.size, 480):
         meter.add(tone[start : start + 480])
     assert meter.take() == level_of(tone)
+
+
+def test_of_two_windows_the_louder_counts_for_each_side() -> None:
+    quiet, loud = Level(-40.0, -50.0), Level(-6.0, -12.0, is_clipping=True)
+    assert louder(Levels(quiet, loud), Levels(loud, SILENCE)) == Levels(loud, loud)
+    assert louder(Levels(quiet, quiet), Levels()) == Levels(quiet, quiet)
 
 
 def test_reading_starts_a_new_window() -> None:
