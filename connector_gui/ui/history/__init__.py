@@ -1,0 +1,1 @@
+"""The record of calls as a window: find, read and hear again, annotate, export, delete."""

@@ -1,0 +1,123 @@
+"""Hearing a call again: the picture of its recording, play and pause, where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from connector_gui.ui import words as desk_words
+from connector_gui.ui.history.waveform import Extremes, Waveform
+from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
+from connector_gui.ui.widgets.banner import Banner
+from connector_gui.ui.widgets.text import label
+
+PlaybackListener = Callable[[float, bool, str | None], None]
+"""Hears where it plays, in s, whether it plays, and what is wrong; called on the main thread."""
+
+
+class Playback(Protocol):
+    """Plays one recording at a time. Every method returns at once; what comes of it is told to the listener."""
+
+    def play(self, path: Path, from_s: float) -> None:
+        """Play *path* from there on, in place of whatever plays."""
+        ...
+
+    def pause(self) -> None:
+        """Stay where it is."""
+        ...
+
+    def seek(self, position_s: float) -> None:
+        """Go on from there, or stay there while paused."""
+        ...
+
+    def stop(self) -> None:
+        """Let go of the file and the speaker."""
+        ...
+
+
+class PlayerBar(QWidget):
+    """Asks to be played; shows only what the player tells."""
+
+    play_requested = Signal(float)
+    """From here on, in s."""
+    pause_requested = Signal()
+    seek_requested = Signal(float)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_playing = False
+        self._length_s = 0.0
+        self.waveform = Waveform(theme)
+        self.button = QPushButton()
+        self.time = label(theme, role="muted", size=TextSize.BODY, tabular=True)
+        self.hint = label(theme, self.tr("Space plays · ← → 5 s"), role="muted", size=TextSize.LABEL)
+        self.problem = Banner("warning")
+        set_role(self.button, kind="plain")
+        # As wide as its longer word, so that it does not jump.
+        self.button.setMinimumWidth(theme.px(92))
+        self._lay_out()
+        self.button.clicked.connect(self.toggle)
+        self.waveform.toggle_requested.connect(self.toggle)
+        self.waveform.seek_requested.connect(self.seek_requested)
+        self._show()
+
+    def _lay_out(self) -> None:
+        row, column = QHBoxLayout(), QVBoxLayout(self)
+        row.setSpacing(GAP_M)
+        row.addWidget(self.button)
+        row.addWidget(self.time)
+        row.addStretch(1)
+        row.addWidget(self.hint)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_S)
+        column.addWidget(self.waveform)
+        column.addLayout(row)
+        column.addWidget(self.problem)
+
+    def show_recording(self, length_s: float) -> None:
+        """Another recording, at its beginning."""
+        self._length_s, self._is_playing = length_s, False
+        self.waveform.show_length(length_s)
+        self.problem.show_text("")
+        self._show()
+
+    def show_peaks(self, operator: Extremes, agent: Extremes) -> None:
+        """The picture of the recording."""
+        self.waveform.show_peaks(operator, agent)
+
+    def show_state(self, position_s: float, is_playing: bool, problem: str | None) -> None:
+        """What the player says."""
+        self._is_playing = is_playing
+        self.waveform.show_position(position_s)
+        self.problem.show_text(one_line(problem or "", 300))
+        self._show()
+
+    @property
+    def position_s(self) -> float:
+        """Where it plays, or would play on."""
+        return self.waveform.value() / 1000
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether it is heard now."""
+        return self._is_playing
+
+    def toggle(self) -> None:
+        """Play, or pause; at the end it begins again."""
+        if self._is_playing:
+            self.pause_requested.emit()
+            return
+        is_over = self.position_s >= self._length_s - 0.2
+        self.play_requested.emit(0.0 if is_over else self.position_s)
+
+    def _show(self) -> None:
+        self.button.setText(self.tr("Pause") if self._is_playing else self.tr("Play"))
+        self.button.setAccessibleName(
+            self.tr("Pause the recording") if self._is_playing else self.tr("Play the recording")
+        )
+        self.time.setText(f"{desk_words.clock(self.position_s)} / {desk_words.clock(self._length_s)}")
