@@ -6,7 +6,7 @@ microphone hears the practice agent's greeting over and over. Chunks of 100 ms, 
 
 - *CPU*: user and system time, of one processor; at rest over one long window, in the call over several short ones.
 - *RSS*: resident memory, shared pages included.
-- *growth*: slope of a line through RSS over the whole call; given for two minutes (``--minutes``) and more.
+- *growth* has a group of its own.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ CALL_WINDOW_S: Final = 3.0
 LINES_EVERY_S: Final = 5.0
 CHUNK_MS: Final = 500
 AHEAD_S: Final = 1.0
-LONG_MIN: Final = 2.0
 MIB: Final = 1024 * 1024
 
 
@@ -110,7 +109,7 @@ def _idle(panel: str, gauge: Gauge, bench: Bench) -> Figure:
 
 
 def _in_a_call(bench: Bench, program: Program, gauge: Gauge) -> Iterator[Figure]:
-    bench.agent.script(obedient(*_speech(2 * bench.minutes * 60 + 30)))
+    bench.agent.script(obedient(*both_speak(2 * bench.minutes * 60 + 30)))
     gauge.rss.clear()
     with Voice(samples_of(Sentence.GREETING, RATE_HZ), again=True), bench.call(program):
         close_panel(program, bench.env)
@@ -121,8 +120,6 @@ def _in_a_call(bench: Bench, program: Program, gauge: Gauge) -> Iterator[Figure]
         time.sleep(SETTLE_S)
         yield _minute("panel open", gauge, bench, reach=OPEN_S)
     yield Figure.of("RSS, peak", "MiB", [gauge.peak_mib()], reach=RSS_MIB)
-    if bench.minutes >= LONG_MIN:
-        yield Figure.of("RSS, growth in the call", "MiB/min", [gauge.growth_mib_per_min()], reach=GROWTH_MIB)
 
 
 def _minute(panel: str, gauge: Gauge, bench: Bench, *, reach: float) -> Figure:
@@ -130,7 +127,7 @@ def _minute(panel: str, gauge: Gauge, bench: Bench, *, reach: float) -> Figure:
     return Figure.of(f"CPU in a call, {panel}", "s per min", [share * 60 for share in shares], reach=reach)
 
 
-def _speech(seconds: float) -> list[Step]:
+def both_speak(seconds: float) -> list[Step]:
     """The agent's side of the call."""
     steps = []
     for number in range(round(seconds * 1000 / CHUNK_MS)):

@@ -5,7 +5,7 @@
 - *gaps at the speaker*: breaks of 2 ms or more in a tone that the agent sends 1 s ahead of real time.
 - *pong*: as in `latency`, all the while.
 
-The signals that block the main thread reach it within 33 ms, when it next moves a meter.
+The signals that block the main thread reach it when it next moves a meter: within a quarter of a second.
 """
 
 from __future__ import annotations
