@@ -145,7 +145,8 @@ class Settings(BaseModel):
             title="Chunk length",
             ge=20,
             le=250,
-            description="Length of one piece of sound sent to the agent; longer is lighter on the network.",
+            description="Length of one piece of sound sent to the agent. With 20 ms (low latency) the agent hears you "
+            "80 ms sooner than with 100 ms, for five times as many messages.",
         ),
     ] = 100
     echo_cancellation: Annotated[

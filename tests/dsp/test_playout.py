@@ -314,6 +314,28 @@ def test_only_what_is_there_can_go_by_and_what_was_flushed_is_not_there() -> Non
     assert (read(buffer, 10) == 500).all()  # a new reply begins as it is
 
 
+def test_ten_minutes_at_once_are_all_that_waits_and_are_played_from_the_beginning() -> None:
+    buffer = PlayoutBuffer(8_000)
+    minute = steady(100, 60_000)[: 60 * 8_000]
+    for event_id in range(12):
+        buffer.write(minute + np.int16(event_id), event_id)
+    assert buffer.pending_ms == pytest.approx(10 * 60_000, abs=10)
+    assert buffer.dropped_frames == pytest.approx(2 * 60 * 8_000, abs=80)
+    assert set(read(buffer, 10, 80)) == {100}  # what was said first is heard first
+
+
+def test_after_ten_minutes_of_silence_the_next_reply_begins_at_once_and_is_no_underrun() -> None:
+    buffer = PlayoutBuffer(RATE_HZ)
+    buffer.write(steady(500, 200), event_id=1)
+    read(buffer, 60_000)
+    buffer.write(steady(500, 1_000), event_id=2)
+    out = read(buffer, 10)
+    assert np.flatnonzero(out)[0] <= 4 * BLOCK
+    assert buffer.underruns == 0
+    read(buffer, 200)
+    assert buffer.heard_ms(2) == 1_000
+
+
 def test_memory_of_events_is_bounded() -> None:
     buffer = PlayoutBuffer(RATE_HZ, prebuffer_ms=40)
     for event_id in range(10_000):

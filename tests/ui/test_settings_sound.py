@@ -115,6 +115,25 @@ def test_tones_are_played_on_the_devices_that_hold(dialog: SettingsDialog) -> No
     assert (tones, rings) == (["HDMI"], [""])
 
 
+def test_low_latency_is_one_click_and_says_what_it_costs(dialog: SettingsDialog) -> None:
+    heard = Heard(dialog.changes_requested)
+    dialog.open_at(SettingsPage.SOUND)
+    QTest.mouseClick(dialog.sound.low_latency, Qt.MouseButton.LeftButton)
+    assert heard == [{"audio_chunk_ms": 20}]
+    assert "five times as many messages" in dialog.sound.chunk.help.text()
+    dialog.show_settings(Shown(Settings(audio_chunk_ms=20)))
+    assert not dialog.sound.low_latency.isEnabled()
+    dialog.show_settings(Shown(Settings(audio_chunk_ms=50)))
+    assert dialog.sound.low_latency.isEnabled()
+
+
+def test_short_tones_can_be_switched_off(dialog: SettingsDialog) -> None:
+    heard = Heard(dialog.changes_requested)
+    dialog.open_at(SettingsPage.SOUND)
+    QTest.keyClick(dialog.sound.rows["call_cues"].control, Qt.Key.Key_Space)
+    assert heard == [{"call_cues": False}]
+
+
 def test_a_problem_with_a_device_is_said_in_words(dialog: SettingsDialog) -> None:
     dialog.open_at(SettingsPage.SOUND)
     dialog.show_sound_problem("No microphone was found. Plug one in.")

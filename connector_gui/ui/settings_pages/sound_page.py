@@ -20,6 +20,7 @@ from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.meter import LevelMeter
 
 MIN_BUTTON_WIDTH: Final = 96
+LOW_LATENCY_MS: Final = 20
 
 
 class SoundPage(Page):
@@ -49,10 +50,13 @@ class SoundPage(Page):
         self.ring = DeviceRow(theme, "ring_device")
         self.test_ring = button(self.tr("Ring"))
         self.refresh = button(self.tr("Look for devices again"))
+        self.chunk = NumberRow(theme, "audio_chunk_ms")
+        self.low_latency = button(self.tr("Low latency ({ms} ms)").format(ms=LOW_LATENCY_MS))
         self._build()
         self.test_tone.clicked.connect(lambda: self._test(self.test_tone_requested, self.speaker))
         self.test_ring.clicked.connect(lambda: self._test(self.ring_test_requested, self.ring))
         self.refresh.clicked.connect(self._look_for_devices)
+        self.low_latency.clicked.connect(lambda: self.chunk.edited.emit(LOW_LATENCY_MS))
 
     def _build(self) -> None:
         self.add(self.problem)
@@ -77,12 +81,15 @@ class SoundPage(Page):
         for name in ("echo_cancellation", "noise_suppression", "auto_gain"):
             self.add_row(SwitchRow(self._theme, name))
         self.add_heading(self.tr("Connection"))
-        self.add_row(NumberRow(self._theme, "audio_chunk_ms"))
+        self.add_row(self.chunk)
+        self.add(titled(self._theme, "", buttons(self.low_latency)))
 
     # --- what is shown ---------------------------------------------------------------------
 
     def show_settings(self, shown: ShownSettings) -> None:
         super().show_settings(shown)
+        is_free = "audio_chunk_ms" not in shown.fixed
+        self.low_latency.setEnabled(is_free and shown.settings.audio_chunk_ms != LOW_LATENCY_MS)
         self.mind_meter()
 
     def show_devices(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
