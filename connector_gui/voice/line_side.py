@@ -68,7 +68,7 @@ class LineSide:
         self._avoid: dict[str, float] = {}
         self._first_name = end.wanted or ""  # of the device that the operator means
         self._told = ""  # what stands in, as the operator was told; empty while all is as it should be
-        self._place = ""
+        self._homes: dict[str, str] = {}  # where the server puts a stream on each device, by the device's name
         self._quality_told = ""
         self._xruns = 0
         self._xruns_since_s = now_s
@@ -183,7 +183,6 @@ class LineSide:
 
     def lost(self, error: AudioError) -> list[NoticeGiven]:
         """No device could be opened."""
-        self._place = ""
         return self._tell_once(_LOST, device_notices.lost(self.end.direction, error))
 
     def opened(self, now_s: float, unheard_s: float) -> list[NoticeGiven]:
@@ -193,7 +192,6 @@ class LineSide:
             return []
         self._begin(stream, now_s)
         self.is_astray = False
-        self._place = ""
         self.next_try_s = now_s + RETRY_S
         self.will_return_later(now_s)
         name = stream.device.name
@@ -214,6 +212,8 @@ class LineSide:
         stream = self.end.stream
         if stream is None:
             return []
+        # ALSA's bridge to the server makes a new stream after a gap: then the newest one is asked for, once.
+        self.is_to_be_placed = whereabouts is None and self.stream_number is not None
         self.stream_number = whereabouts.stream if whereabouts else None
         place = whereabouts.name if whereabouts else ""
         return [*self._began(stream), *self._moved(stream, place), *self._sounds(stream, whereabouts)]
@@ -230,11 +230,14 @@ class LineSide:
 
     def _moved(self, stream: Stream, place: str) -> list[NoticeGiven]:
         """Whether the server has moved the stream away from the device that is set, or back."""
-        is_away = self.end.is_first_choice and bool(self.end.wanted and self._place and place) and place != self._place
-        self._place = self._place or place
+        if not place or not self.end.is_first_choice:
+            return []
+        # Also of a stream that has just been opened: its device may go in the same moment.
+        home = self._homes.setdefault(stream.device.name, place)
+        is_away = bool(self.end.wanted) and place != home
         if is_away:
             return self._tell_once(place, self._replaced(place))
-        if self._told and self.end.is_first_choice:
+        if self._told:
             self._told = ""
             return [device_notices.back(self.end.direction, stream.device.name)]
         return []

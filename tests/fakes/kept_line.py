@@ -31,6 +31,7 @@ class KeptLine:
         self.heard_s = 0.0  # when the operator was last heard by the agent
         self.played_s = 0.0  # when the agent was last given to a speaker
         self.heard_ms = 0.0
+        self.tasks: list[asyncio.Task[None]] = []
 
     def move(self) -> None:
         """What a call does with its line every few milliseconds."""
@@ -52,6 +53,9 @@ class KeptLine:
     async def s_until(self, condition: Callable[[], object], within_s: float = 4.0) -> float:
         start_s = time.monotonic()
         while not condition():
+            for task in self.tasks:
+                if task.done():
+                    task.result()
             assert time.monotonic() - start_s < within_s, f"not within {within_s} s: {self.told}"
             await asyncio.sleep(0.005)
         return time.monotonic() - start_s
@@ -78,15 +82,15 @@ async def kept_line(microphone: str = MICROPHONE, speaker: str = SPEAKER) -> Asy
     try:
         await asyncio.to_thread(line.open_output)
         await asyncio.to_thread(line.open_input)
-        tasks = [
+        live.tasks = [
             asyncio.create_task(LineKeeper(line, told.append).run(), name="keeper"),
             asyncio.create_task(_every_5_ms(live.move), name="move"),
         ]
         await live.s_until_played()
         yield live
-        for task in tasks:
+        for task in live.tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*live.tasks, return_exceptions=True)
     finally:
         line.close()
         sound.shut_down()

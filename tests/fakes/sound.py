@@ -207,7 +207,8 @@ class FakeWatch:
 
     def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
         open_now = [one for one in self._sound.streams if one.direction is direction]
-        return self._sound._moved.get(open_now[-1].device.name) if open_now else None
+        place = self._sound._moved.get(open_now[-1].device.name) if open_now else None
+        return place if place and stream in (None, place.stream) else None
 
     def close(self) -> None:
         if not self._is_closed:

@@ -1,8 +1,7 @@
 """Devices that come and go on the real sound server during a call: heard again, and never the agent itself.
 
-Not collected by itself: PortAudio's ALSA part has crashed, and has hung, inside the opening of a device that was just
-being unplugged. Run it by name: ``python -m tests.rig pytest tests/voice/real_devices.py``. The same sequences of
-events run on the test's clock in `test_line_keeper`.
+Run by `test_real_devices`, each in a process of its own. The same sequences of events run on the test's clock in
+`test_line_keeper`.
 """
 
 from __future__ import annotations

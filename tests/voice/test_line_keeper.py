@@ -313,6 +313,28 @@ def test_a_stream_the_server_moved_to_another_device_goes_on_and_is_told() -> No
     assert desk.sound.openings == 2
 
 
+def test_a_stream_that_was_given_another_number_is_found_again() -> None:
+    desk = Desk(microphone=MICROPHONE.name)
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "usb_headset", 48_000))
+    desk.pass_ms(LOOK_MS)
+    desk.sound.move(MICROPHONE.name, Whereabouts(8, "built_in", 48_000))
+    desk.pass_ms(2 * LOOK_MS)
+    assert desk.codes == ["microphone_replaced"]
+
+
+def test_a_device_that_goes_while_it_is_opened_anew_is_told_although_its_stream_plays_elsewhere() -> None:
+    desk = Desk(microphone=MICROPHONE.name)
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "usb_headset", 48_000))
+    desk.pass_ms(LOOK_MS)
+    desk.sound.streams[-1].stats.is_finished = True
+    desk.sound._moved[MICROPHONE.name] = Whereabouts(8, "built_in", 48_000)
+    desk.pass_ms(5 * LOOK_MS)
+    assert desk.codes == ["microphone_replaced"]
+    desk.sound.move(MICROPHONE.name, Whereabouts(8, "usb_headset", 48_000))
+    desk.pass_ms(LOOK_MS)
+    assert desk.codes == ["microphone_replaced", "microphone_back"]
+
+
 def test_a_new_default_is_followed_when_no_device_is_set() -> None:
     desk = Desk()
     desk.sound.plug(USB)

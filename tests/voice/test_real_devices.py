@@ -1,0 +1,88 @@
+"""Devices that come and go on the real sound server, each scenario of `real_devices` in a process of its own.
+
+PortAudio's ALSA part can crash inside the opening of a device that is just being unplugged, and takes its process
+with it. Such a crash, and nothing else, is worth another try: a call that the library hangs in is the program's to
+survive, and an assertion that fails has failed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.voice import real_devices
+
+pytestmark = pytest.mark.sound
+TRIES = 3
+WITHIN_S = 60
+ROOT = Path(__file__).parents[2]
+SCENARIOS = [name for name in vars(real_devices) if name.startswith("test_")]
+
+_CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT)
+# The thread that crashed is one of the library's own, or the last Python line is the call into the library.
+_IN_LIBRARY = re.compile(r"^Current thread .*\n\s+(?:<no Python frame>|File \".*/sounddevice\.py\")", re.MULTILINE)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_real_devices(scenario: str) -> None:
+    for _ in range(TRIES - 1):
+        status, said = run(scenario)
+        if not is_crash_of_the_library(status, said):
+            break
+    else:
+        status, said = run(scenario)
+    assert status == 0, said
+
+
+def run(scenario: str) -> tuple[int, str]:
+    """How pytest ended for one scenario, and what it said."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{real_devices.__file__}::{scenario}"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate(timeout=WITHIN_S)
+    finally:
+        with suppress(ProcessLookupError):  # what it started is left behind when it crashes
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return process.returncode, said
+
+
+def is_crash_of_the_library(status: int, said: str) -> bool:
+    return status in _CRASHES and _IN_LIBRARY.search(said) is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "expected"),
+    [
+        (
+            -signal.SIGSEGV,
+            "Current thread 0x1 (most recent call first):\n  <no Python frame>\n",
+            True,
+        ),
+        (
+            -signal.SIGSEGV,
+            'Current thread 0x1 (most recent call first):\n  File "/v/sounddevice.py", line 1202 in start\n',
+            True,
+        ),
+        (-signal.SIGSEGV, 'Current thread 0x1 (most recent call first):\n  File "/x/line.py", line 1\n', False),
+        (1, "Current thread 0x1 (most recent call first):\n  <no Python frame>\n1 failed", False),
+        (-signal.SIGKILL, "Current thread 0x1 (most recent call first):\n  <no Python frame>\n", False),
+    ],
+)
+def test_only_a_crash_inside_the_library_earns_another_try(status: int, said: str, expected: bool) -> None:
+    assert is_crash_of_the_library(status, said) is expected
