@@ -32,7 +32,8 @@ STEP = RATE_HZ // 10
 
 def writing(path: Path, told: Told, **options: object) -> Writer:
     rules = options.pop("rules", ANY_SPACE)
-    writer = Writer(path, RATE_HZ, 0, told.reports.append, rules=rules, **options)  # type: ignore[arg-type]
+    at_frame = options.pop("at_frame", 0)
+    writer = Writer(path, RATE_HZ, at_frame, told.reports.append, rules=rules, **options)  # type: ignore[arg-type]
     writer.start()
     return writer
 
@@ -51,15 +52,30 @@ def put_all(writer: Writer, start: int, stop: int) -> None:
 
 def test_what_is_put_is_in_the_file_to_the_frame(tmp_path: Path) -> None:
     told, path = Told(), tmp_path / "a.flac"
-    writer = writing(path, told)
-    writer.put_silence(3 * RATE_HZ + 77)
+    writer = writing(path, told, at_frame=3 * RATE_HZ + 80)
     put_all(writer, 0, 50_001)
     writer.finish()
     assert writer.join(5)
     sound = read(path)
-    assert not sound[: 3 * RATE_HZ + 77].any()
-    np.testing.assert_array_equal(sound[3 * RATE_HZ + 77 :], numbered(0, 50_001))
-    assert told.reports == [RecordingStarted(0), RecordingEnded(len(sound) / RATE_HZ, None)]
+    assert not sound[: 3 * RATE_HZ + 80].any()
+    np.testing.assert_array_equal(sound[3 * RATE_HZ + 80 :], numbered(0, 50_001))
+    assert told.reports == [RecordingStarted(3005), RecordingEnded(len(sound) / RATE_HZ, None)]
+
+
+def test_switched_off_and_on_a_call_has_one_recording_of_all_of_it(tmp_path: Path) -> None:
+    told, first, second = Told(), tmp_path / "first.flac", tmp_path / "second.flac"
+    earlier = writing(first, Told())
+    put_all(earlier, 0, 10 * STEP)
+    earlier.finish()
+    writer = writing(second, told, at_frame=15 * STEP, continues=earlier)
+    put_all(writer, 15 * STEP, 20 * STEP)
+    writer.finish()
+    assert writer.join(5)
+    assert told.reports == [RecordingStarted(1500), RecordingEnded(2.0, None)]
+    sound, true = read(second), numbered(0, 20 * STEP)
+    true[10 * STEP : 15 * STEP] = 0
+    np.testing.assert_array_equal(sound, true)
+    assert not first.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no modes there")
@@ -115,7 +131,7 @@ def test_a_killed_program_loses_less_than_a_second(tmp_path: Path) -> None:
     moments = [dice.uniform(0.0, 2.0) * RATE_HZ for _ in range(programs)]
     put = dict.fromkeys(range(programs), 0)
     killed: set[int] = set()
-    command = [sys.executable, "-c", WRITERS, tmp_path, str(programs)]
+    command = [sys.executable, "-c", WRITERS, str(tmp_path), str(programs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:

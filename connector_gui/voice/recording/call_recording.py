@@ -4,8 +4,8 @@
                                           ├─→ 100 ms of both ──→ writer's thread
     as played ──→ resampler → right track ┘
 
-Frame 0 is the moment the conversation began, from which ``at_ms`` counts. A device's block lies where its device called
-back at its end: both sides of one tick lie side by side.
+Frame 0 is the moment the conversation began, from which ``at_ms`` counts. What the microphone heard ends when its
+device calls back; what the speaker plays begins when its device does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from connector_gui.voice.line import Line
 from connector_gui.voice.recording.space import SpaceRules
 from connector_gui.voice.recording.track import LATE_S, Track
 from connector_gui.voice.recording.writer import Writer, WriterReport
-from connector_gui.voice.sound import Stream
+from connector_gui.voice.sound import BLOCK_MS, Stream
 
 STEP_S: Final = 0.1
 FINISH_TIMEOUT_S: Final = 2.0
@@ -51,7 +51,10 @@ class CallRecording:
         self._writers: list[Writer] = []
 
     def use(self, path: Path | None) -> None:
-        """Record to the new file *path* from now on, or from the beginning; or record no longer."""
+        """Record to the new file *path* from now on, or from the beginning; or record no longer.
+
+        A second file of the same call takes over what is in the first, which is removed in the end.
+        """
         if path == self._path:
             return
         self._path = path
@@ -96,8 +99,8 @@ class CallRecording:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._tell, report)
 
-        writer = Writer(self._path, self._rate_hz, round(at_s * 1000), tell, rules=self._rules)
-        writer.put_silence(at_frame)
+        earlier = self._writers[-1] if self._writers else None
+        writer = Writer(self._path, self._rate_hz, at_frame, tell, rules=self._rules, continues=earlier)
         writer.start()
         self._writers.append(writer)
         self._recorder = Recorder(writer, self._rate_hz, self._began_s, at_frame)
@@ -128,10 +131,10 @@ class Recorder:
             return
         if sent.size:
             self._follow_rate(line.input_hz or self._rate_hz)
-            end = self._frame_at(_ended_s(line.input_stream, now_s))
+            end = self._frame_at(_called_back_s(line.input_stream, now_s))
             self._left.add(sent, end - self._sent_delay_frames)
         if played.size:
-            end = self._frame_at(_ended_s(line.output_stream, now_s))
+            end = self._frame_at(_called_back_s(line.output_stream, now_s) + BLOCK_MS / 1000)
             self._right.add(self._converted(played, line.playout.rate_hz), end - self._delay_frames(self._resampler))
         until = int(self._frame_at(now_s - LATE_S))
         if until - self._given >= STEP_S * self._rate_hz:
@@ -165,8 +168,8 @@ class Recorder:
             self._sent_delay_frames = self._delay_frames(Resampler(from_hz, self._rate_hz))
 
 
-def _ended_s(stream: Stream | None, now_s: float) -> float:
-    """When what was just taken from *stream* ended, at the latest.
+def _called_back_s(stream: Stream | None, now_s: float) -> float:
+    """When *stream* called back with the last of what was just taken from it, at the latest.
 
     To be asked after the taking: a block that came in between then only seems to be late, which does no harm.
     """

@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ import numpy as np
 from connector_gui.core.conversation import NoticeGiven, RecordingEnded, RecordingStarted
 from connector_gui.core.errors import StoreError
 from connector_gui.voice.recording.flac_file import CHANNELS, FlacFile, Stereo
+from connector_gui.voice.recording.reader import UnreadableError, blocks_of
 from connector_gui.voice.recording.space import SpaceRules, check_space
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,13 @@ _STEP_S: Final = 1.0
 WriterReport = RecordingStarted | RecordingEnded | NoticeGiven
 
 
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """What could not be put, as the queue was full."""
+
+    frames: int
+
+
 class _End:
     """Put last."""
 
@@ -44,30 +53,34 @@ class Writer:
     Args:
         path: The file to create.
         rate_hz: Of all that is put.
-        at_ms: When the recording begins, for the report.
+        at_frame: Where in the call it begins; silence stands before that, or what *continues* has.
         tell: Takes what there is to report; called in the writer's thread.
         rules: What must stay free on the disk.
+        continues: Who wrote the file before this one in the same call. What is in that is taken over, so that a call
+            has one recording however often it was switched off and on; the file is removed when this one is closed.
     """
 
     def __init__(
         self,
         path: Path,
         rate_hz: int,
-        at_ms: int,
+        at_frame: int,
         tell: Callable[[WriterReport], None],
         *,
         rules: SpaceRules,
+        continues: Writer | None = None,
         backlog_s: float = BACKLOG_S,
         open_file: Callable[[Path, int], FlacFile] = FlacFile,
     ) -> None:
         self._path = path
         self._rate_hz = rate_hz
-        self._at_ms = at_ms
+        self._at_frame = at_frame
+        self._continues = continues
         self._tell = tell
         self._rules = rules
         self._open_file = open_file
         self._limit_frames = round(backlog_s * rate_hz)
-        self._queue: queue.SimpleQueue[Stereo | int | _End] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Stereo | _Gap | _End] = queue.SimpleQueue()
         # Each counter has one side that writes it.
         self._put_frames = 0
         self._taken_frames = 0
@@ -98,11 +111,6 @@ class Writer:
         self._put_frames += len(block)
         self._queue.put(block)
 
-    def put_silence(self, frames: int) -> None:
-        """Append *frames* of silence, of any length."""
-        if frames > 0:
-            self._queue.put(frames)
-
     def finish(self) -> None:
         """Write what is left, and close the file. Nothing may be put afterwards."""
         self._put_skipped()
@@ -113,10 +121,16 @@ class Writer:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def remove(self) -> None:
+        """Take the file away: another one has all that is in it."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("recording.not_removed", extra={"file": self._path.name, "reason": str(error)})
+
     def _put_skipped(self) -> None:
         if self._skipped_frames:
-            # Told by the side that wrote too slowly, once it has caught up: a negative number is a gap.
-            self._queue.put(-self._skipped_frames)
+            self._queue.put(_Gap(self._skipped_frames))
             self._skipped_frames = 0
 
     # --- the thread -------------------------------------------------------------------------------------
@@ -143,14 +157,19 @@ class Writer:
         file = self._open_file(self._path, self._rate_hz)
         problem: str | None = None
         try:
-            self._tell(RecordingStarted(self._at_ms))
             self._synced_s = time.monotonic()
+            if self._continues is not None:
+                self._take_over(file, self._continues)
+            self._write_silence(file, self._at_frame - file.frames)
+            self._tell(RecordingStarted(round(self._at_frame * 1000 / self._rate_hz)))
             while self._write_next(file):
                 pass
         except StoreError as error:
             problem = str(error)
         finally:
             duration_s = file.close()
+        if self._continues is not None and problem is None:
+            self._continues.remove()
         return duration_s, problem
 
     def _write_next(self, file: FlacFile) -> bool:
@@ -158,22 +177,32 @@ class Writer:
         try:
             item = self._queue.get(timeout=SYNC_S)
         except queue.Empty:
-            item = 0
+            self._watch(file)
+            return True
         if isinstance(item, _End):
             return False
-        if isinstance(item, int):
-            self._write_silence(file, abs(item))
-            if item < 0:
-                self._tell_gap(-item)
+        if isinstance(item, _Gap):
+            self._write_silence(file, item.frames)
+            self._tell_gap(item.frames)
         else:
             file.write(item)
             self._taken_frames += len(item)
         self._watch(file)
         return True
 
+    def _take_over(self, file: FlacFile, other: Writer) -> None:
+        """Begin with what *other* wrote, up to where this recording begins."""
+        other._thread.join()
+        try:
+            for block in blocks_of(other._path):
+                file.write(block[: max(0, self._at_frame - file.frames)])
+                self._watch(file)
+        except UnreadableError as error:
+            log.warning("recording.not_taken_over", extra={"file": other._path.name, "reason": str(error)})
+
     def _write_silence(self, file: FlacFile, frames: int) -> None:
         step = round(self._rate_hz * _STEP_S)
-        silence = np.zeros((min(step, frames), CHANNELS), dtype=np.int16)
+        silence = np.zeros((max(0, min(step, frames)), CHANNELS), dtype=np.int16)
         for start in range(0, frames, step):
             file.write(silence[: frames - start])
             self._watch(file)
