@@ -144,7 +144,8 @@ class CallPage(QWidget):
         self.agent.show_text(desk_words.agent(record))
         self.caller.show_text(words.caller(record), desk_words.details(record))
         is_failed = record.outcome is Outcome.FAILED
-        self.why.setText(why.title if not why.advice or is_failed else f"{why.title}. {why.advice}")
+        self.why.setText(f"{why.title}. {why.advice}" if why.advice else why.title)
+        self.why.setVisible(not is_failed)
         self.failure.show_text(why.advice if is_failed else "")
         self.call_again.setToolTip(words.call_again(record))
         self.call_again.setAccessibleDescription(words.call_again(record))

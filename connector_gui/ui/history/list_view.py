@@ -69,6 +69,7 @@ class HistoryList(QListView):
             about_to.connect(self._note_anchor)
         rows.rowsInserted.connect(self._return_to_anchor)
         rows.rowsRemoved.connect(self._return_to_anchor)
+        rows.modelReset.connect(self._return_to_anchor)
 
     # --- what is selected --------------------------------------------------------------------------
 
@@ -282,6 +283,7 @@ class HistoryList(QListView):
             return
         place, below = self._anchor
         row = self._rows.row_of_place(place)
+        # Before Qt's own layout, which comes later and would cut the old place short.
         self.updateGeometries()
         if row is not None:
             self.verticalScrollBar().setValue(self.top_of(row) + below)

@@ -55,6 +55,11 @@ class Notes(QPlainTextEdit):
             self._kept = self.toPlainText()[:LONGEST]
             self.entered.emit(self._session_id, self._kept)
 
+    def forget(self) -> None:
+        """The call is gone: there is nothing to save."""
+        self._timer.stop()
+        self._session_id = ""
+
     @property
     def _is_changed(self) -> bool:
         return self.toPlainText()[:LONGEST] != self._kept

@@ -5,10 +5,10 @@ It holds no service. What the operator wants leaves it by signals; what holds co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut
@@ -95,6 +95,7 @@ class HistoryWindow(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._wanted_id = ""
+        self._next_row: int | None = None
         self._folder = Path.home()
         self.setWindowTitle(self.tr("History"))
         self.setWindowIcon(app_icon())
@@ -234,6 +235,7 @@ class HistoryWindow(QWidget):
     def show_index(self, index: HistoryIndex, *, is_same_question: bool) -> None:
         """Lay out the list; with *is_same_question* it stays where it is, with what is selected."""
         self.left.show_index(index, is_same_question=is_same_question)
+        self._select_after_deletion()
         self._on_selection()
         self.watch.look()
 
@@ -251,6 +253,23 @@ class HistoryWindow(QWidget):
         if record.session_id == self._wanted_id:
             self.page.show_call(record, has_audio=has_audio)
             self.side.setCurrentWidget(self.page)
+
+    def show_annotation(self, session_id: str, values: Mapping[str, Any]) -> None:
+        """What the operator wrote is kept: show it in the list too. *values* by the names of `CallRecord`."""
+        row = self.left.rows.row_of(session_id)
+        record = self.left.rows.record(row) if row is not None else None
+        if record is not None:
+            self.left.rows.update_call(record.model_copy(update=dict(values)))
+
+    def show_deleted(self, session_ids: Collection[str]) -> None:
+        """These calls are gone; the list without them comes by `show_index`."""
+        record = self.page.record
+        if record is not None and record.session_id in session_ids:
+            self.page.record = None
+            self.page.details.notes.forget()
+            self.side.setCurrentWidget(self._none)
+        ranges = self.left.list.selected_ranges
+        self._next_row = ranges[0][0] if ranges else None
 
     def show_peaks(self, session_id: str, operator: Extremes, agent: Extremes) -> None:
         """The picture of a call's recording, each side as lowest and highest samples from left to right."""
@@ -321,6 +340,15 @@ class HistoryWindow(QWidget):
             row = self.left.rows.row_of(shown.session_id)
             if row is not None:
                 self.left.list.select_row(row)
+
+    def _select_after_deletion(self) -> None:
+        """The call that moved up takes the place of the one that is gone."""
+        row, last = self._next_row, self.left.rows.rowCount() - 1
+        self._next_row = None
+        if row is None or last < 1 or self.left.list.selected_ranges:
+            return
+        row = min(row, last)
+        self.left.list.select_row(row + 1 if self.left.rows.is_heading(row) else row)
 
     def _news_in_sight(self) -> list[str]:
         if not (self.isActiveWindow() and self.isVisible()) or self.isMinimized():
