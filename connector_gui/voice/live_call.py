@@ -18,6 +18,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from connector_gui.core import conversation as talk
 from connector_gui.core.call import CloseFrame, Cue, Failure, LineFailed, LinkClosed, PlayedOut
 from connector_gui.core.conversation import Conversation, Report
@@ -346,7 +348,9 @@ class LiveCall:
         captured = self._microphone.move(captured, played, self._line, now_s)
         is_silent = self._is_held or self._line.is_cue_playing
         is_sent = self._is_sending and not (self._is_muted or is_silent)
-        self._recording.add(captured, played, self._line, now_s, is_sent=is_sent)
+        # The tone at the end is no part of the conversation.
+        heard = np.zeros_like(played) if self._is_silenced else played
+        self._recording.add(captured, heard, self._line, now_s, is_sent=is_sent)
         if self._uplink is not None and self._microphone.rate_hz is not None:
             self._uplink.use_device(self._microphone.rate_hz)
         if self._uplink is None or self._link is None or not self._is_sending:

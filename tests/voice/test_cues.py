@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from connector_gui.dsp.tones import CUE_MS, accept_cue, answer_cue, end_cue
 from connector_gui.practice.scenarios import SCENARIOS
 from tests.fakes.practice import Practice
 from tests.fakes.sound import HEADSET, SPEAKER
+from tests.voice.recordings import read
 from tests.voice.room import CHUNK_MS, RATE_HZ, likeness, loud_ms, room
 from tests.voice.test_live_call import Desk, running, tone
 
@@ -76,6 +78,20 @@ async def test_the_end_is_heard_whole_though_the_call_is_released_at_once() -> N
         desk.call.play_cue(Cue.ENDED)
     assert likeness(heard(desk)[before:], end_cue(RATE_HZ)) > 0.8  # the agent fades out beneath its first ms
     assert heard(desk).size - before < RATE_HZ * 0.4
+
+
+async def test_the_end_is_not_in_the_recording(tmp_path: Path) -> None:
+    async with running() as desk:
+        await desk.begin()
+        desk.call.set_recording(tmp_path / "call.flac")
+        await asyncio.sleep(0.2)
+        desk.call.silence()
+        desk.call.play_cue(Cue.ENDED)
+        await desk.until(lambda: heard(desk).any() and not desk.line.is_cue_playing)
+        await asyncio.sleep(0.2)
+    recorded = read(tmp_path / "call.flac")
+    assert len(recorded) > 3_000
+    assert not recorded.any()
 
 
 async def test_a_cue_is_far_end_for_the_canceller() -> None:
