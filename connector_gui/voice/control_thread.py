@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 
 MOST_GIVEN_UP: Final = 4
 """Calls that may be stuck at once. Each is a thread, and some versions of PortAudio keep a core busy in it."""
+MOST_ON_A_DEVICE: Final = 2
+"""The same for one device: after it was plugged in again it deserves another try, and others deserve theirs."""
+AGAIN_AFTER_S: Final = 1.0
+"""How soon that try may be: not while it is still on its way out."""
 _SHUT_DOWN: Final = "The sound system has been shut down."
 _HOPELESS: Final = (
     "The system's sound library does not answer any more. Start this program again to have sound; calls that "
@@ -114,7 +118,7 @@ class ControlThread:
         Args:
             kind: What it does; says how long it may take.
             action: Calls the library; everything it uses is kept while it is inside.
-            device: Whom it concerns: one that is stuck in its opening is not opened a second time.
+            device: Whom it concerns: one that is stuck in its opening is opened once more at most.
             within_s: How long it may take; left out, what is right for its kind.
             on_given_up: Called before anything else is done, when it took too long.
             on_late: Takes what *action* returned too late, to let go of it.
@@ -155,8 +159,11 @@ class ControlThread:
             stuck = list(self._stuck)
         if len(stuck) >= MOST_GIVEN_UP or any(other.kind in (Kind.LOAD, Kind.REFRESH) for other in stuck):
             raise AudioError(_HOPELESS)
-        if call.device and any(other.device == call.device and other.kind is not Kind.CLOSE for other in stuck):
-            raise AudioError(_hung(call))
+        on_it = [other for other in stuck if other.device == call.device and other.kind is not Kind.CLOSE]
+        if call.device and on_it:
+            is_too_soon = time.monotonic() - on_it[-1].given_up_s < AGAIN_AFTER_S
+            if is_too_soon or len(on_it) >= MOST_ON_A_DEVICE:
+                raise AudioError(_hung(call))
 
     def _wait_for(self, call: _Call[Any], within_s: float) -> bool:
         """Whether *call* was over in time; its thread is given up otherwise."""
@@ -204,6 +211,7 @@ class _Call(Generic[Result]):
 
     Attributes:
         settled: It is over, or nobody waits for it any more.
+        given_up_s: When it was given up, by `time.monotonic`.
     """
 
     def __init__(
@@ -214,6 +222,7 @@ class _Call(Generic[Result]):
         self.on_late = on_late
         self.settled = threading.Event()
         self.is_fulfilled = False
+        self.given_up_s = 0.0
         self._action = action
         self._results: list[Result] = []
         self._error: BaseException | None = None
@@ -242,6 +251,7 @@ class _Call(Generic[Result]):
             if self._is_over:
                 return False
             self._is_given_up = True
+        self.given_up_s = time.monotonic()
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
         return True
 

@@ -149,11 +149,11 @@ class Line:
     def renew_list(self) -> bool:
         """Let go of both devices and have the system's list made anew; `reopen` is the caller's next step.
 
-        False, and nothing done, while others have a device open: theirs would be ended.
+        False, and nothing done, while others have a device open (theirs would be ended) or the library hangs.
         """
         with self._lock:
             ours = self.input.open_streams + self.output.open_streams
-            if self._is_closed or self._sound.open_streams > ours:
+            if self._is_closed or self._sound.is_stuck or self._sound.open_streams > ours:
                 return False
             self.input.drop()
             self.output.drop()

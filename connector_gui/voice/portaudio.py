@@ -90,6 +90,11 @@ class PortAudio:
         """See `SoundSystem.open_streams`."""
         return len(self._streams)
 
+    @property
+    def is_stuck(self) -> bool:
+        """See `SoundSystem.is_stuck`."""
+        return self._control.is_stuck
+
     def watch(self) -> DeviceWatch:
         """See `SoundSystem.watch`."""
         return watch_devices()

@@ -186,6 +186,10 @@ class SoundSystem(Protocol):
     def open_streams(self) -> int:
         """How many streams are open: while one is, `refresh` does nothing."""
 
+    @property
+    def is_stuck(self) -> bool:
+        """The system's library hangs in a call that was given up: until it returns, `refresh` does nothing."""
+
     def watch(self) -> DeviceWatch:
         """Begin to watch for devices that come and go."""
 

@@ -25,7 +25,8 @@ LOUD = 1_000
 class KeptLine:
     """What is heard at both ends, and what the operator is told."""
 
-    def __init__(self, line: Line, told: list[NoticeGiven]) -> None:
+    def __init__(self, sound: PortAudio, line: Line, told: list[NoticeGiven]) -> None:
+        self.sound = sound
         self.line = line
         self.told = told
         self.heard_s = 0.0  # when the operator was last heard by the agent
@@ -60,6 +61,14 @@ class KeptLine:
             await asyncio.sleep(0.005)
         return time.monotonic() - start_s
 
+    async def s_until_back(self, code: str) -> float:
+        """From now until the operator is told *code*, that the device is back.
+
+        Once the library hangs in a call, its list cannot be made anew, and a device that comes is not seen: then
+        what stands in for it has to do.
+        """
+        return await self.s_until(lambda: self.codes[-1:] == [code] or self.sound.is_stuck)
+
     async def s_until_heard(self) -> float:
         """From now until the agent hears the operator."""
         now_s = time.monotonic()
@@ -78,7 +87,7 @@ async def kept_line(microphone: str = MICROPHONE, speaker: str = SPEAKER) -> Asy
     catalog = DeviceCatalog(sound)
     catalog.check(microphone, speaker)  # as before every call: the list is of another server yet
     line = Line(sound, catalog, input_device=microphone, output_device=speaker)
-    live = KeptLine(line, told)
+    live = KeptLine(sound, line, told)
     try:
         await asyncio.to_thread(line.open_output)
         await asyncio.to_thread(line.open_input)

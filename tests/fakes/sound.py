@@ -40,6 +40,7 @@ class FakeSound:
 
     Attributes:
         streams: Streams that are open, in the order of their opening.
+        is_stuck: A call hangs in the library; the list stays as it is.
         wakes_after_s: Devices that take some time from a stream's start to its first block.
         refused: Devices that cannot be opened, and what the attempt raises.
         tells_news: The system tells when devices come, go or become default.
@@ -50,6 +51,7 @@ class FakeSound:
     def __init__(self, devices: Iterable[AudioDevice] = (MICROPHONE, SPEAKER, HEADSET)) -> None:
         self.plugged_in = list(devices)
         self.streams: list[FakeStream] = []
+        self.is_stuck = False
         self.wakes_after_s: dict[str, float] = {}
         self.refused: dict[str, AudioError] = {}
         self.gate = threading.Event()
@@ -74,7 +76,7 @@ class FakeSound:
         return list(self._listed)
 
     def refresh(self) -> bool:
-        if self.streams:
+        if self.streams or self.is_stuck:
             return False
         self.refreshes += 1
         self._listed = list(self.plugged_in)

@@ -243,3 +243,12 @@ def test_the_list_is_left_alone_while_others_have_a_device_open(sound: FakeSound
     assert not line.renew_list()
     assert line.is_output_open
     assert not sound.refreshes
+
+
+def test_the_list_is_left_alone_while_the_library_hangs(sound: FakeSound, line: Line) -> None:
+    line.open_output()
+    line.open_input()
+    sound.is_stuck = True
+    assert not line.renew_list()
+    assert line.is_output_open
+    assert line.is_input_open
