@@ -109,7 +109,6 @@ class _Reel:
         self.taken_frames += done
         return done
 
-
     def drop(self, frames: int) -> int:
         """Let the next frames go by, heard by nobody; returns how many there were."""
         done = 0
