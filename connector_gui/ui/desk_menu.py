@@ -26,6 +26,7 @@ class DeskMenu(QMenu):
     panel_requested = Signal()
     do_not_disturb_requested = Signal(bool)
     settings_requested = Signal()
+    history_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, has_calls: bool = True) -> None:
@@ -43,6 +44,7 @@ class DeskMenu(QMenu):
         self.practice_call = self._entry(self.tr("P&ractice call"), self.practice_call_requested.emit)
         self.do_not_disturb = self._switch(self.tr("Do &not disturb"), self._on_do_not_disturb)
         self.addSeparator()
+        self.history = self._entry(self.tr("H&istory…"), self.history_requested.emit)
         self.devices = self._entry(self.tr("De&vices…"), self.devices_requested.emit)
         self.settings = self._entry(self.tr("&Settings…"), self.settings_requested.emit)
         self.addSeparator()
@@ -65,6 +67,8 @@ class DeskMenu(QMenu):
         self.hold.setChecked(call is not None and call.record.held)
         self.practice_call.setEnabled(not view.calls and not view.is_do_not_disturb)
         self.do_not_disturb.setChecked(view.is_do_not_disturb)
+        missed = view.unseen_missed
+        self.history.setText(self.tr("H&istory ({n} missed)…").format(n=missed) if missed else self.tr("H&istory…"))
 
     # --- inside ----------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ class Panel(QWidget):
     practice_call_requested = Signal()
     do_not_disturb_requested = Signal(bool)
     settings_requested = Signal()
+    history_requested = Signal()
     quit_requested = Signal()
     opened = Signal()
     """The operator has the panel in front of them."""
@@ -99,6 +100,7 @@ class Panel(QWidget):
         self.menu.practice_call_requested.connect(self.practice_call_requested)
         self.menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
         self.menu.settings_requested.connect(self.settings_requested)
+        self.menu.history_requested.connect(self.history_requested)
         self.menu.quit_requested.connect(self.quit_requested)
 
         self.no_tray = Banner("banner", parent=self)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from connector_gui.core.call import Outcome
 from connector_gui.core.level import FLOOR_DBFS
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView, DeskView, Levels
@@ -42,17 +40,17 @@ class Tray(QObject):
     panel_requested = Signal()
     do_not_disturb_requested = Signal(bool)
     settings_requested = Signal()
+    history_requested = Signal()
     quit_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QObject | None = None, *, seen_until: datetime | None = None) -> None:
-        """Calls missed up to *seen_until* (left out: until now) are no news."""
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._view = DeskView()
         self._shape = Shape.IDLE
         self._step = 0
         self._loudest_dbfs = FLOOR_DBFS
-        self._seen_until = seen_until or datetime.now(UTC)
+        self._known_missed = 0
         self._announced: frozenset[str] = frozenset()
         self._icon: QSystemTrayIcon | None = None
         self._frames = QTimer(self)
@@ -70,6 +68,7 @@ class Tray(QObject):
         menu.panel_requested.connect(self.panel_requested)
         menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
         menu.settings_requested.connect(self.settings_requested)
+        menu.history_requested.connect(self.history_requested)
         menu.quit_requested.connect(self.quit_requested)
 
     # --- what is shown ---------------------------------------------------------------------
@@ -94,6 +93,7 @@ class Tray(QObject):
     def show_view(self, view: DeskView) -> None:
         """Show the desk as *view* has it, and announce a call that begins to ring."""
         self._view = view
+        self._known_missed = min(self._known_missed, view.unseen_missed)
         self.menu.show_view(view)
         self._refresh()
         self._announce()
@@ -103,9 +103,11 @@ class Tray(QObject):
         self._loudest_dbfs = max(self._loudest_dbfs, levels.operator.rms_dbfs, levels.agent.rms_dbfs)
 
     def mark_missed_seen(self) -> None:
-        """The operator has seen the missed calls: take the dot away."""
-        ends = [record.ended_at for record in self._view.recent if record.ended_at is not None]
-        self._seen_until = max([self._seen_until, *ends])
+        """The operator knows of the missed calls: take the dot away until there are more.
+
+        Which of them were seen is the record's to say; the menu goes on naming their number.
+        """
+        self._known_missed = self._view.unseen_missed
         self._refresh()
 
     @property
@@ -160,10 +162,9 @@ class Tray(QObject):
             self._icon.setIcon(tray_icon(self.glyph, panel_ground(self._theme.colours.is_dark)))
 
     def _missed(self) -> int:
-        return sum(
-            record.outcome is Outcome.MISSED and record.ended_at is not None and record.ended_at > self._seen_until
-            for record in self._view.recent
-        )
+        """Missed calls that are news; none of them is while the operator knows of all."""
+        unseen = self._view.unseen_missed
+        return unseen if unseen > self._known_missed else 0
 
     def _has_dot(self) -> bool:
         return self._missed() > 0 or (self._view.talking is not None and bool(self._view.ringing))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
-from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call import CallState
 from connector_gui.core.level import SILENCE, Level
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Levels
@@ -15,7 +15,8 @@ from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.icon import RING_STEPS, Shape
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import FRAME_MS, Tray
-from tests.fakes.desk_views import NOW, ended, held, idle, in_call, recent_calls, ringing, talking
+from tests.fakes.desk_views import held, idle, in_call, recent_calls, ringing, talking
+from tests.fakes.settings_dialog import Heard
 
 # Off screen there is no tray to watch.
 pytestmark = pytest.mark.qt_log_ignore("systemTrayWindowChanged")
@@ -25,7 +26,7 @@ LOUD = Levels(operator=Level(-6, -12), agent=SILENCE)
 
 @pytest.fixture
 def tray(theme: Theme, qtbot: QtBot) -> Tray:
-    tray = Tray(theme, seen_until=NOW)
+    tray = Tray(theme)
     qtbot.addWidget(tray.menu)
     return tray
 
@@ -88,19 +89,42 @@ def test_a_system_that_wants_stillness_gets_it(tray: Tray, monkeypatch: pytest.M
 
 def test_missed_calls_leave_a_dot_until_they_are_seen(tray: Tray) -> None:
     tray.show_view(idle(recent=recent_calls()))
-    assert not tray.glyph.has_dot, "calls missed before the program started are no news"
-    news = ended(Outcome.MISSED, "new")
-    tray.show_view(idle(recent=(news, *recent_calls())))
+    assert not tray.glyph.has_dot, "the record says which calls were not seen"
+    tray.show_view(idle(recent=recent_calls(), unseen_missed=1))
     assert tray.glyph.has_dot
     assert tray.tooltip == "Ready for calls · 1 missed call(s)"
-    tray.mark_missed_seen()
+    tray.show_view(idle(recent=recent_calls()))
     assert not tray.glyph.has_dot
 
 
-def test_the_first_call_missed_leaves_a_dot_too(tray: Tray) -> None:
-    tray.show_view(idle())
-    tray.show_view(idle(recent=(ended(Outcome.MISSED, "new"),)))
+def test_who_has_been_told_of_missed_calls_is_told_again_when_there_are_more(tray: Tray) -> None:
+    tray.show_view(idle(unseen_missed=2))
+    tray.mark_missed_seen()
+    assert not tray.glyph.has_dot
+    assert tray.tooltip == "Ready for calls"
+    tray.show_view(idle(unseen_missed=3))
     assert tray.glyph.has_dot
+    assert tray.tooltip == "Ready for calls · 3 missed call(s)"
+
+
+def test_after_some_were_seen_the_next_missed_call_is_news(tray: Tray) -> None:
+    tray.show_view(idle(unseen_missed=3))
+    tray.mark_missed_seen()
+    tray.show_view(idle(unseen_missed=0))
+    tray.show_view(idle(unseen_missed=1))
+    assert tray.glyph.has_dot
+
+
+def test_the_menu_names_the_number_of_missed_calls(tray: Tray) -> None:
+    heard = Heard(tray.history_requested)
+    tray.show_view(idle(unseen_missed=3))
+    assert tray.menu.history.text().replace("&", "") == "History (3 missed)…"
+    tray.mark_missed_seen()
+    assert "3" in tray.menu.history.text()
+    tray.show_view(idle())
+    assert tray.menu.history.text().replace("&", "") == "History…"
+    tray.menu.history.trigger()
+    assert len(heard) == 1
 
 
 def test_a_call_that_waits_during_another_is_told(tray: Tray) -> None:
@@ -155,7 +179,7 @@ def enabled(menu: DeskMenu) -> set[str]:
     return {action.text().replace("&", "") for action in menu.actions() if action.isEnabled() and action.text()}
 
 
-ALWAYS = {"Open panel", "Do not disturb", "Devices…", "Settings…", "Quit"}
+ALWAYS = {"Open panel", "Do not disturb", "History…", "Devices…", "Settings…", "Quit"}
 
 
 @pytest.mark.parametrize(
@@ -213,6 +237,7 @@ def test_a_switch_shows_what_is_not_what_was_asked_for(tray: Tray) -> None:
     [
         ("devices", "devices_requested"),
         ("settings", "settings_requested"),
+        ("history", "history_requested"),
         ("panel", "panel_requested"),
         ("practice_call", "practice_call_requested"),
         ("quit", "quit_requested"),
