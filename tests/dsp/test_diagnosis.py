@@ -95,18 +95,26 @@ def test_clipping_is_found_when_it_goes_on() -> None:
     assert measured(clipping, 5) == [Finding.MICROPHONE_CLIPS]
 
 
-def compared(sent: Block, far_end: Block) -> list[Finding]:
+def compared(sent: Block, far_end: Block, *, together: int = 1) -> list[Finding]:
+    """Compare frame by frame, or as many *together* as the pump finds at once."""
     diagnosis = Diagnosis()
+    size = FRAME * together
     return [
         finding
-        for start in range(0, sent.size - FRAME + 1, FRAME)
-        for finding in diagnosis.compare(sent[start : start + FRAME], far_end[start : start + FRAME], start / 16_000)
+        for start in range(0, sent.size - size + 1, size)
+        for finding in diagnosis.compare(
+            sent[start : start + size].reshape(together, FRAME),
+            far_end[start : start + size].reshape(together, FRAME),
+            start / 16_000,
+        )
     ]
 
 
-def test_the_agents_voice_in_what_is_sent_is_an_echo() -> None:
+@pytest.mark.parametrize("together", [1, 5, 7])
+def test_the_agents_voice_in_what_is_sent_is_an_echo(together: int) -> None:
     far_end = agent(10)
-    assert compared(block(echo_of(far_end, -10, delay_ms=120) + noise(10)), block(far_end)) == [Finding.ECHO_LEFT]
+    heard = block(echo_of(far_end, -10, delay_ms=120) + noise(10))
+    assert compared(heard, block(far_end), together=together) == [Finding.ECHO_LEFT]
 
 
 def test_an_operator_who_talks_all_the_time_is_no_echo() -> None:

@@ -73,6 +73,17 @@ def test_a_chunk_leaves_with_the_block_that_fills_it(chunk_ms: int, device_hz: i
     assert len(uplink.finish()) <= PCM_16000.bytes_in(1.2)
 
 
+@pytest.mark.parametrize("device_hz", [16_000, 44_100, 48_000])
+def test_what_a_message_still_needs_is_known_to_the_block(device_hz: int) -> None:
+    uplink = Uplink(PCM_16000, 100, now_s=0.0)
+    uplink.use_device(device_hz)
+    speak(uplink, sine(440, device_hz, 500), device_hz, 0.0)
+    for number in range(40):
+        blocks = round(uplink.missing_s * 100 + 0.4)  # the converter holds back a millisecond
+        chunks = speak(uplink, sine(440, device_hz, 10), device_hz, 0.5 + number * TICK_S)
+        assert len(chunks) == (blocks <= 1)
+
+
 def test_silence_flows_in_real_time_until_the_microphone_is_open() -> None:
     uplink = Uplink(PCM_16000, 100, now_s=100.0)
     chunks = []
