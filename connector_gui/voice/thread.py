@@ -28,13 +28,14 @@ from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.view import Levels
-from connector_gui.core.voice import CallSetup, Filters, SoundSettings
+from connector_gui.core.voice import CallSetup, Filters, Playback, SoundSettings
 from connector_gui.dsp import webrtc
 from connector_gui.dsp.level import louder
 from connector_gui.voice.agent_watch import AGENT_SILENT_S
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.live_call import LiveCall
+from connector_gui.voice.playback import Player
 from connector_gui.voice.preview import Preview
 from connector_gui.voice.ringer import Ringer
 from connector_gui.voice.sound import Direction, SoundSystem
@@ -59,12 +60,14 @@ class Listeners:
             wants no more: what comes meanwhile is put together, the louder counts.
         preview_level: The microphone that the settings dialog tries out.
         problem: A ring or a trial that could not be played or heard, in words.
+        playback: The recording that is being heard again; the newest state, at most 25 times a second.
     """
 
     report: Callable[[str, Report], None]
     levels: Callable[[Levels], float | None]
     preview_level: Callable[[Level], None]
     problem: Callable[[str], None]
+    playback: Callable[[Playback], None] = lambda _state: None
 
 
 class VoiceThread:
@@ -88,11 +91,14 @@ class VoiceThread:
         self._calls: dict[str, tuple[LiveCall, asyncio.Task[None]]] = {}
         self._ringer: Ringer | None = None
         self._preview: Preview | None = None
+        self._player: Player | None = None
         self._trial_end: asyncio.TimerHandle | None = None
         # Shared: one slot, one flag.
         self._levels = Levels()
         self._are_levels_on_their_way = False
         self._levels_due_s = 0.0
+        self._playback: Playback | None = None
+        self._is_playback_on_its_way = False
         self._are_levels_kept = False  # the voice loop's
 
     # --- life: main thread ------------------------------------------------------------------------
@@ -127,9 +133,11 @@ class VoiceThread:
         self._preview = Preview(
             self._sound, self._catalog, on_level=self._tell_preview_level, on_problem=self._tell_problem
         )
+        self._player = Player(self._sound, self._catalog, self._tell_playback)
         standing = [
             self._loop.create_task(self._ringer.run(), name="voice.ringer"),
             self._loop.create_task(self._preview.run(), name="voice.preview"),
+            self._loop.create_task(self._player.run(), name="voice.player"),
         ]
         started.set()
         await self._stopped.wait()
@@ -208,6 +216,26 @@ class VoiceThread:
         """Ring on *device* for a moment, as a call would."""
         self._post(self._ring_once, replace(self._settings, ring_device=device))
 
+    def play_recording(self, path: Path, from_s: float = 0.0) -> None:
+        """Let a recording be heard on the speaker of calls; an earlier one stops, and a call stops it."""
+        self._post(self._play_recording, path, from_s, self._settings.output_device)
+
+    def pause_playback(self) -> None:
+        """Fall silent, and stay where it is."""
+        self._post(self._with_player, Player.pause)
+
+    def resume_playback(self) -> None:
+        """Go on after `pause_playback`."""
+        self._post(self._with_player, Player.resume)
+
+    def seek_playback(self, to_s: float) -> None:
+        """Go on from *to_s*."""
+        self._post(self._with_player, Player.seek, to_s)
+
+    def stop_playback(self) -> None:
+        """Let go of the speaker."""
+        self._post(self._with_player, Player.stop)
+
     async def device_names(self) -> tuple[Sequence[str], Sequence[str]]:
         """Names of all microphones and of all speakers, listed anew where that disturbs no open stream.
 
@@ -230,6 +258,7 @@ class VoiceThread:
     # --- commands: voice loop -------------------------------------------------------------------------
 
     def _open(self, session_id: str, settings: SoundSettings, cue: Cue | None) -> None:
+        self._with_player(Player.stop)
         line = Line(
             self._sound,
             self._catalog,
@@ -306,6 +335,17 @@ class VoiceThread:
             self._ring(RingVolume.LOUD, settings)
             self._trial_end = asyncio.get_running_loop().call_later(TEST_RING_S, self._ringer.stop)
 
+    def _play_recording(self, path: Path, from_s: float, device: str) -> None:
+        if self._calls:
+            problem = "A call is going on: listen to the recording afterwards."
+            self._tell_playback(Playback(path, from_s, is_over=True, problem=problem))
+        elif self._player is not None:
+            self._player.play(path, from_s, device)
+
+    def _with_player(self, command: Callable[..., None], *args: Any) -> None:
+        if self._player is not None:
+            command(self._player, *args)
+
     def _with_preview(self, command: Callable[..., None], *args: Any) -> None:
         if self._preview is not None:
             command(self._preview, *args)
@@ -339,6 +379,18 @@ class VoiceThread:
 
     def _tell_preview_level(self, level: Level) -> None:
         self._main_loop.call_soon_threadsafe(self._listeners.preview_level, level)
+
+    def _tell_playback(self, state: Playback) -> None:
+        self._playback = state
+        if not self._is_playback_on_its_way:
+            self._is_playback_on_its_way = True
+            self._main_loop.call_soon_threadsafe(self._hand_over_playback)
+
+    def _hand_over_playback(self) -> None:
+        """In the main loop: however late it is, only the newest state arrives."""
+        self._is_playback_on_its_way = False
+        if self._playback is not None:
+            self._listeners.playback(self._playback)
 
     def _tell_levels(self, levels: Levels) -> None:
         self._levels = louder(self._levels, levels) if self._are_levels_kept else levels
