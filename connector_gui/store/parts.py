@@ -12,7 +12,7 @@ from connector_gui.store.calls import Calls
 from connector_gui.store.database import Database
 from connector_gui.store.history import History
 from connector_gui.store.outbox import Outbox
-from connector_gui.store.recovery import recover
+from connector_gui.store.recovery import recover, unfinished_recordings
 
 
 class Parts:
@@ -32,3 +32,7 @@ class Parts:
     async def recover(self, now: datetime) -> list[str]:
         """End the calls that a former run left open; see `recover`."""
         return await recover(self.database, now)
+
+    async def unfinished_recordings(self) -> list[tuple[str, str]]:
+        """Calls whose recording was never finished; see `unfinished_recordings`."""
+        return await unfinished_recordings(self.database)

@@ -20,6 +20,9 @@ from connector_gui.store.tables import calls
 
 log = logging.getLogger(__name__)
 
+LOOKED_AT: Final = 200
+"""Of the newest calls only: the program dies with a handful of recordings open, and looks at every start."""
+
 
 async def recover(database: Database, now: datetime) -> list[str]:
     """End all calls that are open, in one transaction: ringing ones are `missed`, others `interrupted`.
@@ -35,6 +38,19 @@ async def recover(database: Database, now: datetime) -> list[str]:
             await _end(connection, row, now)
             session_ids.append(row["session_id"])
     return session_ids
+
+
+async def unfinished_recordings(database: Database) -> list[tuple[str, str]]:
+    """Calls that are over and whose recording was never finished, with the recording's name; oldest first."""
+    newest = select(calls).order_by(calls.c.id.desc()).limit(LOOKED_AT).subquery()
+    torn = (
+        select(newest.c.session_id, newest.c.recording_file)
+        .where(newest.c.status == CallState.ENDED.value, newest.c.recording_file.is_not(None))
+        .where(newest.c.recording["state"].as_string() == "running")
+        .order_by(newest.c.id)
+    )
+    async with database.reading() as connection:
+        return [(row.session_id, row.recording_file) for row in await connection.execute(torn)]
 
 
 async def _end(connection: AsyncConnection, row: RowMapping, now: datetime) -> None:

@@ -154,6 +154,10 @@ class Store:
         """
         return await self._parts.recover(now)
 
+    async def unfinished_recordings(self) -> Sequence[tuple[str, str]]:
+        """Calls that are over and whose recording was never finished: session id and name of the recording."""
+        return await self._parts.unfinished_recordings()
+
     # The history: calls that are over
 
     async def index(self, wanted: HistoryFilter) -> HistoryIndex:

@@ -1,11 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
+from pydantic import SecretStr
 
 from connector_gui.store import Store
+from tests.store.postgresql import Server, programs, running_server
+
+Place = Path | SecretStr
+SHARED: Final = "record"
+"""The database that tests use one after the other."""
 
 
 @pytest.fixture
@@ -14,9 +23,43 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "connector.db"
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """The server that tests share."""
+    tools = programs()
+    if tools is None:
+        reason = "PostgreSQL's server is not installed"
+        if sys.platform == "linux" and os.environ.get("CONNECTOR_TEST_RIG") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running_server(tools) as server:
+        server.create(SHARED)
+        yield server
+
+
 @pytest.fixture
-async def store(file: Path) -> AsyncIterator[Store]:
-    """An open store on a new file."""
-    store = await Store.open(file)
+def new_database(postgresql: Server) -> Iterator[SecretStr]:
+    """A database without any tables."""
+    postgresql.create("new")
+    yield SecretStr(postgresql.url("new"))
+    postgresql.drop("new")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Where a record can be kept: a file, then a database on the server; empty."""
+    if request.param == "sqlite":
+        yield tmp_path / "connector.db"
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    yield SecretStr(server.url(SHARED))
+    # A new database for each test would take most of its time.
+    server.sql(SHARED, "TRUNCATE calls, session_events RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+async def store(place: Place) -> AsyncIterator[Store]:
+    """An open store, on each database in turn."""
+    store = await Store.open(place)
     yield store
     await store.close()

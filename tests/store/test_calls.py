@@ -4,6 +4,7 @@ from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.errors import RefusedError, StoreError
@@ -11,15 +12,17 @@ from connector_gui.core.record import LIST_OMITS, CallRecord, TranscriptEntry
 from connector_gui.store import Store
 from tests.store.records import START, record, whole_record
 
+Place = Path | SecretStr
+
 ENTRY = TranscriptEntry(role="agent", text="Hello Mara")
 
 
-async def test_a_call_comes_back_as_it_went(store: Store, file: Path) -> None:
+async def test_a_call_comes_back_as_it_went(store: Store, place: Place) -> None:
     saved = whole_record()
     await store.save(saved)
     assert await store.get("crm-42") == saved
     await store.close()
-    again = await Store.open(file)
+    again = await Store.open(place)
     assert await again.get("crm-42") == saved
     await again.close()
 
@@ -155,12 +158,12 @@ async def test_a_foreign_cursor_is_refused(store: Store, cursor: str) -> None:
     assert (caught.value.code, caught.value.status) == ("invalid_request", 422)
 
 
-async def test_calls_left_open_are_ended_at_the_next_start(store: Store, file: Path) -> None:
+async def test_calls_left_open_are_ended_at_the_next_start(store: Store, place: Place) -> None:
     for status in CallState:
         await store.save(record(status, status=status, muted=True, held=True, duration_s=5))
     await store.save_entry("active", 0, ENTRY)
     await store.close()
-    again = await Store.open(file)
+    again = await Store.open(place)
     later = START + timedelta(hours=1)
 
     assert await again.recover(later) == ["ringing", "connecting", "active", "held", "ending"]

@@ -33,6 +33,12 @@ DAMAGED_FILES: Final = {
 }
 
 
+@pytest.fixture
+def place(file: Path) -> Path:
+    """What is said here is about files alone."""
+    return file
+
+
 def run_python(program: str, *, prefix: tuple[str, ...] = (), timeout_s: float = 60) -> str:
     """Run *program* in a process of its own and return what it printed."""
     command = [*prefix, sys.executable, "-c", program]

@@ -31,8 +31,11 @@ def upgrade() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     _add_columns()
     _add_events()
-    (_add_words_sqlite if is_sqlite else _add_words_postgresql)()
+    if not is_sqlite:
+        _add_words_postgresql()
     _fill()
+    if is_sqlite:
+        _add_words_sqlite()
     _add_indexes()
 
 
@@ -71,19 +74,17 @@ def _add_words_sqlite() -> None:
         ("entry_words", "transcript_entries", "{0}.call_id * 1048576 + {0}.position", "text"),
     ):
         op.execute(f"CREATE VIRTUAL TABLE {table} USING fts5(text, {INDEX_OF_WORDS})")
-        add = f"INSERT INTO {table}(rowid, text) VALUES ({row.format('new')}, new.{column});"  # noqa: S608 - names of ours
-        take_out = f"INSERT INTO {table}({table}, rowid, text) VALUES ('delete', {row.format('old')}, old.{column});"  # noqa: S608
+        # Before the triggers: one by one rows take ten times as long.
+        op.execute(f"INSERT INTO {table}(rowid, text) SELECT {row.format(owner)}, {column} FROM {owner}")  # noqa: S608
+        new, old = f"{row.format('new')}, new.{column}", f"{row.format('old')}, old.{column}"
+        add = f"INSERT INTO {table}(rowid, text) VALUES ({new});"  # noqa: S608 - names of ours
+        take_out = f"INSERT INTO {table}({table}, rowid, text) VALUES ('delete', {old});"  # noqa: S608
         op.execute(f"CREATE TRIGGER {table}_added AFTER INSERT ON {owner} BEGIN {add} END")
         op.execute(f"CREATE TRIGGER {table}_deleted AFTER DELETE ON {owner} BEGIN {take_out} END")
         op.execute(
             f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {column} ON {owner}"
             f" WHEN old.{column} IS NOT new.{column} BEGIN {take_out} {add} END"
         )
-    op.execute("INSERT INTO call_words(rowid, text) SELECT id, search_text FROM calls")
-    op.execute(
-        "INSERT INTO entry_words(rowid, text)"
-        " SELECT call_id * 1048576 + position, text FROM transcript_entries ORDER BY call_id, position"
-    )
 
 
 def _add_words_postgresql() -> None:
