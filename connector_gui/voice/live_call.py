@@ -142,7 +142,8 @@ class LiveCall:
         """The signed URL is at hand: open the link."""
         if not self._setup.done():
             self._setup.set_result(setup)
-            self._recording.use(setup.recording)
+            if setup.recording is not None:
+                self._recording.use(setup.recording)
 
     def set_recording(self, path: Path | None) -> None:
         """Record to the new file *path* from now on, or no longer."""
