@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from connector_gui.app.desktop import Desktop
@@ -24,6 +24,7 @@ from connector_gui.app.settings_desk import SettingsDesk
 from connector_gui.core.view import Levels
 from connector_gui.elevenlabs.link import open_link
 from connector_gui.store import Store
+from connector_gui.switchboard.callers import CallerDesk
 from connector_gui.system.credentials import Credentials
 from connector_gui.system.logs import Logs
 from connector_gui.system.secret_store import KeyringStore
@@ -47,7 +48,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
     async with contextlib.AsyncExitStack() as stack:
         store = await Store.open(settings.database_url or loaded.data_dir.database)
         stack.push_async_callback(store.close)
-        left_open = await store.recover(datetime.now(UTC))
+        await store.recover(datetime.now(UTC))
         keys = Keys(Credentials(KeyringStore(), settings), logs.redactor.add_key)
         services = AnsweringServices(keys, settings.elevenlabs_base_url, settings.practice)
         stack.push_async_callback(services.aclose)
@@ -59,31 +60,31 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         board = office.board
         preferences = Preferences(loaded, office, voice, keys, services, logs)
         dialog = SettingsDesk(desktop.theme, preferences, keys, services, voice)
-        show_levels = in_turn(desktop.show_levels, office.callers.show_levels)
+        show_levels = levels_for(desktop, office.callers)
         voice.start(Listeners(board.report, show_levels, dialog.show_level, dialog.tell_sound_problem))
         dialog.on_sound_problem.append(desktop.tell)
         stack.push_async_callback(voice.stop)
         board.views.on_view.append(dialog.show_view)
         instance.activated.connect(desktop.open_panel)
         desktop.join(board, stop, dialog.open)
-        await _work(office, left_open, keys, preferences, dialog, stop)
+        await _work(office, keys, preferences, dialog, stop)
     desktop.hide()
     log.info("app.stopped")
 
 
-def in_turn(*listeners: Callable[[Levels], None]) -> Callable[[Levels], None]:
-    """One listener that tells several."""
+def levels_for(desktop: Desktop, callers: CallerDesk) -> Callable[[Levels], float]:
+    """Shows levels on the desktop and to callers who follow them; gives for how many seconds nobody wants new ones."""
 
-    def tell(levels: Levels) -> None:
-        for listener in listeners:
-            listener(levels)
+    def show(levels: Levels) -> float:
+        not_wanted_s = desktop.show_levels(levels)
+        callers.show_levels(levels)
+        return 0.0 if callers.on_levels else not_wanted_s
 
-    return tell
+    return show
 
 
 async def _work(
     office: Office,
-    left_open: Sequence[str],
     keys: Keys,
     preferences: Preferences,
     dialog: SettingsDesk,
@@ -92,7 +93,7 @@ async def _work(
     """Everything that runs as long as the program does."""
     async with asyncio.TaskGroup() as tasks:
         running = [
-            tasks.create_task(office.run(left_open), name="app.office"),
+            tasks.create_task(office.run(), name="app.office"),
             tasks.create_task(keys.watch(), name="app.keys"),
             tasks.create_task(preferences.serve(), name="app.webhook"),
             tasks.create_task(dialog.run(), name="app.settings"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,8 +14,7 @@ from connector_gui.switchboard import Switchboard
 from connector_gui.switchboard.aftercare import Aftercare
 from connector_gui.switchboard.archive import Archive
 from connector_gui.switchboard.callers import CallerDesk
-from connector_gui.switchboard.cue_port import CuePort
-from connector_gui.switchboard.ports import AgentServices, Recordings, StorePort
+from connector_gui.switchboard.ports import AgentServices, Recordings, StorePort, VoicePort
 
 
 def read_clocks() -> Moment:
@@ -44,7 +42,7 @@ class Office:
 
     @classmethod
     def open(
-        cls, settings: Settings, store: StorePort, voice: CuePort, services: AgentServices, recordings: Recordings
+        cls, settings: Settings, store: StorePort, voice: VoicePort, services: AgentServices, recordings: Recordings
     ) -> Office:
         """Build it, by *settings*."""
         desk = Desk(settings.desk_rules)
@@ -62,9 +60,9 @@ class Office:
         self.board.records_calls = settings.record_calls
         self.archive.set_retention(settings.retention_days)
 
-    async def run(self, left_open: Iterable[str] = ()) -> None:
-        """Work until cancelled; *left_open* are the calls that a former run did not end."""
+    async def run(self) -> None:
+        """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.board.run(), name="office.board")
             tasks.create_task(self.archive.run(), name="office.archive")
-            tasks.create_task(self.aftercare.run(left_open), name="office.aftercare")
+            tasks.create_task(self.aftercare.run(), name="office.aftercare")

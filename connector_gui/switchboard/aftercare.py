@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,14 +61,10 @@ class Aftercare:
         if record.details == "pending":
             self._due.put_nowait(record.session_id)
 
-    async def run(self, left_open: Iterable[str] = ()) -> None:
-        """Work until cancelled.
-
-        Args:
-            left_open: Calls that a former run left open: their recordings are finished first.
-        """
+    async def run(self) -> None:
+        """Work until cancelled; what a former run did not get to comes first."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._mend_all(tuple(left_open)), name="aftercare.recordings")
+            tasks.create_task(self._mend_all(), name="aftercare.recordings")
             await self._resume()
             while True:
                 session_id = await self._due.get()
@@ -120,15 +115,12 @@ class Aftercare:
 
     # --- recordings that were cut off ------------------------------------------------------------------
 
-    async def _mend_all(self, session_ids: tuple[str, ...]) -> None:
-        for session_id in session_ids:
-            try:
-                record = await self._archive.call(session_id)
-            except StoreError as error:
-                log.warning("aftercare.unreadable", extra={"session_id": session_id, "reason": str(error)})
-                continue
-            if record is not None and record.recording_file and record.recording.state == "running":
-                await self._mend(session_id, record.recording_file)
+    async def _mend_all(self) -> None:
+        try:
+            for session_id, name in await self._archive.unfinished_recordings():
+                await self._mend(session_id, name)
+        except StoreError as error:
+            log.warning("aftercare.unreadable", extra={"reason": str(error)})
 
     async def _mend(self, session_id: str, name: str) -> None:
         try:

@@ -81,6 +81,10 @@ class Archive:
         """Calls whose account by the service is still to be fetched."""
         return await self._store.details_pending()
 
+    async def unfinished_recordings(self) -> Sequence[tuple[str, str]]:
+        """Calls that are over and whose recording was never finished: session id and name of the recording."""
+        return await self._store.unfinished_recordings()
+
     async def unseen_count(self) -> int:
         """How many missed calls the operator has not seen."""
         return await self._store.unseen_count()

@@ -53,9 +53,8 @@ from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord, Recording
 from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
 from connector_gui.core.voice import CallSetup
-from connector_gui.switchboard.cue_port import CuePort
 from connector_gui.switchboard.ledger import Ledger
-from connector_gui.switchboard.ports import AgentServices, Clock, Recordings, StorePort
+from connector_gui.switchboard.ports import AgentServices, Clock, Recordings, StorePort, VoicePort
 from connector_gui.switchboard.reception import Reception
 from connector_gui.switchboard.timers import Timers
 from connector_gui.switchboard.views import Views
@@ -82,7 +81,7 @@ class Switchboard:
         self,
         desk: Desk,
         store: StorePort,
-        voice: CuePort,
+        voice: VoicePort,
         services: AgentServices,
         recordings: Recordings,
         clock: Clock,

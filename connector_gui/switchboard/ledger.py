@@ -41,9 +41,14 @@ TOLD_MEMBERS: Final = ("status", "outcome", "muted", "held")
 
 @dataclass
 class _Page:
-    """What the ledger holds of one live call, and what of it is not written yet."""
+    """What the ledger holds of one live call, and what of it is not written yet.
+
+    Attributes:
+        shown: The call as it was last written: all that anybody may be told of it. ``None`` before the first time.
+    """
 
     record: CallRecord
+    shown: CallRecord | None = None
     transcript: Transcript = field(default_factory=Transcript)
     tool_calls: dict[str, ToolCall] = field(default_factory=dict)
     is_dirty: bool = False
@@ -104,9 +109,9 @@ class Ledger:
         return record
 
     def record(self, session_id: str) -> CallRecord | None:
-        """The whole record of a live call, transcript included."""
+        """The whole record of a live call as it was last written, transcript included."""
         page = self._pages.get(session_id)
-        return None if page is None else page.whole()
+        return None if page is None else page.shown
 
     def tentative_text(self, session_id: str) -> str:
         """What the operator seems to be saying in that call."""
@@ -209,14 +214,16 @@ class Ledger:
         page = self._pages.get(session_id)
         if page is None or not page.waits:
             return
-        change = page.take()
+        picture, change = page.whole(), page.take()
         try:
             events = await self._store.commit(change)
         except StoreError as error:
             page.give_back(change)
             self._report(error)
-        else:
-            self._publish(events)
+            events = ()
+        # Also when it could not be written: a running call goes on, and is shown as it is.
+        page.shown = picture
+        self._publish(events)
 
     async def commit_new(self, session_id: str) -> None:
         """Write the first record of a call.

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from connector_gui.core.agent_api import ConversationDetails
 from connector_gui.core.call import CallState as Status
-from connector_gui.core.call import Outcome
+from connector_gui.core.call import Cue, Outcome
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.history import AgentName, HistoryFilter, HistoryIndex
 from connector_gui.core.moment import Moment
@@ -21,8 +21,12 @@ from connector_gui.core.voice import CallSetup
 class VoicePort(Protocol):
     """The voice thread. Every method returns at once; what comes of it is reported."""
 
-    def open_line(self, session_id: str) -> None:
-        """Open speaker and microphone for a call that was just accepted."""
+    def open_line(self, session_id: str, cue: Cue | None = None) -> None:
+        """Open speaker and microphone for a call that was just accepted, *cue* first."""
+        ...
+
+    def play_cue(self, session_id: str, cue: Cue) -> None:
+        """Let the operator hear *cue* in that call's speaker, where cues are wanted."""
         ...
 
     def connect(self, setup: CallSetup) -> None:
@@ -121,6 +125,10 @@ class StorePort(Protocol):
     async def last_event_id(self) -> int: ...
     async def details_pending(self) -> Sequence[str]:
         """Calls that are over and whose account by the service is still to be fetched, oldest first; session ids."""
+        ...
+
+    async def unfinished_recordings(self) -> Sequence[tuple[str, str]]:
+        """Calls that are over and whose recording was never finished: session id and name of the recording."""
         ...
 
     # What the history window asks: see `core.history.HistoryPort`.

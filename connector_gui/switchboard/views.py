@@ -54,7 +54,7 @@ class Views:
         self._passing = {name: passing for name, passing in self._passing.items() if self._desk.find(name)}
         self.current = replace(
             self.current,
-            calls=tuple(self._call_view(call) for call in self._in_order()),
+            calls=tuple(view for call in self._in_order() if (view := self._call_view(call))),
             is_do_not_disturb=self._desk.is_do_not_disturb,
             problems=tuple(self._problems.values()),
         )
@@ -121,9 +121,11 @@ class Views:
         held = [call for call in self._desk.calls if call.state in TALKING and call is not focus]
         return [*([focus] if focus else []), *self._desk.ringing, *held]
 
-    def _call_view(self, call: Call) -> CallView:
+    def _call_view(self, call: Call) -> CallView | None:
+        """The picture of *call*; ``None`` while its first record is being written."""
         record = self._ledger.record(call.session_id)
-        assert record is not None
+        if record is None:
+            return None
         passing = self._passing.get(call.session_id, _Passing())
         rings = call.state is CallState.RINGING
         return CallView(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from connector_gui.core.voice import CallSetup
 
 
 class MemoryStore:
-    """Keeps records; can be full, and remembers the order of what was written."""
+    """Keeps records; can be full or slow, and remembers the order of what was written."""
 
     def __init__(self) -> None:
         self.records: dict[str, CallRecord] = {}
@@ -28,8 +29,11 @@ class MemoryStore:
         self.events: list[SessionEvent] = []
         self.history: list[tuple[str, CallState]] = []
         self.is_full = False
+        self.is_quick = asyncio.Event()
+        self.is_quick.set()
 
     async def commit(self, change: Change) -> tuple[SessionEvent, ...]:
+        await self.is_quick.wait()
         self._check()
         if change.record is not None:
             self.records[change.session_id] = change.record
@@ -66,6 +70,13 @@ class MemoryStore:
 
     async def last_event_id(self) -> int:
         return len(self.events)
+
+    async def unfinished_recordings(self) -> Sequence[tuple[str, str]]:
+        return [
+            (record.session_id, record.recording_file)
+            for record in self.records.values()
+            if record.ended_at and record.recording_file and record.recording.state == "running"
+        ]
 
     async def details_pending(self) -> Sequence[str]:
         return [record.session_id for record in self.records.values() if record.details == "pending" and record.outcome]

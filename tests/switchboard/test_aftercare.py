@@ -34,9 +34,9 @@ class Desk:
         self.aftercare = Aftercare(self.shelf.archive, self.services, self.shelf.recordings, QUICK)
 
     @asynccontextmanager
-    async def working(self, *left_open: str) -> AsyncIterator[None]:
+    async def working(self) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
-            work = tasks.create_task(self.aftercare.run(left_open))
+            work = tasks.create_task(self.aftercare.run())
             yield
             work.cancel()
 
@@ -113,7 +113,7 @@ async def test_recordings_of_calls_that_were_cut_off_are_finished(tmp_path: Path
     await desk.shelf.add("torn", recording=running, recording_file="torn.flac")
     await desk.shelf.add("lost", recording=running, recording_file="lost.flac")
     await desk.shelf.add("none")
-    async with desk.working("torn", "lost", "none"), asyncio.timeout(5):
+    async with desk.working(), asyncio.timeout(5):
         while "running" in {record.recording.state for record in desk.shelf.store.records.values()}:
             await asyncio.sleep(0.002)
     records = desk.shelf.store.records

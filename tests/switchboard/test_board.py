@@ -109,6 +109,33 @@ async def test_a_call_answered_by_itself_warns_first() -> None:
         assert desktop.voice.cues == [("crm-42", Cue.ANSWERED)]
 
 
+async def test_nobody_is_told_of_a_state_that_is_not_written_yet() -> None:
+    async with running() as desktop:
+        await desktop.board.place_call(request())
+        desktop.store.is_quick.clear()
+        accepting = asyncio.create_task(desktop.board.act("crm-42", Action.ACCEPT))
+        await asyncio.sleep(0.01)
+        desktop.board.set_do_not_disturb(True)  # something else makes a new picture meanwhile
+        assert await desktop.status() is CallState.RINGING
+        assert desktop.views[-1].calls[0].record.status is CallState.RINGING
+        assert ("open_line", "crm-42") not in desktop.voice.heard
+        desktop.store.is_quick.set()
+        await accepting
+        assert await desktop.status() is CallState.CONNECTING
+
+
+async def test_a_call_whose_first_record_is_being_written_is_not_shown_yet() -> None:
+    async with running() as desktop:
+        desktop.store.is_quick.clear()
+        placing = asyncio.create_task(desktop.board.place_call(request()))
+        await asyncio.sleep(0.01)
+        desktop.board.set_do_not_disturb(True)
+        assert desktop.views[-1].calls == ()
+        assert await desktop.board.session("crm-42") is None
+        desktop.store.is_quick.set()
+        assert (await placing).record.status is CallState.RINGING
+
+
 async def test_a_lapsed_signed_url_is_fetched_anew() -> None:
     async with running() as desktop:
         desktop.services.agents.age_s = 15 * 60
