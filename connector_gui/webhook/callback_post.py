@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import functools
+import io
 import logging
 import socket
 import ssl
@@ -90,7 +91,9 @@ class CallbackPost:
     async def _post(self, target: URL, body: bytes, signature: str, gate: _Gate, receiver: str) -> Result:
         async with (
             self._session(gate, await self._trusted()) as session,
-            session.post(target, data=body, headers={SIGNATURE_HEADER: signature}, allow_redirects=False) as response,
+            session.post(
+                target, data=io.BytesIO(body), headers={SIGNATURE_HEADER: signature}, allow_redirects=False
+            ) as response,
         ):
             answer = await _beginning(response) if needs_body(response.status) else b""
             response.close()  # Nothing that follows is of interest, and it may never end.
@@ -205,6 +208,8 @@ class _Names(AbstractResolver):
         """
         del family  # Of any: the gate decides.
         addresses = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
+        if not addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "a name without an address")
         return [_found(host, port, address) for address in addresses]
 
     async def close(self) -> None:
