@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connector_gui.voice.portaudio import Attempt, attempts
+from connector_gui.voice.portaudio import attempts
+from connector_gui.voice.portaudio_stream import Attempt
 from connector_gui.voice.sound import AudioDevice, Direction
 
 
