@@ -77,6 +77,7 @@ class Desktop(QObject):
         tray, panel = self._tray, self._panel
         tray.clicked.connect(board.tray_clicked)
         tray.panel_requested.connect(panel.open)
+        panel.recording_requested.connect(board.set_recording)
         panel.dismiss_requested.connect(board.views.dismiss_ended)
         for source in (tray, panel):
             source.action_requested.connect(lambda session_id, action: board.act_at_desk(session_id, Action(action)))

@@ -19,6 +19,7 @@ from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.elided_label import ElidedLabel
 from connector_gui.ui.widgets.key_button import KeyButton
 from connector_gui.ui.widgets.meter import LevelMeter
+from connector_gui.ui.widgets.record_button import RecordButton
 from connector_gui.ui.widgets.status_sign import StatusSign
 from connector_gui.ui.widgets.text import dress, hairline, label
 from connector_gui.ui.widgets.transcript_view import TranscriptView
@@ -31,6 +32,7 @@ class CallPage(QWidget):
     """One call from its acceptance until its ending has been read."""
 
     action_requested = Signal(str, Action)
+    recording_requested = Signal(str, bool)
     devices_requested = Signal()
     dismiss_requested = Signal()
 
@@ -52,6 +54,9 @@ class CallPage(QWidget):
         now.setSpacing(GAP_L)
         now.addWidget(self.speaking, 1)
         now.addWidget(self.round_trip)
+        self.record = RecordButton(theme, self)
+        self.record.clicked.connect(self._on_record)
+        now.addWidget(self.record)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_S)
@@ -164,6 +169,7 @@ class CallPage(QWidget):
         self.round_trip.setText(words.round_trip(call.round_trip_ms))
         self.speaking.show()
         self.round_trip.show()
+        self.record.show()
         self._show_buttons(record)
         self.controls.show()
         self.epilogue.hide()
@@ -183,6 +189,7 @@ class CallPage(QWidget):
         self._clear_meters()
         self.speaking.hide()
         self.round_trip.hide()
+        self.record.hide()
         self.controls.hide()
         self.epilogue.show()
 
@@ -246,10 +253,15 @@ class CallPage(QWidget):
         self.mute.setText(self.tr("Unmute") if record.muted else self.tr("Mute"))
         self.hold.setText(self.tr("Resume") if record.held else self.tr("Hold"))
         self.end.setEnabled(record.status is not CallState.ENDING)
+        self.record.show_recording(is_recording=record.recording.state == "running", can_change=can_change)
 
     def _clear_meters(self) -> None:
         self.operator_meter.clear()
         self.agent_meter.clear()
+
+    def _on_record(self) -> None:
+        if self._call is not None:
+            self.recording_requested.emit(self._call.record.session_id, not self.record.is_recording)
 
     def _on_mute(self, is_on: bool) -> None:
         # The button shows what is, not what was asked for: the next view says which.

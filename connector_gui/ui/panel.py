@@ -45,6 +45,7 @@ class Panel(QWidget):
     """Shows the desk; closing hides it."""
 
     action_requested = Signal(str, Action)
+    recording_requested = Signal(str, bool)
     dismiss_requested = Signal()
     """The operator has read why the last call ended."""
     devices_requested = Signal()
@@ -120,6 +121,7 @@ class Panel(QWidget):
         self.ring_page.action_requested.connect(self.action_requested)
         self.call_page = CallPage(self._theme, self)
         self.call_page.action_requested.connect(self.action_requested)
+        self.call_page.recording_requested.connect(self.recording_requested)
         self.call_page.devices_requested.connect(self.devices_requested)
         self.call_page.dismiss_requested.connect(self.dismiss_requested)
         self.waiting = WaitingCalls(self._theme, self)
@@ -337,7 +339,11 @@ class Panel(QWidget):
         elif self.call_page.epilogue.isVisibleTo(self):
             buttons = {Qt.Key.Key_Escape: self.call_page.done}
         elif page is self.call_page:
-            buttons = {Qt.Key.Key_M: self.call_page.mute, Qt.Key.Key_H: self.call_page.hold}
+            buttons = {
+                Qt.Key.Key_M: self.call_page.mute,
+                Qt.Key.Key_H: self.call_page.hold,
+                Qt.Key.Key_R: self.call_page.record,
+            }
         if key not in buttons:
             return False
         buttons[key].click()

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.level import Level
-from connector_gui.core.record import Notice
+from connector_gui.core.record import Notice, Recording
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Levels, Speaker
 from connector_gui.ui.call_page import NOTICE_S
@@ -556,3 +556,19 @@ def test_a_notice_of_the_call_is_said_for_a_while(panel: Panel, clock: Clock) ->
     assert panel.call_page.notice.text == ""
     panel.show_view(view("Your microphone is silent.", "It is back."))
     assert panel.call_page.notice.text == "It is back."
+
+
+def test_a_recording_is_shown_and_switched_in_place(panel: Panel, qtbot: QtBot) -> None:
+    asked: list[tuple[str, bool]] = []
+    panel.recording_requested.connect(lambda session_id, is_on: asked.append((session_id, is_on)))
+    panel.show_view(in_call())
+    button = panel.call_page.record
+    assert button.text() == "Record"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [("crm-42", True)]
+    assert not button.is_recording  # not before the desk says so
+    panel.show_view(in_call(recording=Recording(state="running")))
+    assert button.text() == "Recording"
+    assert "recorded" in button.toolTip()
+    qtbot.keyClick(panel, Qt.Key.Key_R)
+    assert asked[-1] == ("crm-42", False)
