@@ -20,7 +20,7 @@ import pytest
 from tests.voice import real_devices
 
 pytestmark = pytest.mark.sound
-TRIES = 3
+TRIES = 5
 WITHIN_S = 60
 ROOT = Path(__file__).parents[2]
 SCENARIOS = [name for name in vars(real_devices) if name.startswith("test_")]
