@@ -404,12 +404,13 @@ async def test_after_a_restart_it_is_tried_at_once(tmp_path: Path) -> None:
         await store.commit(Change("crm-42", record))
         for attempts in (1, 2, 3):
             async with sending(store), asyncio.timeout(10):
-                while (found := await store.get("crm-42")) is None or found.callback.attempts < attempts:
+                while (found := await store.get("crm-42")) is not None and found.callback.attempts < attempts:
                     await asyncio.sleep(0.01)
             # It died before it could try again.
             await store.close()
             store = await Store.open(place)
         await store.close()
+    assert found is not None
     assert found.callback == CallbackState(state="delivered", attempts=3)
     assert found.callback_due_at is None
 
