@@ -174,7 +174,7 @@ class HistoryModel(QAbstractListModel):
         return 0 if parent.isValid() else self._row_count
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if self.is_heading(index.row()):
+        if not index.isValid() or self.is_heading(index.row()):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 

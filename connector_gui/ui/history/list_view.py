@@ -279,12 +279,12 @@ class HistoryList(QListView):
             self._anchor = (place, offset - self.top_of(kept if kept is not None else row))
 
     def _return_to_anchor(self) -> None:
+        # Before Qt's own layout, which comes later and would cut the place short.
+        self.updateGeometries()
         if self._anchor is None:
             return
         place, below = self._anchor
         row = self._rows.row_of_place(place)
-        # Before Qt's own layout, which comes later and would cut the old place short.
-        self.updateGeometries()
         if row is not None:
             self.verticalScrollBar().setValue(self.top_of(row) + below)
 

@@ -206,9 +206,7 @@ def _mapping(value: Mapping[str, Any] | None, member: str | None = None) -> Mapp
 
 def count(number: int, is_cut: bool = False) -> str:
     """``1 call``, ``1,204 calls``."""
-    if number == 1 and not is_cut:
-        return tr("1 call")
-    text = tr("{n} calls").format(n=QLocale().toString(number))
+    text = tr("1 call") if number == 1 else tr("{n} calls").format(n=QLocale().toString(number))
     return tr("{calls} or more").format(calls=text) if is_cut else text
 
 
