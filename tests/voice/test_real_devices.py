@@ -20,10 +20,17 @@ import pytest
 from tests.voice import real_devices
 
 pytestmark = pytest.mark.sound
-TRIES = 5
+TRIES = 3
 WITHIN_S = 60
 ROOT = Path(__file__).parents[2]
-SCENARIOS = [name for name in vars(real_devices) if name.startswith("test_")]
+# One process each, variants too: a library that one of them has left hanging must not be started anew by the next.
+SCENARIOS = [
+    f"{name}[{variant}]" if mark.name == "parametrize" else name
+    for name, test in vars(real_devices).items()
+    if name.startswith("test_")
+    for mark in getattr(test, "pytestmark", [pytest.mark.sound.mark])
+    for variant in mark.kwargs.get("ids", [""])
+]
 
 _CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT)
 # The thread that crashed is one of the library's own, or the last Python line is the call into the library.
