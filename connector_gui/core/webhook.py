@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -29,11 +29,14 @@ from connector_gui.core.callback_url import split_callback_url
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.messages import ConfigOverride
 from connector_gui.core.metadata import VariableError, dynamic_variables, redacted
+from connector_gui.core.service import MessageKind, Milestone
 from connector_gui.core.strict_json import quoted_name
 
 MAX_BODY_BYTES: Final = 64 * 1024
 SESSION_ID_PATTERN: Final = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PAGE: Final = 200
+MAX_MESSAGE_CHARS: Final = 8_000
+"""Of a text for the agent. Some pages of writing; more would crowd out what was said."""
 
 
 class FieldProblem(BaseModel):
@@ -80,6 +83,7 @@ CallbackUrl = Annotated[str, AfterValidator(_check_callback_url)]
 # n8n sends numbers as texts where a field was filled in by hand: both are taken.
 Seconds = Annotated[float, BeforeValidator(_not_a_truth), Field(ge=1, le=3600, allow_inf_nan=False)]
 Priority = Annotated[int, BeforeValidator(_not_a_truth), Field(ge=-1000, le=1000)]
+EventId = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
 class InitiateCallBody(_Request):
@@ -101,7 +105,7 @@ class InitiateCallBody(_Request):
     )
 
     def to_request(
-        self, session_id: str, *, placed_by: str, default_ring_timeout_s: float, digest: str = ""
+        self, session_id: str, *, placed_by: str, default_ring_timeout_s: float, digest: str = "", body_digest: str = ""
     ) -> CallRequest:
         """The call that this body asks for, under the name it is to go by.
 
@@ -122,6 +126,7 @@ class InitiateCallBody(_Request):
             priority=self.priority or 0,
             placed_by=placed_by,
             digest=digest,
+            body_digest=body_digest,
         )
 
 
@@ -142,6 +147,38 @@ class SessionsQuery(_Request):
     )
     status: CallState | None = Field(default=None, description="one of " + ", ".join(CallState))
     outcome: Outcome | None = Field(default=None, description="one of " + ", ".join(Outcome))
+
+
+class WaitQuery(_Request):
+    """Query of ``POST /webhook/initiate-call``. Each description completes “… must be”."""
+
+    wait: Milestone | None = Field(default=None, description="one of " + ", ".join(Milestone))
+    timeout_s: Seconds = Field(default=60.0, description="a number of seconds from 1 to 3600")
+
+
+class MessageBody(_Request):
+    """Body of ``POST /sessions/{id}/message``. Each description completes “… must be”."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_MESSAGE_CHARS)] = Field(
+        repr=False, description=f"a text of 1 to {MAX_MESSAGE_CHARS} characters"
+    )
+    kind: MessageKind = Field(default="user_message", description="user_message or contextual_update")
+
+
+class TranscriptQuery(_Request):
+    """Query of ``GET /sessions/{id}/transcript``. Each description completes “… must be”."""
+
+    format: Literal["json", "txt", "srt"] = Field(default="json", description="json, txt or srt")
+
+
+class EventsQuery(_Request):
+    """Query of ``GET /events`` and ``GET /sessions/{id}/events``. Each description completes “… must be”.
+
+    `last_event_id` serves callers that cannot send the header ``Last-Event-ID``, which goes before it.
+    """
+
+    levels: bool = Field(default=False, description="true or false")
+    last_event_id: EventId | None = Field(default=None, description="the id of an event received earlier")
 
 
 M = TypeVar("M", bound=_Request)

@@ -45,13 +45,12 @@ async def read(request: web.BaseRequest, limits: Limits) -> bytes:
     )
 
 
-async def read_json(request: web.BaseRequest, limits: Limits) -> JsonValue:
-    """The body as a JSON value.
+def as_json(data: bytes) -> JsonValue:
+    """A body as a JSON value.
 
     Raises:
-        RefusedError: As `read`; or ``invalid_json``.
+        RefusedError: ``invalid_json``.
     """
-    data = await read(request, limits)
     try:
         return parse(data)
     except StrictJsonError as error:

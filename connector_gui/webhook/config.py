@@ -22,6 +22,10 @@ class Limits:
         connections: Open at once; past that, the one that has waited longest for its request is dropped.
         linger_bytes, linger_s: How much of a refused body is still taken in (and thrown away), so that its
             sender gets to read the answer instead of a reset.
+        stalled_s: How long somebody may take in nothing of an answer that is waiting for them.
+        held: Answers that may be kept open at once: event streams, and calls that are waited for.
+        heartbeat_s: How long an event stream may be silent.
+        goodbye_s: How long the event stream of a call goes on after its end, for what comes late.
     """
 
     body_bytes: int = MAX_BODY_BYTES
@@ -31,6 +35,10 @@ class Limits:
     connections: int = 512
     linger_bytes: int = 1024 * 1024
     linger_s: float = 1.0
+    stalled_s: float = 10.0
+    held: int = 256
+    heartbeat_s: float = 15.0
+    goodbye_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class WebhookConfig:
     Attributes:
         port: 0 takes any free one (for tests).
         allowed_origins: Web pages that may call; empty outside development.
+        rate_limit: How often one key may place calls, e.g. ``60/minute``.
     """
 
     host: str = "127.0.0.1"
@@ -51,6 +60,7 @@ class WebhookConfig:
     callback_rules: CallbackRules = field(default_factory=CallbackRules)
     expose_signed_url: bool = True
     ring_timeout_s: float = 30.0
+    rate_limit: str = "60/minute"
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -66,6 +76,7 @@ class WebhookConfig:
             callback_rules=CallbackRules.of(settings.callback_allowed_hosts),
             expose_signed_url=settings.expose_signed_url,
             ring_timeout_s=settings.ring_timeout_s,
+            rate_limit=settings.rate_limit,
         )
 
     @property

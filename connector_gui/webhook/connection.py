@@ -7,13 +7,16 @@ memory until it would have been due, so that timers per request would pile up):
     connected ──header_s──▶ request ──▶ idle ──keep_alive_s──▶ closed
                               ▲           │
                               └─header_s──┘ first byte of the next request
+
+Whoever does not take in the answer is dropped too, ``stalled_s`` after the last bytes that went through.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from aiohttp import web
@@ -32,7 +35,12 @@ ErrorAnswer = Callable[[int, str], web.StreamResponse]
 
 
 class Connection(web.RequestHandler):
-    """One connection; tells the room's `Connections` what it waits for."""
+    """One connection; tells the room's `Connections` what it waits for.
+
+    Attributes:
+        local_address, remote_address: Of both ends, without ports.
+        lost_at_s: When it ended, on the loop's clock; ``None`` while it stands.
+    """
 
     def __init__(self, connections: Connections, loop: asyncio.AbstractEventLoop, **options: Any) -> None:
         super().__init__(connections, loop=loop, **options)
@@ -40,6 +48,9 @@ class Connection(web.RequestHandler):
         self.deadline_s: float | None = None
         self.is_between_requests = False
         self.local_address = ""
+        self.remote_address = ""
+        self.lost_at_s: float | None = None
+        self._when_lost: list[Callable[[], object]] = []
         # aiohttp arms a keep-alive timer only where there is none: ours is the sweep.
         self._keepalive_handle = asyncio.Handle(_nothing, (), loop)
 
@@ -47,9 +58,51 @@ class Connection(web.RequestHandler):
         """See `asyncio.Protocol`."""
         sockname = transport.get_extra_info("sockname")
         self.local_address = str(sockname[0]).partition("%")[0] if sockname else ""
+        peername = transport.get_extra_info("peername")
+        self.remote_address = str(peername[0]).partition("%")[0] if peername else ""
         if hasattr(transport, "max_size"):
             transport.max_size = READ_BYTES
         super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """See `asyncio.Protocol`."""
+        super().connection_lost(exc)
+        self.lost_at_s = self._loop.time()
+        for tell in tuple(self._when_lost):
+            tell()
+
+    def pause_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        super().pause_writing()
+        self.connections.stalls(self)
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        super().resume_writing()
+        self.connections.flows_again(self)
+
+    @property
+    def is_gone(self) -> bool:
+        """Nobody is at the other end any more."""
+        return self.transport is None or self.transport.is_closing()
+
+    @contextmanager
+    def telling_when_lost(self, tell: Callable[[], object]) -> Iterator[None]:
+        """Call *tell* when the connection is lost while inside; at once where it is gone already."""
+        if self.is_gone:
+            tell()
+        self._when_lost.append(tell)
+        try:
+            yield
+        finally:
+            self._when_lost.remove(tell)
+
+    def break_off(self) -> None:
+        """Close now, whatever has not gone out yet: its reader may never take it."""
+        transport = self.transport
+        self.force_close()
+        if transport is not None:
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
@@ -92,6 +145,8 @@ class Connections(web.Server):
         self._open: set[Connection] = set()
         # Those without a request to answer, the one that has waited longest first.
         self._waiting: dict[Connection, None] = {}
+        # Those that take in nothing of their answer, and since when.
+        self._stalled: dict[Connection, float] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
     def __call__(self) -> Connection:
@@ -118,6 +173,15 @@ class Connections(web.Server):
         assert isinstance(handler, Connection)
         self._open.discard(handler)
         self._waiting.pop(handler, None)
+        self._stalled.pop(handler, None)
+
+    def stalls(self, connection: Connection) -> None:
+        """Its reader takes in nothing more for now."""
+        self._stalled[connection] = self._loop.time()
+
+    def flows_again(self, connection: Connection) -> None:
+        """Its reader has taken in some more."""
+        self._stalled.pop(connection, None)
 
     def header_begins(self, connection: Connection) -> None:
         """The first byte of a later request has come; its place among those that wait stays."""
@@ -147,6 +211,7 @@ class Connections(web.Server):
     def _sweep(self) -> None:
         now_s = self._loop.time()
         late = [one for one in self._waiting if one.deadline_s is not None and one.deadline_s <= now_s]
+        late += [one for one, since_s in self._stalled.items() if now_s - since_s >= self._limits.stalled_s]
         for connection in late:
             self._drop(connection)
         self._sweeping = self._loop.call_later(SWEEP_S, self._sweep) if self._open else None
@@ -154,7 +219,8 @@ class Connections(web.Server):
     def _drop(self, connection: Connection) -> None:
         self._open.discard(connection)
         self._waiting.pop(connection, None)
-        connection.force_close()
+        self._stalled.pop(connection, None)
+        connection.break_off()
 
     async def close(self, grace_s: float) -> None:
         """Close idle connections now, the others when their request is answered, *grace_s* at most."""

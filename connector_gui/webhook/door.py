@@ -9,22 +9,27 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from connector_gui.core.errors import ConnectorError, RefusedError
-from connector_gui.core.strict_json import JsonValue
 from connector_gui.core.webhook import FieldProblem, InvalidRequestError
 from connector_gui.webhook import body as bodies
 from connector_gui.webhook.config import WebhookConfig
 from connector_gui.webhook.connection import Connection
+from connector_gui.webhook.exchange import Exchange
 from connector_gui.webhook.guards import (
     HostRules,
     KeysProvider,
+    WrongKeyError,
     check_content_type,
     check_framing,
     check_host,
@@ -32,17 +37,19 @@ from connector_gui.webhook.guards import (
     check_origin,
     host_not_allowed,
     is_listed,
+    sent_keys,
 )
-from connector_gui.webhook.replies import Clock, Reply, error_reply, internal_error, request_id, response
-from connector_gui.webhook.routes import BodyRule, Inquiry, Route, RouteTable
+from connector_gui.webhook.guesses import Guesses
+from connector_gui.webhook.replies import Clock, Pieces, Reply, error_reply, internal_error, request_id, response
+from connector_gui.webhook.route import BodyRule, Inquiry, Route, RouteTable
 
 log = logging.getLogger(__name__)
 
 MAX_QUERY_FIELDS: Final = 32
 LOGGED_CHARS: Final = 200
 CORS_MAX_AGE_S: Final = 600
-CORS_REQUEST_HEADERS: Final = "Content-Type, X-API-Key, Idempotency-Key, X-Request-ID"
-CORS_ANSWER_HEADERS: Final = "X-Request-ID, Retry-After, Idempotency-Replayed"
+CORS_REQUEST_HEADERS: Final = "Content-Type, X-API-Key, Idempotency-Key, X-Request-ID, Last-Event-ID, Range"
+CORS_ANSWER_HEADERS: Final = "X-Request-ID, Retry-After, Idempotency-Replayed, Content-Disposition, Content-Range"
 
 
 class Door:
@@ -50,32 +57,45 @@ class Door:
 
     Attributes:
         refused: How many requests were refused, by code.
+        on_exchange: Called with every request that was meant for us, once its answer is made.
     """
 
-    def __init__(self, table: RouteTable, config: WebhookConfig, hosts: HostRules, keys: KeysProvider, clock: Clock):
+    def __init__(
+        self,
+        table: RouteTable,
+        config: WebhookConfig,
+        hosts: HostRules,
+        keys: KeysProvider,
+        guesses: Guesses,
+        clock: Clock,
+    ) -> None:
         self._table = table
         self._config = config
         self._hosts = hosts
         self._keys = keys
+        self._guesses = guesses
         self._clock = clock
         self.refused: Counter[str] = Counter()
+        self.on_exchange: list[Callable[[Exchange], None]] = []
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer *request*; never raises but for cancellation."""
         name = request_id(request.headers.get("X-Request-ID"))
+        visit = _Visit(request, self._clock())
         try:
-            reply = await self._answer(request)
+            reply = await self._answer(visit)
         except ConnectorError as error:
             reply = self._refusal(error, name)
         except Exception:
             log.exception("webhook.failed", extra={"request_id": name})
             reply = self._refusal(internal_error(), name)
-        _note(request, reply, name)
+        self._note(visit, reply, name)
         answer = response(reply, name)
         answer.headers.update(self._cors(request))
         if reply.status == 400:  # What comes next on this connection may be part of what was not understood.
             answer.force_close()
-        return await self._send(request, answer)
+        await self._send(request, answer, reply)
+        return answer
 
     def malformed(self, status: int, reason: str) -> web.StreamResponse:
         """The answer to bytes that are no request; *reason* is the parser's word for it."""
@@ -88,7 +108,8 @@ class Door:
         name = request_id(None)
         return response(self._refusal(error, name), name)
 
-    async def _answer(self, request: web.BaseRequest) -> Reply:
+    async def _answer(self, visit: _Visit) -> Reply:
+        request = visit.request
         check_framing(request.headers.getall("Transfer-Encoding", []))
         host = self._checked_host(request)
         path, query = _split_target(request.raw_path)
@@ -103,9 +124,13 @@ class Door:
             own_origin=base_url,
             allowed=self._config.allowed_origins,
         )
-        key_name = check_key(self._keys(), headers.getall("X-API-Key", [])) if route.needs_key else ""
-        body = await self._body(request, route)
-        return await route.handler(Inquiry(request, params, _query_pairs(query), body, key_name, base_url))
+        key = SecretStr("")
+        if route.needs_key:
+            visit.key_name, key = self._checked_key(visit, route)
+        is_read = await self._read(visit, route)
+        body = bodies.as_json(visit.raw_body) if is_read else {}
+        inquiry = Inquiry(request, params, _query_pairs(query), base_url, body, visit.raw_body, visit.key_name, key)
+        return await route.handler(inquiry)
 
     def _checked_host(self, request: web.BaseRequest) -> str:
         connection = request.protocol
@@ -114,18 +139,59 @@ class Door:
         check_host(self._hosts, hosts, request.raw_path, local_address)
         return hosts[0]
 
-    async def _body(self, request: web.BaseRequest, route: Route) -> JsonValue:
-        is_read = route.body is BodyRule.REQUIRED or (route.body is BodyRule.OPTIONAL and bodies.is_coming(request))
-        if not is_read:
-            return {}
+    def _checked_key(self, visit: _Visit, route: Route) -> tuple[str, SecretStr]:
+        headers = visit.request.headers
+        sent = sent_keys(
+            headers.getall("X-API-Key", []), headers.getall("Authorization", []), takes_bearer=route.takes_bearer
+        )
+        keys = self._keys()
+        if sent:
+            self._guesses.check(visit.remote_address)
+        try:
+            name = check_key(keys, sent)
+        except WrongKeyError:
+            self._guesses.wrong_key(visit.remote_address)
+            raise
+        return name, keys[name]
+
+    async def _read(self, visit: _Visit, route: Route) -> bool:
+        """Take in the body where *route* wants one; whether it did."""
+        request = visit.request
+        if route.body is BodyRule.NONE or (route.body is BodyRule.OPTIONAL and not bodies.is_coming(request)):
+            return False
         check_content_type(request.headers.getall("Content-Type", []), request.headers.getall("Content-Encoding", []))
-        return await bodies.read_json(request, self._config.limits)
+        visit.raw_body = await bodies.read(request, self._config.limits)
+        return True
 
     def _refusal(self, error: ConnectorError, name: str) -> Reply:
         reply = error_reply(error, name, self._clock())
-        assert reply.body is not None
-        self.refused[reply.body["code"]] += 1
+        self.refused[_said(reply, "code")] += 1
         return reply
+
+    def _note(self, visit: _Visit, reply: Reply, name: str) -> None:
+        """Log and tell what became of a request; of one that was not meant for us nothing but the count is kept."""
+        code = _said(reply, "code")
+        if code == "host_not_allowed":
+            return
+        request = visit.request
+        path, _ = _split_target(request.raw_path)  # A query may have a key in it, by mistake.
+        fields = {"method": request.method, "path": path[:LOGGED_CHARS], "status": reply.status, "code": code or None}
+        log.debug("webhook.answered", extra={**fields, "request_id": name})
+        exchange = Exchange(
+            at=visit.at,
+            method=request.method,
+            target=request.raw_path,
+            status=reply.status,
+            code=code,
+            error=_said(reply, "error"),
+            key_name=visit.key_name,
+            remote_address=visit.remote_address,
+            request_id=name,
+            duration_s=time.monotonic() - visit.began_s,
+            raw_body=visit.raw_body,
+        )
+        for listener in self.on_exchange:
+            listener(exchange)
 
     def _is_preflight(self, request: web.BaseRequest) -> bool:
         headers = request.headers
@@ -150,27 +216,61 @@ class Door:
             headers["Access-Control-Max-Age"] = str(CORS_MAX_AGE_S)
         return headers
 
-    async def _send(self, request: web.BaseRequest, answer: web.Response) -> web.Response:
-        """Send *answer* before what is left of the body is taken in; nothing left: aiohttp sends it."""
-        if request.content.is_eof():
-            return answer
-        if not bodies.can_be_spent(request, self._config.limits):
+    async def _send(self, request: web.BaseRequest, answer: web.StreamResponse, reply: Reply) -> None:
+        """Send *answer*, then take in what is left of the body."""
+        is_all_read = request.content.is_eof()
+        if not is_all_read and not bodies.can_be_spent(request, self._config.limits):
             answer.force_close()
-        with contextlib.suppress(ConnectionError):
-            await answer.prepare(request)
-            await answer.write_eof()
-            await bodies.spend(request, self._config.limits)
-        return answer
+        is_delivered = False
+        try:
+            is_delivered = await _deliver(request, answer, reply)
+        finally:
+            if reply.after is not None:
+                await reply.after(is_delivered)
+        if not is_all_read:
+            with contextlib.suppress(ConnectionError):
+                await bodies.spend(request, self._config.limits)
 
 
-def _note(request: web.BaseRequest, reply: Reply, name: str) -> None:
-    """Log what became of *request*; of one that was not meant for us nothing but the count is kept."""
-    code = (reply.body or {}).get("code")
-    if code == "host_not_allowed":
-        return
-    path, _ = _split_target(request.raw_path)  # A query may have a key in it, by mistake.
-    fields = {"method": request.method, "path": path[:LOGGED_CHARS], "status": reply.status, "code": code}
-    log.debug("webhook.answered", extra={**fields, "request_id": name})
+@dataclass(slots=True)
+class _Visit:
+    """A request on its way, with what has been found out about it so far."""
+
+    request: web.BaseRequest
+    at: datetime
+    key_name: str = ""
+    raw_body: bytes = field(default=b"", repr=False)
+    began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def remote_address(self) -> str:
+        connection = self.request.protocol
+        return connection.remote_address if isinstance(connection, Connection) else ""
+
+
+async def _deliver(request: web.BaseRequest, answer: web.StreamResponse, reply: Reply) -> bool:
+    """Send *answer* to its end; whether all of it went out to a connection that stood."""
+    connection = request.protocol
+    try:
+        await answer.prepare(request)
+        if isinstance(reply.body, Pieces) and request.method != "HEAD":
+            async with contextlib.aclosing(reply.body.make()) as pieces:
+                async for piece in pieces:
+                    await answer.write(piece)
+        await answer.write_eof()
+    except ConnectionError:
+        return False
+    except Exception:
+        log.exception("webhook.broke_off")
+        if isinstance(connection, Connection):
+            connection.break_off()
+        return False
+    return not (isinstance(connection, Connection) and connection.is_gone)
+
+
+def _said(reply: Reply, member: str) -> str:
+    """A member of an error's body; empty for any other answer."""
+    return str(reply.body.get(member, "")) if reply.status >= 400 and isinstance(reply.body, Mapping) else ""
 
 
 def _split_target(target: str) -> tuple[str, str]:

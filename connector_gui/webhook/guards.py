@@ -144,16 +144,33 @@ def is_listed(origin: str, listed: Iterable[str]) -> bool:
     return origin.lower() in {entry.lower().rstrip("/") for entry in listed}
 
 
+class WrongKeyError(RefusedError):
+    """A key came, and it is none of ours."""
+
+
+def sent_keys(api_keys: Sequence[str], authorizations: Sequence[str], *, takes_bearer: bool) -> Sequence[str]:
+    """The keys that came with a request.
+
+    Args:
+        api_keys, authorizations: All its headers `X-API-Key` and `Authorization`.
+        takes_bearer: A bearer token will do where there is no `X-API-Key`.
+    """
+    if api_keys or not takes_bearer:
+        return api_keys
+    schemes = [value.partition(" ") for value in authorizations]
+    return [token.strip() for scheme, _, token in schemes if scheme.lower() == "bearer"]
+
+
 def check_key(keys: Mapping[str, SecretStr], sent: Sequence[str]) -> str:
     """The name of the key that came with a request.
 
     Every key is compared, on digests of equal length, so that the time taken tells nothing.
 
     Args:
-        sent: All its headers `X-API-Key`.
+        sent: All that came; see `sent_keys`.
 
     Raises:
-        RefusedError: ``unauthorized``.
+        RefusedError: ``unauthorized``; a `WrongKeyError` where a key was tried.
     """
     if not sent:
         raise _unauthorized(f"The header X-API-Key is missing. {_WHERE_KEYS_ARE}")
@@ -165,7 +182,8 @@ def check_key(keys: Mapping[str, SecretStr], sent: Sequence[str]) -> str:
         if hmac.compare_digest(_digest(key.get_secret_value()), given):
             found = name
     if found is None:
-        raise _unauthorized(f"The X-API-Key is not one of this desk's keys. {_WHERE_KEYS_ARE}")
+        sentence = f"The X-API-Key is not one of this desk's keys. {_WHERE_KEYS_ARE}"
+        raise WrongKeyError(sentence, code="unauthorized", status=401)
     return found
 
 

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -45,12 +45,44 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A body that is text, in UTF-8."""
+
+    content_type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A body that is sent piece by piece as it is made.
+
+    Attributes:
+        length: Its bytes in all, where that is known beforehand; otherwise it is sent in chunks.
+        make: Begins it; never called for HEAD. An error while it runs breaks the connection off, so that nobody
+            takes a part for the whole.
+    """
+
+    content_type: str
+    make: Callable[[], AsyncGenerator[bytes, None]]
+    length: int | None = None
+
+
+Body = Mapping[str, Any] | Text | Pieces | None
+"""What an answer carries; a mapping goes out as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it becomes bytes."""
+    """An answer before it becomes bytes.
+
+    Attributes:
+        after: Called once, however the sending ends, with whether all of it went to a connection that stood.
+    """
 
     status: int
-    body: Mapping[str, Any] | None
+    body: Body
     headers: Mapping[str, str] = field(default_factory=dict)
+    after: Callable[[bool], Awaitable[None]] | None = None
 
 
 class MethodNotAllowedError(RefusedError):
@@ -62,6 +94,18 @@ class MethodNotAllowedError(RefusedError):
             f"This address takes {' or '.join(allowed)} only. Change the method of the request.",
             code="method_not_allowed",
             status=405,
+        )
+
+
+class RangeNotSatisfiableError(RefusedError):
+    """The part of a file that was asked for lies outside of it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        super().__init__(
+            f"The file has {size} bytes: ask for a Range within them, or for all of it.",
+            code="invalid_request",
+            status=416,
         )
 
 
@@ -93,15 +137,28 @@ def not_found(message: str) -> RefusedError:
     return RefusedError(message, code="not_found", status=404)
 
 
-def response(reply: Reply, request_id: str) -> web.Response:
-    """*reply* as bytes with the headers that every answer has."""
+def response(reply: Reply, request_id: str) -> web.StreamResponse:
+    """*reply* as bytes with the headers that every answer has; of `Pieces` nothing but the head."""
     headers = {**COMMON_HEADERS, "X-Request-ID": request_id, **reply.headers}
-    if reply.body is None:
-        return web.Response(status=reply.status, headers=headers)
-    # A lone surrogate in a name from elsewhere becomes its escape, which is JSON again.
-    data = json.dumps(reply.body, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
-    headers["Content-Type"] = "application/json"
+    match reply.body:
+        case None:
+            return web.Response(status=reply.status, headers=headers)
+        case Pieces(content_type, _, length):
+            answer = web.StreamResponse(status=reply.status, headers={**headers, "Content-Type": content_type})
+            answer.content_length = length
+            return answer
+        case Text(content_type, text):
+            data = text.encode("utf-8", "replace")
+            headers["Content-Type"] = f"{content_type}; charset=utf-8"
+        case body:
+            data = json_bytes(body)
+            headers["Content-Type"] = "application/json"
     return web.Response(status=reply.status, headers=headers, body=data)
+
+
+def json_bytes(value: Mapping[str, Any]) -> bytes:
+    """*value* as JSON in one line; a lone surrogate becomes its escape, which is JSON again."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
 
 
 def retry_after(seconds: float | None) -> dict[str, str]:
@@ -138,6 +195,8 @@ def _error_headers(error: ConnectorError, status: int) -> dict[str, str]:
         headers |= retry_after(wait_s)
     if isinstance(error, MethodNotAllowedError):
         headers["Allow"] = ", ".join(error.allowed)
+    if isinstance(error, RangeNotSatisfiableError):
+        headers["Content-Range"] = f"bytes */{error.size}"
     if status == 401:
         headers["WWW-Authenticate"] = "ApiKey"
     return headers

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +18,14 @@ from connector_gui.webhook.callback_check import CallbackCheck, Resolver, resolv
 from connector_gui.webhook.config import WebhookConfig
 from connector_gui.webhook.connection import Connections
 from connector_gui.webhook.door import Door
+from connector_gui.webhook.exchange import Exchange
 from connector_gui.webhook.guards import HostRules, KeysProvider, bracketed
+from connector_gui.webhook.guesses import GuessAlarm, Guesses
 from connector_gui.webhook.replies import Clock, utc_now
+from connector_gui.webhook.route import Route
 from connector_gui.webhook.routes import Routes
-from connector_gui.webhook.sockets import ListenError, open_sockets, server_tls
+from connector_gui.webhook.sockets import AddressInUseError, ListenError, open_sockets
+from connector_gui.webhook.tls import server_tls
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,10 @@ class WebhookServer:
     """One server, started once and stopped once; a change of settings makes a new one.
 
     Lives in the loop it is started in and does nothing that blocks it.
+
+    Attributes:
+        on_alarm: Called when somebody tries one wrong key after the other.
+        on_exchange: Called with every request that was meant for us, once its answer is made.
     """
 
     def __init__(
@@ -60,10 +68,15 @@ class WebhookServer:
         *,
         clock: Clock = utc_now,
         resolver: Resolver = resolve,
+        more_routes: Sequence[Route] = (),
     ) -> None:
+        """*more_routes* are served beside those of `routes`."""
         self._config = config
         self._keys = keys
         self._clock = clock
+        self._more_routes = tuple(more_routes)
+        self._guesses = Guesses()
+        self.on_exchange: list[Callable[[Exchange], None]] = []
         self._routes = Routes(desk, config, CallbackCheck(config.callback_rules, resolver), clock)
         self._servers: list[asyncio.Server] = []
         self._connections: Connections | None = None
@@ -79,6 +92,11 @@ class WebhookServer:
         return f"{self._config.scheme}://{bracketed(host)}:{self._port}"
 
     @property
+    def on_alarm(self) -> list[Callable[[GuessAlarm], None]]:
+        """See above."""
+        return self._guesses.on_alarm
+
+    @property
     def refused(self) -> Counter[str]:
         """How many requests were refused since the start, by code."""
         return self._door.refused if self._door else Counter()
@@ -87,6 +105,11 @@ class WebhookServer:
     def connection_count(self) -> int:
         """How many connections are open."""
         return self._connections.open_count if self._connections else 0
+
+    @property
+    def held_count(self) -> int:
+        """How many answers are being kept open: event streams, and calls that are waited for."""
+        return self._routes.held_count
 
     async def serve(self, on_state: Callable[[WebhookState], None], *, retry_s: float = RETRY_S) -> None:
         """Listen until cancelled; while that is not possible, say why and try again every *retry_s*.
@@ -107,11 +130,14 @@ class WebhookServer:
         Raises:
             ListenError: The address cannot be had (`AddressInUseError`: another program has it).
         """
-        tls = self._tls()
+        tls = await self._tls()
         sockets = await open_sockets(self._config.host, self._config.port)
         self._port = sockets[0].getsockname()[1]
         hosts = HostRules.of(self._config.host, self._port, self._config.allowed_hosts)
-        self._door = Door(self._routes.table(), self._config, hosts, self._keys, self._clock)
+        table = self._routes.table(self._more_routes)
+        self._door = Door(table, self._config, hosts, self._keys, self._guesses, self._clock)
+        self._door.on_exchange = self.on_exchange
+        self._routes.open()
         connections = Connections(self._door.handle, self._door.malformed, self._config.limits)
         self._connections = connections
         loop = asyncio.get_running_loop()
@@ -126,26 +152,34 @@ class WebhookServer:
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
+        self._routes.close()
         if self._connections is not None:
             await self._connections.close(STOP_GRACE_S)
             self._connections = None
 
     async def _start_when_possible(self, on_state: Callable[[WebhookState], None], retry_s: float) -> None:
-        said = ""
+        said: ListenError | None = None
         while True:
             try:
                 await self.start()
             except ListenError as error:
-                if str(error) != said:
-                    said = str(error)
-                    log.error("webhook.not_listening", extra={"problem": said})  # noqa: TRY400 - no fault of ours
-                    on_state(WebhookState(problem=said))
+                if said is None or _is_news(error, said):
+                    said = error
+                    log.error("webhook.not_listening", extra={"problem": str(error)})  # noqa: TRY400 - no fault of ours
+                    on_state(WebhookState(problem=str(error)))
                 await asyncio.sleep(retry_s)
             else:
                 return
 
-    def _tls(self) -> ssl.SSLContext | None:
+    async def _tls(self) -> ssl.SSLContext | None:
         cert_file, key_file = self._config.tls_cert_file, self._config.tls_key_file
         if cert_file is None or key_file is None:
             return None
-        return server_tls(cert_file, key_file)
+        return await asyncio.to_thread(server_tls, cert_file, key_file)
+
+
+def _is_news(error: ListenError, said: ListenError) -> bool:
+    """Whether *error* tells more than what was *said* last; no longer knowing the program on the port does not."""
+    if isinstance(error, AddressInUseError) and isinstance(said, AddressInUseError) and error.owner is None:
+        return error.port != said.port
+    return str(error) != str(said)

@@ -8,14 +8,13 @@ import errno
 import ipaddress
 import os
 import socket
-import ssl
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from connector_gui.core.errors import ConfigError
 from connector_gui.core.settings import is_loopback
+from connector_gui.webhook.port_owner import port_owner
 
 PORT_TRIES: Final = 5
 """A port that is free on IPv4 may be taken on IPv6; with port 0 another one is as good."""
@@ -30,12 +29,15 @@ class ListenError(ConfigError):
 class AddressInUseError(ListenError):
     """Another program has the port."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, owner: str | None = None) -> None:
+        """*owner* is the program's name, where the system tells."""
+        program = f"another program ({owner})" if owner else "another program"
         super().__init__(
-            f"Port {port} is taken by another program, so no calls can come in. "
+            f"Port {port} is taken by {program}, so no calls can come in. "
             "Close that program, or set PORT to another number."
         )
         self.port = port
+        self.owner = owner
 
 
 async def open_sockets(host: str, port: int) -> list[socket.socket]:
@@ -47,29 +49,10 @@ async def open_sockets(host: str, port: int) -> list[socket.socket]:
     for tries_left in reversed(range(PORT_TRIES if port == 0 else 1)):
         try:
             return await _open_all(host, port)
-        except AddressInUseError:
+        except AddressInUseError as error:
             if not tries_left:
-                raise
+                raise AddressInUseError(error.port, await asyncio.to_thread(port_owner, error.port)) from None
     raise AssertionError("unreachable: the last try returns or raises")
-
-
-def server_tls(cert_file: Path, key_file: Path) -> ssl.SSLContext:
-    """The TLS side of the webhook.
-
-    Raises:
-        ListenError: The files cannot be read, do not belong together, or the key wants a passphrase.
-    """
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        # Without a callback OpenSSL would ask for the passphrase on the terminal.
-        context.load_cert_chain(cert_file, key_file, password=lambda: "")
-    except (OSError, ValueError) as error:
-        raise ListenError(
-            "TLS_CERT_FILE and TLS_KEY_FILE cannot be used: give a PEM certificate and its key, without a passphrase "
-            f"({error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__})."
-        ) from None
-    return context
 
 
 async def _open_all(host: str, port: int) -> list[socket.socket]:

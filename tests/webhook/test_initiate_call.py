@@ -228,8 +228,8 @@ async def test_a_wrong_field_is_named_in_the_sentence_that_n8n_shows(body: dict[
 
 async def test_a_query_that_is_not_known_is_refused_by_name() -> None:
     async with serving() as served:
-        answer = await served.post(f"{CALL}?wait=ended", {"agent_id": "a"})
-        assert_error(answer, 422, "invalid_request", "wait is not known", "wait")
+        answer = await served.post(f"{CALL}?until=ended", {"agent_id": "a"})
+        assert_error(answer, 422, "invalid_request", "until is not known", "until")
         many = "&".join(f"a{number}=1" for number in range(100))
         assert_error(
             await served.post(f"{CALL}?{many}", {"agent_id": "a"}), 422, "invalid_request", "query has more than"

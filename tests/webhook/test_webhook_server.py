@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import socket
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -47,12 +49,13 @@ def test_the_settings_become_a_configuration() -> None:
         callback_allowed_hosts=("n8n.example",),
         expose_signed_url=False,
         ring_timeout_s=12,
+        rate_limit="5/second",
     )
     config = WebhookConfig.of(settings)
     assert (config.host, config.port, config.allowed_hosts, config.scheme) == ("localhost", 9000, ("a",), "http")
     assert config.allowed_origins == ("http://b",)
     assert config.callback_rules.allows_name("n8n.example")
-    assert (config.expose_signed_url, config.ring_timeout_s) == (False, 12)
+    assert (config.expose_signed_url, config.ring_timeout_s, config.rate_limit) == (False, 12, "5/second")
     assert WebhookConfig.of(settings.changed(environment="production")).allowed_origins == ()
 
 
@@ -130,6 +133,8 @@ async def test_a_port_of_another_program_is_named() -> None:
             await server.start()
         assert caught.value.port == port
         assert server.url is None
+        if sys.platform == "linux":
+            assert f"process {os.getpid()})" in str(caught.value)
 
 
 @needs_ipv6
@@ -215,10 +220,25 @@ async def test_with_a_certificate_it_is_https() -> None:
                 assert (await answer.json())["links"]["self"].startswith(f"https://localhost:{served.port}/")
 
 
-@pytest.mark.parametrize("cert", ["missing.pem", "localhost.key"])
-async def test_a_certificate_that_cannot_be_used_is_told_in_words(cert: str) -> None:
-    with pytest.raises(ListenError, match="TLS_CERT_FILE and TLS_KEY_FILE cannot be used"):
-        await webhook(tls_cert_file=TLS / cert, tls_key_file=TLS / "localhost.key").start()
+@pytest.mark.parametrize(
+    ("cert", "key", "sentence"),
+    [
+        ("missing.pem", "localhost.key", r"TLS_CERT_FILE cannot be read \(No such file or directory\)"),
+        ("localhost.pem", "missing.key", "TLS_KEY_FILE cannot be read"),
+        (".", "localhost.key", "TLS_CERT_FILE cannot be read"),
+        ("localhost.key", "localhost.key", "give a PEM certificate and its key"),
+        ("localhost.pem", "localhost.pem", "give a PEM certificate and its key"),
+        ("localhost.pem", "other.key", "do not belong together"),
+        ("localhost.pem", "locked.key", "without a passphrase"),
+        ("expired.pem", "localhost.key", "TLS_CERT_FILE has expired"),
+        ("future.pem", "localhost.key", "TLS_CERT_FILE is not valid yet"),
+    ],
+)
+async def test_a_certificate_that_cannot_be_used_is_told_in_words(cert: str, key: str, sentence: str) -> None:
+    server = webhook(tls_cert_file=TLS / cert, tls_key_file=TLS / key)
+    with pytest.raises(ListenError, match=sentence):
+        await server.start()
+    assert server.url is None
 
 
 # --- stopping -----------------------------------------------------------------------------------

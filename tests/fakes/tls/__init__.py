@@ -1,4 +1,8 @@
-"""A certificate for ``localhost`` and nothing else, signed by itself, good until 2126. For tests on loopback alone."""
+"""A certificate for ``localhost`` and nothing else, signed by itself, good until 2126. For tests on loopback alone.
+
+``expired.pem`` (2020) and ``future.pem`` (2199) are of the same key; ``other.key`` belongs to no certificate, and
+``locked.key`` wants a passphrase.
+"""
 
 from __future__ import annotations
 
