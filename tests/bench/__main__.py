@@ -22,7 +22,7 @@ from typing import Any, Final
 import psutil
 
 from connector_gui import __version__
-from tests.bench import cpu_memory, devices, echo, floor, growth, interruption, isolation, latency, start
+from tests.bench import cpu_memory, devices, echo, floor, growth, interruption, isolation, latency, recording, start
 from tests.bench.figures import Figure, table
 from tests.bench.surroundings import Bench, NoiseWatch, surroundings
 
@@ -35,6 +35,7 @@ GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "devices": devices.measure,
     "echo": echo.measure,
     "cpu_memory": cpu_memory.measure,
+    "recording": recording.measure,
     "growth": growth.measure,
 }
 
