@@ -17,6 +17,8 @@ from connector_gui.webhook.callback_post import CallbackPost
 from connector_gui.webhook.callbacks import Amend, CallbackSender, CallbackStore
 from connector_gui.webhook.config import WebhookConfig
 from connector_gui.webhook.guards import bracketed
+from connector_gui.webhook.metrics_route import MetricsRoute
+from connector_gui.webhook.server import WebhookServer
 
 SETTLE_S: Final = 1.5
 """How long the program's end waits for reports of calls that ended with it; the next start sends what is left."""
@@ -30,6 +32,7 @@ class Outside:
     Attributes:
         callbacks: Reports endings.
         metrics: Counts.
+        routes: What the webhook serves beside its own: the figures.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Outside:
                 callback_backlog=lambda: self.callbacks.backlog,
             )
         )
+        self.routes = (MetricsRoute(self.metrics).route(),)
         board.on_ended += [self.callbacks.wake, self.metrics.call_ended]
         keys.on_change.append(self.callbacks.keys_changed)
         self.callbacks.on_attempt.append(lambda verdict: self.metrics.callback_tried(verdict.value))
@@ -69,6 +73,12 @@ class Outside:
             report(session_id, what)
 
         return listen
+
+    def listen_to(self, server: WebhookServer) -> None:
+        """Count the requests to *server*."""
+        server.on_exchange.append(
+            lambda exchange: self.metrics.webhook_answered(exchange.route, exchange.status, exchange.duration_s)
+        )
 
     async def run(self) -> None:
         """Report endings, until cancelled."""

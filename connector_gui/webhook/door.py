@@ -25,7 +25,7 @@ from connector_gui.core.webhook import FieldProblem, InvalidRequestError
 from connector_gui.webhook import body as bodies
 from connector_gui.webhook.config import WebhookConfig
 from connector_gui.webhook.connection import Connection
-from connector_gui.webhook.exchange import Exchange
+from connector_gui.webhook.exchange import NO_ROUTE, Exchange
 from connector_gui.webhook.guards import (
     HostRules,
     KeysProvider,
@@ -117,6 +117,7 @@ class Door:
         if self._is_preflight(request) and self._table.methods(path):
             return Reply(204, None)
         route, params = self._table.find(request.method, path)
+        visit.route = route.path
         base_url = f"{self._config.scheme}://{host}"
         check_origin(
             headers.getall("Origin", []),
@@ -189,6 +190,7 @@ class Door:
             request_id=name,
             duration_s=time.monotonic() - visit.began_s,
             raw_body=visit.raw_body,
+            route=visit.route,
         )
         for listener in self.on_exchange:
             listener(exchange)
@@ -240,6 +242,7 @@ class _Visit:
     at: datetime
     key_name: str = ""
     raw_body: bytes = field(default=b"", repr=False)
+    route: str = NO_ROUTE
     began_s: float = field(default_factory=time.monotonic)
 
     @property

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+NO_ROUTE: Final = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Exchange:
         key_name: Name of the key; empty where none was needed or the right one did not come.
         duration_s: From the end of the headers until the answer was made; of a stream, until it began.
         raw_body: As far as it was read; may hold secrets of the caller.
+        route: The address as it is declared (``/sessions/{session_id}``), for counting; `NO_ROUTE` where nothing is.
     """
 
     at: datetime
@@ -29,3 +33,4 @@ class Exchange:
     request_id: str
     duration_s: float
     raw_body: bytes = field(default=b"", repr=False)
+    route: str = NO_ROUTE
