@@ -14,7 +14,7 @@ from connector_gui.core.call import CallRequest, CallState, Outcome, Party
 from connector_gui.core.desk import Desk, DeskRules
 from connector_gui.core.errors import ConnectorError, RefusedError
 from connector_gui.core.moment import Moment
-from connector_gui.core.record import CallRecord, EventKind, SessionEvent, facts_of, new_record
+from connector_gui.core.record import CallRecord, EventKind, SessionEvent, TranscriptEntry, facts_of, new_record
 from connector_gui.core.service import (
     Action,
     EventsListener,
@@ -110,6 +110,14 @@ class MemoryDesk:
         for listener in tuple(self.on_events):
             listener((event,))
         return event
+
+    def say(self, session_id: str, entry: TranscriptEntry, *, position: int | None = None) -> None:
+        """An entry is added to a call's transcript, or put in the place of one; told."""
+        record = self._records[session_id]
+        place = len(record.transcript) if position is None else position
+        entries = (*record.transcript[:place], entry, *record.transcript[place + 1 :])
+        self._records[session_id] = record.model_copy(update={"transcript": entries})
+        self.tell(session_id, "transcript", position=place)
 
     def change(self, session_id: str, **values: Any) -> None:
         """Make a call's record another one, and tell it."""
