@@ -19,13 +19,13 @@ from tests.fakes.receiver import receiving
 from tests.fakes.tcp_server import tcp_server
 from tests.fakes.tls import client_tls, server_tls
 
-QUICK: Final = PostTiming(connect_s=1.0, total_s=1.0)
+IMPATIENT: Final = PostTiming(connect_s=1.0, total_s=1.0)
 DEFAULT: Final = CallbackRules()
 ELSEWHERE: Final = CallbackRules.of(["10.0.0.0/8"])
 
 
 async def post(url: str, *, rules: CallbackRules = DEFAULT, body: bytes = b"{}", **options: Any) -> Result:
-    sender = CallbackPost(lambda: rules, **{"timing": QUICK, **options})
+    sender = CallbackPost(lambda: rules, **options)
     try:
         result = await sender(url, body, "t=1,v0=ab")
     finally:
@@ -75,9 +75,7 @@ async def test_a_redirect_is_not_followed_wherever_it_leads() -> None:
     "host", ["169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "0.0.0.0", "8.8.8.8", "[ff02::1]"]
 )
 async def test_addresses_that_callbacks_may_not_go_to_are_not_connected_to(host: str) -> None:
-    started_s = time.monotonic()
     assert_later(await post(f"http://{host}/x"), "CALLBACK_ALLOWED_HOSTS")
-    assert time.monotonic() - started_s < 0.9, "it was refused, not tried"
 
 
 async def test_a_name_that_leads_elsewhere_once_the_door_has_let_it_pass_is_not_connected_to() -> None:
@@ -147,9 +145,9 @@ async def test_an_answer_without_an_end_is_read_a_few_kilobytes_of(status: int) 
             await writer.drain()
 
     async with receiving(misbehave=endless) as receiver:
-        async with asyncio.timeout(0.9):
-            result = await post(receiver.url())
+        result = await post(receiver.url())
     assert result.verdict is (Verdict.DELIVERED if status == 200 else Verdict.LATER)
+    assert "in time" not in (result.error or "")
     assert sent < 16 * 1024 * 1024, "what the sockets hold, not what the receiver has"
 
 
@@ -169,8 +167,7 @@ async def test_headers_that_drip_are_given_up_in_time() -> None:
             await asyncio.sleep(0.02)
 
     async with receiving(misbehave=drip) as receiver:
-        async with asyncio.timeout(3):
-            assert_later(await post(receiver.url()), "respond immediately")
+        assert_later(await post(receiver.url(), timing=IMPATIENT), "respond immediately")
 
 
 async def test_a_409_whose_body_drips_is_given_up_in_time() -> None:
@@ -179,15 +176,13 @@ async def test_a_409_whose_body_drips_is_given_up_in_time() -> None:
         await asyncio.Event().wait()
 
     async with receiving(misbehave=drip) as receiver:
-        async with asyncio.timeout(3):
-            assert_later(await post(receiver.url()), "did not answer in time")
+        assert_later(await post(receiver.url(), timing=IMPATIENT), "did not answer in time")
 
 
 async def test_a_receiver_that_takes_nothing_in_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        async with asyncio.timeout(3):
-            assert_later(await post(url, body=b"x" * 20_000_000), "did not answer in time")
+        assert_later(await post(url, body=b"x" * 20_000_000, timing=IMPATIENT), "did not answer in time")
 
 
 @pytest.mark.parametrize(
