@@ -61,9 +61,11 @@ class PortAudioStream:
         self._direction = direction
         self._callback = callback
         self._started_s = float("inf")
+        self._channels = channels
         self._block = np.zeros(rate_hz * BLOCK_MS // 1000, dtype=np.int16)
         is_input = direction is Direction.INPUT
-        make = library.InputStream if is_input else library.OutputStream
+        # The raw ones: the others look up a module and reshape an array in every callback.
+        make = library.RawInputStream if is_input else library.RawOutputStream
         self._stream: Any = make(
             device=device.index,
             samplerate=rate_hz,
@@ -153,18 +155,19 @@ class PortAudioStream:
 
     def _on_input(self, indata: Any, _frames: int, _time: object, status: Any) -> None:
         self._count(bool(status.input_overflow))
-        self._callback(indata[:, 0])
+        samples = np.frombuffer(indata, dtype=np.int16)
+        self._callback(samples if self._channels == 1 else samples[:: self._channels])
 
     def _on_output(self, outdata: Any, _frames: int, _time: object, status: Any) -> None:
         self._count(bool(status.output_underflow))
-        self._callback(outdata[:, 0])
+        self._callback(np.frombuffer(outdata, dtype=np.int16))
 
     def _on_wide_output(self, outdata: Any, frames: int, _time: object, status: Any) -> None:
         """For a device that does not take mono: the same on every channel."""
         self._count(bool(status.output_underflow))
         block = self._block[:frames]
         self._callback(block)
-        outdata[:] = block[:, np.newaxis]
+        np.frombuffer(outdata, dtype=np.int16).reshape(frames, -1)[:] = block[:, np.newaxis]
 
     def _on_finished(self) -> None:
         self.stats.is_finished = True
@@ -193,7 +196,7 @@ def _fill_with_silence(out: Block) -> None:
 def reason(error: Exception) -> str:
     """PortAudio's own words, without our prefix and its number."""
     text = str(error.args[0]) if error.args else type(error).__name__
-    return text.removeprefix("Error opening InputStream: ").removeprefix("Error opening OutputStream: ")
+    return text.removeprefix("Error opening RawInputStream: ").removeprefix("Error opening RawOutputStream: ")
 
 
 def refusal(device: AudioDevice, direction: Direction, rate_hz: int, error: Exception) -> AudioError:

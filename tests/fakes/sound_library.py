@@ -74,10 +74,10 @@ class FakeLibrary:
         channels = {"max_input_channels": 1, "max_output_channels": 1, "default_samplerate": 48_000.0, "hostapi": 0}
         return [{"name": name, "index": index, **channels} for index, name in enumerate(NAMES)]
 
-    def InputStream(self, **settings: Any) -> FakeLibraryStream:
+    def RawInputStream(self, **settings: Any) -> FakeLibraryStream:
         return self._open(is_input=True, **settings)
 
-    def OutputStream(self, **settings: Any) -> FakeLibraryStream:
+    def RawOutputStream(self, **settings: Any) -> FakeLibraryStream:
         return self._open(is_input=False, **settings)
 
     def _open(
