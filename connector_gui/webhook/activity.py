@@ -1,0 +1,142 @@
+"""Keeps the newest requests to be looked at: the answer to “I sent it, why did it not ring?”.
+
+An `Exchange` may hold anything a caller sent, by mistake even a key; what is kept of it (`ShownRequest`) may be
+shown, copied and read aloud. Requests come by the thousand when somebody means ill: keeping one costs some
+microseconds, and none costs more than its share of memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+from connector_gui.core import activity
+from connector_gui.core.activity import ShownRequest
+from connector_gui.core.metadata import SECRET_PREFIX, redacted
+from connector_gui.core.strict_json import StrictJsonError, parse
+from connector_gui.core.webhook import EventsQuery, SessionsQuery, TranscriptQuery, WaitQuery
+from connector_gui.webhook.exchange import Exchange
+
+KEPT: Final = 200
+BODY_CHARS: Final = 4 * 1024
+PATH_CHARS: Final = 200
+WORD_CHARS: Final = 400
+QUERY_FIELDS: Final = 16
+_QUERY_NAMES: Final = frozenset(
+    name for model in (EventsQuery, SessionsQuery, TranscriptQuery, WaitQuery) for name in model.model_fields
+)
+_NOT_FOR_US: Final = "host_not_allowed"
+
+
+class Server(Protocol):
+    """What is used of the server."""
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many requests were refused, by code."""
+        ...
+
+
+class Activity:
+    """The last `KEPT` requests, whatever server took them: a change of settings makes a new one.
+
+    Attributes:
+        on_change: Called after each request, in the main loop.
+    """
+
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        """*hide* takes known secrets out of a text."""
+        self._hide = hide
+        self._requests: deque[ShownRequest] = deque(maxlen=KEPT)
+        self._total = 0
+        self._strangers_before = 0
+        self._server: Server | None = None
+        self.on_change: list[Callable[[], None]] = []
+
+    def follow(self, server: Server) -> None:
+        """Count what *server* turns away unseen, after what its predecessor did."""
+        self._strangers_before = self._strangers
+        self._server = server
+
+    def note(self, exchange: Exchange) -> None:
+        """Keep what may be shown of a request."""
+        self._total += 1
+        self._requests.append(self._shown(exchange))
+        for listener in self.on_change:
+            listener()
+
+    @property
+    def now(self) -> activity.Activity:
+        """What is kept."""
+        return activity.Activity(tuple(reversed(self._requests)), self._total, self._strangers)
+
+    @property
+    def _strangers(self) -> int:
+        of_this_server = self._server.refused.get(_NOT_FOR_US, 0) if self._server is not None else 0
+        return self._strangers_before + of_this_server
+
+    def _shown(self, exchange: Exchange) -> ShownRequest:
+        path, query = _split(exchange.target)
+        return ShownRequest(
+            number=self._total,
+            at=exchange.at,
+            method=exchange.method[:PATH_CHARS],
+            path=self._hide(path[:PATH_CHARS]),
+            query=self._shown_query(query),
+            status=exchange.status,
+            code=exchange.code,
+            reason=self._hide(exchange.error[:WORD_CHARS]),
+            key_name=exchange.key_name[:PATH_CHARS],
+            remote_address=exchange.remote_address,
+            request_id=exchange.request_id,
+            duration_ms=exchange.duration_s * 1000,
+            body=self._shown_body(exchange.raw_body),
+            body_bytes=len(exchange.raw_body),
+        )
+
+    def _shown_query(self, query: str) -> tuple[tuple[str, str], ...]:
+        """Of the query what has a meaning here: anything else may be a key in the wrong place."""
+        if not query:
+            return ()
+        try:
+            pairs = parse_qsl(query[:WORD_CHARS], keep_blank_values=True, max_num_fields=QUERY_FIELDS)
+        except ValueError:
+            return ()
+        return tuple((name, self._hide(value)) for name, value in pairs if name in _QUERY_NAMES)
+
+    def _shown_body(self, raw_body: bytes) -> str | None:
+        if not raw_body or len(raw_body) > BODY_CHARS:
+            return None
+        try:
+            value = parse(raw_body)
+        except StrictJsonError:
+            return self._shown_text(raw_body)
+        return json.dumps(self._without_keys(redacted(value)), ensure_ascii=False)
+
+    def _shown_text(self, raw_body: bytes) -> str | None:
+        """What was to be JSON and is not; nothing of it where a secret may be in it that cannot be told apart."""
+        text = raw_body.decode("utf-8", "replace")
+        may_hide = SECRET_PREFIX in text.lower() or "\\u" in text
+        return None if may_hide else self._hide(text)
+
+    def _without_keys(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._hide(value)
+        if isinstance(value, dict):
+            return {self._hide(name): self._without_keys(member) for name, member in value.items()}
+        return [self._without_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Path and query of a request target; of an absolute one too, whose host has been found to be ours."""
+    if not target.startswith("/"):
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return target, ""
+        return parts.path or "/", parts.query
+    path, _, query = target.partition("?")
+    return path, query
