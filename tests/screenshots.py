@@ -23,9 +23,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
 from connector_gui.core.view import DeskView, Levels, Speaker
 from connector_gui.ui.colours import DARK, LIGHT, Colours
+from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.icon import ROLES, SIZES, Glyph, Ground, Shape, draw_glyph, glyph_colour
 from connector_gui.ui.panel import DEFAULT_SIZE, Panel
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
@@ -33,7 +35,8 @@ from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import system_tray_host
-from tests.fakes.desk_views import NOW, WEBHOOK_URL, ended, held, idle, recent_calls, ringing, talking
+from tests.fakes.desk_views import NOW, TRANSCRIPT, WEBHOOK_URL, ended, held, idle, recent_calls, ringing, talking
+from tests.fakes.history import AGENTS, index_of, made, wave
 from tests.fakes.settings_dialog import Shown
 from tests.rig import screenshot
 
@@ -64,6 +67,22 @@ PANELS: Final[dict[str, DeskView]] = {
     "held": idle(calls=(held(),)),
     "ended": idle(last_ended=ended()),
     "failed": idle(last_ended=ended(Outcome.FAILED)),
+}
+
+PLAYED: Final = {
+    "transcript": TRANSCRIPT,
+    "notes": "Wants a copy of the invoice by post.",
+    "tags": ("vip", "follow-up"),
+    "details": "done",
+    "elevenlabs": {
+        "status": "done",
+        "analysis": {
+            "transcript_summary": "The caller had paid already and asked which invoice the reminder was about. "
+            "The agent named invoice 4711.",
+            "call_successful": "success",
+        },
+        "metadata": {"cost": 312, "termination_reason": "Client disconnected"},
+    },
 }
 
 
@@ -99,6 +118,7 @@ def draw(folder: Path) -> int:
         theme.force_scheme(scheme)
         draw_panels(theme, folder, suffix)
         draw_settings(theme, folder, suffix)
+        draw_history(theme, folder, suffix)
     if not is_large:
         draw_signs(folder / "tray-signs.png")
         theme.force_scheme(Qt.ColorScheme.Light)
@@ -155,6 +175,35 @@ def draw_settings(theme: Theme, folder: Path, suffix: str) -> None:
                 dialog.show_level(levels.operator)
             settle()
             save(dialog.grab().toImage(), folder / f"settings-{page.name.lower()}-{suffix}.png")
+
+
+def draw_history(theme: Theme, folder: Path, suffix: str) -> None:
+    calls = [made(number, NOW, per_day=8) for number in range(60)]
+    with on_screen(HistoryWindow(theme, NOW.date)) as window:
+        assert isinstance(window, HistoryWindow)
+        window.open()
+        window.show_agents(AGENTS)
+        window.show_index(index_of(calls), is_same_question=False)
+        window.show_calls(0, calls)
+        window.left.list.select_row(2)
+        window.show_call(calls[1].model_copy(update=PLAYED), has_audio=True)
+        window.show_peaks(calls[1].session_id, wave(), wave(is_agent=True))
+        window.show_playback(12.4, True, None)
+        settle()
+        save(window.grab().toImage(), folder / f"history-{suffix}.png")
+        found = [call for call in calls if call.metadata["name"] == "Jo Park"]
+        window.left.filters.search.setText("jo park")
+        window.show_index(index_of(found), is_same_question=False)
+        window.show_calls(0, found)
+        window.left.list.select_row(window.left.rows.row_of("call-15") or 1)
+        failed = next(call for call in found if call.session_id == "call-15")
+        window.show_call(failed.model_copy(update={"transcript": TRANSCRIPT[:3]}), has_audio=False)
+        settle()
+        save(window.grab().toImage(), folder / f"history-search-{suffix}.png")
+        window.left.filters.clear()
+        window.show_index(HistoryIndex(), is_same_question=False)
+        settle()
+        save(window.grab().toImage(), folder / f"history-empty-{suffix}.png")
 
 
 def draw_signs(path: Path) -> None:

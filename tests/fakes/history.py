@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -66,19 +67,36 @@ def made(number: int, now: datetime, *, per_day: int = PER_DAY, **values: Any) -
     return CallRecord.model_construct(None, **{**facts, **values})
 
 
+def index_of(calls: Sequence[CallRecord]) -> HistoryIndex:
+    """Their number, by day; they are newest first."""
+    days = groupby(calls, key=lambda call: call.day)
+    return HistoryIndex(tuple(DayCount(day, len(list(of_day))) for day, of_day in days))
+
+
 class MadeCalls(Sequence[CallRecord]):
-    """*count* calls, newest first, of which none exists before it is looked at."""
+    """*count* calls, newest first, of which none exists before it is looked at.
+
+    They are copies of those of two days, so that making them does not pass for work of the window.
+    """
 
     def __init__(self, count: int, now: datetime) -> None:
         self._count, self._now = count, now
+        self._patterns = [made(number, now) for number in range(2 * PER_DAY)]
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, number: Any) -> Any:
         if isinstance(number, slice):
-            return [made(one, self._now) for one in range(*number.indices(self._count))]
-        return made(number, self._now)
+            return [self._copy(one) for one in range(*number.indices(self._count))]
+        return self._copy(number)
+
+    def _copy(self, number: int) -> CallRecord:
+        pattern = self._patterns[number % len(self._patterns)]
+        earlier = timedelta(days=number // len(self._patterns) * 2)
+        start = pattern.created_at - earlier
+        changes = {"session_id": f"call-{number}", "created_at": start, "day": pattern.day - earlier}
+        return pattern.model_copy(update=changes)
 
     def days(self) -> tuple[DayCount, ...]:
         """How many there are a day."""
@@ -132,12 +150,12 @@ class FakeHistory:
         found = self._found(wanted)
         if isinstance(found, MadeCalls):
             return HistoryIndex(found.days())
-        days = groupby(found, key=lambda call: call.day)
-        return HistoryIndex(tuple(DayCount(day, len(list(calls))) for day, calls in days))
+        return index_of(found)
 
     async def window(self, wanted: HistoryFilter, offset: int, limit: int) -> Sequence[CallRecord]:
         self._note("window", (offset, limit))
-        return [call.model_copy(update={"transcript": ()}) for call in self._found(wanted)[offset : offset + limit]]
+        await asyncio.sleep(0)  # no database answers before others had their turn
+        return list(self._found(wanted)[offset : offset + limit])
 
     async def call(self, session_id: str) -> CallRecord | None:
         self._note("call", session_id)
@@ -214,6 +232,8 @@ def wave(columns: int = 1200, *, is_agent: bool = False) -> list[tuple[float, fl
     extremes = []
     for column in range(columns):
         turn = (column // 90) % 2 == int(is_agent)
-        height = (0.15 + 0.6 * abs(((column * 37) % 53) / 53 - 0.5)) if turn and column % 30 > 3 else 0.01
-        extremes.append((-height * 0.9, height))
+        place = (column % 90) / 90
+        syllable = abs(math.sin(column / 3.1)) * abs(math.sin(column / 17.0)) * (1 - place * place)
+        height = 0.004 + (0.05 + 0.28 * syllable) * (turn and 0.04 < place < 0.9)
+        extremes.append((-height * 0.85, height))
     return extremes

@@ -139,7 +139,7 @@ def test_a_list_that_is_empty_says_why_and_what_to_do(window: HistoryWindow) -> 
     assert "practice call from the tray menu" in window.left.empty_text
     window.left.filters.search.setText("nobody")
     window.show_index(HistoryIndex(), is_same_question=False)
-    assert window.left.empty_text == "No call matches."
+    assert window.left.empty_text == "Try fewer words or other days."
     window.left.clear_from_empty.click()
     assert window.wanted == HistoryFilter()
     assert window.left.filters.search.text() == ""

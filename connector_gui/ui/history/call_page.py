@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from functools import partial
 
@@ -41,9 +43,10 @@ class CallPage(QWidget):
     deletion_requested = Signal()
     person_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, today: Callable[[], date] = words.today, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._today = today
         self.record: CallRecord | None = None
         self._sign = QLabel()
         self.outcome = label(theme, semibold=True, tabular=True)
@@ -110,8 +113,9 @@ class CallPage(QWidget):
         column.addWidget(self.agent)
         column.addWidget(self.caller)
         column.addWidget(self.why)
+        column.addSpacing(GAP_XS)
         column.addWidget(self.failure)
-        column.addSpacing(GAP_S)
+        column.addSpacing(GAP_XS)
         column.addLayout(buttons)
         column.addSpacing(GAP_M)
         column.addWidget(self.player)
@@ -138,9 +142,8 @@ class CallPage(QWidget):
         self.record = record
         why = desk_words.ending(record)
         self.outcome.setText(words.outcome_word(record.outcome))
-        self.when.setText(
-            f"{words.day_title(record.created_at.astimezone().date())} {words.time_of_day(record.created_at)}"
-        )
+        day = words.day_title(record.created_at.astimezone().date(), self._today())
+        self.when.setText(f"{day} {words.time_of_day(record.created_at)}")
         self.agent.show_text(desk_words.agent(record))
         self.caller.show_text(words.caller(record), desk_words.details(record))
         is_failed = record.outcome is Outcome.FAILED

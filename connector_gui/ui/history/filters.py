@@ -84,12 +84,12 @@ class FilterBar(QWidget):
 
     def clear(self) -> None:
         """Ask for all calls."""
-        self.search.blockSignals(True)
-        self.search.clear()
-        self.search.blockSignals(False)
         self._outcomes.clear()
         self._agent, self._days, self._is_unseen = None, Days.ANY, False
-        self._tell()
+        if self.search.text():
+            self.search.clear()  # tells the rest too
+        else:
+            self._tell()
 
     # --- making ------------------------------------------------------------------------------------
 

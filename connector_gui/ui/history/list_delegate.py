@@ -89,7 +89,7 @@ class HistoryDelegate(QStyledItemDelegate):
         _write(
             painter, self._label, colours.muted, line, words.count(day.count), below | int(Qt.AlignmentFlag.AlignRight)
         )
-        _write(painter, self._label_bold, colours.text, line, words.day_title(day.day), below)
+        _write(painter, self._label_bold, colours.text, line, self._model.title(row), below)
 
     # --- inside ----------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ A call's place is its day and how many calls of that day are older, so that newe
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
@@ -44,8 +44,9 @@ class Place(NamedTuple):
 class HistoryModel(QAbstractListModel):
     """Headings of days, which cannot be selected, and calls, which may still be on their way."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, today: Callable[[], date] = words.today, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._today = today
         self.days: tuple[DayCount, ...] = ()
         self._heading_rows: list[int] = []
         self._row_count = 0
@@ -101,6 +102,11 @@ class HistoryModel(QAbstractListModel):
         """The day that *row* belongs to."""
         position = bisect_right(self._heading_rows, row) - 1
         return self.days[position] if 0 <= position < len(self.days) else None
+
+    def title(self, row: int) -> str:
+        """The name of the day that *row* belongs to."""
+        day = self.day_at(row)
+        return words.day_title(day.day, self._today()) if day else ""
 
     def headings_before(self, row: int) -> int:
         """How many rows above *row* are headings."""
@@ -182,8 +188,7 @@ class HistoryModel(QAbstractListModel):
         if not index.isValid() or role not in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
             return None
         if self.is_heading(index.row()):
-            day = self.day_at(index.row())
-            return words.day_title(day.day) if day else None
+            return self.title(index.row())
         record = self.record(index.row())
         return words.spoken_row(record) if record is not None else words.tr("Call, loading")
 

@@ -25,14 +25,14 @@ class ListPane(QWidget):
 
     def __init__(self, theme: Theme, today: Callable[[], date], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.rows = HistoryModel(self)
+        self.rows = HistoryModel(today, self)
         self.filters = FilterBar(theme, today)
         self.list = HistoryList(theme, self.rows)
         self.count = label(theme, role="muted", size=TextSize.LABEL, tabular=True)
         self.clear = QPushButton(self.tr("Clear filter"))
         self._shown = QStackedWidget()
-        self._empty, self.empty_words = _empty(theme)
-        self._nothing, self.nothing_words = _empty(theme)
+        self._empty, self.empty_words = _empty(theme, self.tr("No calls yet"))
+        self._nothing, self.nothing_words = _empty(theme, self.tr("No call matches"))
         self.clear_from_empty = QPushButton(self.tr("Clear filter"))
         self._asked: tuple[int, ...] = ()
         self._lay_out()
@@ -49,14 +49,14 @@ class ListPane(QWidget):
         head.addWidget(self.clear)
         self.empty_words.setText(
             self.tr(
-                "No calls yet.\n\nCalls that the dialer places appear here once they are over. "
+                "Calls that the dialer places appear here once they are over. "
                 "To see one now, place a practice call from the tray menu."
             )
         )
-        self.nothing_words.setText(self.tr("No call matches."))
+        self.nothing_words.setText(self.tr("Try fewer words or other days."))
         layout = self._nothing.layout()
         assert isinstance(layout, QVBoxLayout)
-        layout.insertWidget(2, self.clear_from_empty, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.insertWidget(3, self.clear_from_empty, 0, Qt.AlignmentFlag.AlignHCenter)
         for page in (self.list, self._empty, self._nothing):
             self._shown.addWidget(page)
         column = QVBoxLayout(self)
@@ -110,13 +110,17 @@ class ListPane(QWidget):
                 self.list.select_first()
 
 
-def _empty(theme: Theme) -> tuple[QWidget, QLabel]:
+def _empty(theme: Theme, title: str) -> tuple[QWidget, QLabel]:
     page = QWidget()
+    heading = label(theme, title, size=TextSize.NAME, semibold=True)
+    heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     text = label(theme, role="muted", wraps=True)
     text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     column = QVBoxLayout(page)
     column.setContentsMargins(GAP_XL, GAP_XL, GAP_XL, GAP_XL)
+    column.setSpacing(GAP_S)
     column.addStretch(1)
+    column.addWidget(heading)
     column.addWidget(text)
     column.addStretch(2)
     return page, text

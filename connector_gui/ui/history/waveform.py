@@ -19,6 +19,8 @@ COLUMNS: Final = 1_200
 """Peaks that are asked for: enough for a wide window at 200 %, and always the same, so that resizing asks nothing."""
 STEP_MS: Final = 5_000
 PAGE_MS: Final = 30_000
+MOST_GAIN: Final = 6.0
+"""A quiet recording is drawn larger, both sides alike; silence stays flat."""
 _LABEL_PX: Final = 48
 
 Extremes = Sequence[tuple[float, float]]
@@ -37,6 +39,7 @@ class Waveform(QAbstractSlider):
         super().__init__(parent)
         self._theme = theme
         self._channels: tuple[Extremes, Extremes] | None = None
+        self._gain = 1.0
         self._hover_x: float | None = None
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setSingleStep(STEP_MS)
@@ -61,6 +64,8 @@ class Waveform(QAbstractSlider):
     def show_peaks(self, operator: Extremes, agent: Extremes) -> None:
         """Draw these columns, which cover the whole recording evenly."""
         self._channels = (operator, agent)
+        loudest = max((max(-low, high) for side in self._channels for low, high in side), default=0.0)
+        self._gain = min(MOST_GAIN, 1.0 / max(loudest, 1e-6))
         self.update()
 
     def show_position(self, seconds: float) -> None:
@@ -112,7 +117,7 @@ class Waveform(QAbstractSlider):
         if self._channels is None:
             return
         ink = colours.accent if number == 0 else colours.live
-        outline = _outline(self._channels[number], room)
+        outline = _outline(self._channels[number], room, self._gain)
         played = self._x_of(self.value())
         painter.setPen(Qt.PenStyle.NoPen)
         for left, right, colour in (
@@ -188,14 +193,14 @@ class Waveform(QAbstractSlider):
         self.seek_requested.emit(ms / 1000)
 
 
-def _outline(extremes: Extremes, room: QRectF) -> QPolygonF:
+def _outline(extremes: Extremes, room: QRectF, gain: float) -> QPolygonF:
     """Along the highest samples and back along the lowest, at least a hair thick."""
     outline = QPolygonF()
-    count, middle, reach = max(1, len(extremes)), room.center().y(), room.height() / 2
+    count, middle, reach = max(1, len(extremes)), room.center().y(), gain * room.height() / 2
     width = room.width() / count
     from_left = [(room.left() + width * (number + 0.5), low, high) for number, (low, high) in enumerate(extremes)]
     for x, _, high in from_left:
-        outline.append(QPointF(x, middle - max(0.6, min(1.0, float(high)) * reach)))
+        outline.append(QPointF(x, middle - max(0.6, high * reach)))
     for x, low, _ in reversed(from_left):
-        outline.append(QPointF(x, middle + max(0.6, min(1.0, -float(low)) * reach)))
+        outline.append(QPointF(x, middle + max(0.6, -low * reach)))
     return outline

@@ -6,7 +6,7 @@ It holds no service. What the operator wants leaves it by signals; what holds co
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,10 +45,6 @@ DETAILS_WIDTH: Final = 300
 SETTLE_MS: Final = 500
 """A window that is being moved is not remembered at every step."""
 TOLD_MS: Final = 8_000
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
 
 
 class HistoryWindow(QWidget):
@@ -91,7 +87,7 @@ class HistoryWindow(QWidget):
     closed = Signal()
     geometry_changed = Signal(QRect, QRect)
 
-    def __init__(self, theme: Theme, today: Callable[[], date] = _today, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, today: Callable[[], date] = words.today, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._wanted_id = ""
@@ -102,7 +98,7 @@ class HistoryWindow(QWidget):
         self.problem = Banner("warning", self.tr("Try again"))
         self.told = Banner("banner")
         self.left = ListPane(theme, today)
-        self.page = CallPage(theme)
+        self.page = CallPage(theme, today)
         self.side = QStackedWidget()
         self._none = label(theme, self.tr("Choose a call to read it and hear it again."), role="muted", wraps=True)
         self.several = label(theme, size=TextSize.NAME, semibold=True)
@@ -235,6 +231,7 @@ class HistoryWindow(QWidget):
     def show_index(self, index: HistoryIndex, *, is_same_question: bool) -> None:
         """Lay out the list; with *is_same_question* it stays where it is, with what is selected."""
         self.left.show_index(index, is_same_question=is_same_question)
+        self._none.setVisible(index.total > 0)
         self._select_after_deletion()
         self._on_selection()
         self.watch.look()

@@ -94,9 +94,13 @@ def spoken_row(record: CallRecord) -> str:
 # --- time ------------------------------------------------------------------------------------
 
 
-def day_title(day: date, today: date | None = None) -> str:
+def today() -> date:
+    """The day it is at the desk."""
+    return datetime.now().astimezone().date()
+
+
+def day_title(day: date, today: date) -> str:
     """``Today``, ``Yesterday``, else the date as the system writes it."""
-    today = today or datetime.now().astimezone().date()
     if day == today:
         return tr("Today")
     if day == today - timedelta(days=1):
