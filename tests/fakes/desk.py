@@ -38,6 +38,7 @@ class MemoryDesk:
         requests: What was placed, in order.
         refusal: Raised instead of taking a call.
         is_open: While cleared, a call is being placed for as long.
+        asked_count: How often a call was asked for.
         health_now: What `health` says.
     """
 
@@ -51,6 +52,7 @@ class MemoryDesk:
         self.is_open = asyncio.Event()
         self.is_open.set()
         self.is_asked = asyncio.Event()
+        self.asked_count = 0
         self.health_now = Health("healthy", ready=True)
         self.events: list[SessionEvent] = []
         self.delivered: list[str] = []
@@ -126,6 +128,7 @@ class MemoryDesk:
 
     async def place_call(self, request: CallRequest) -> PlacedCall:
         self.is_asked.set()
+        self.asked_count += 1
         name = request.session_id
         replay = await self.replay(request)
         if replay is not None:

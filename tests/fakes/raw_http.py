@@ -56,6 +56,11 @@ class RawConnection:
             length = int(headers.get("content-length", "0")) if has_body else 0
             return RawAnswer(int(start.split(" ")[1]), headers, await self._reader.readexactly(length))
 
+    async def until(self, mark: bytes) -> bytes:
+        """What comes up to *mark*, and that."""
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._reader.readuntil(mark)
+
     async def rest(self) -> bytes:
         """What else comes until the server closes the connection; a reset is a close, too."""
         async with asyncio.timeout(PATIENCE_S):

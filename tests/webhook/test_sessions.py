@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
-from tests.fakes.webhook import assert_common, assert_error, serving
+from connector_gui.core.call import CallState
+from connector_gui.core.export import transcript_srt, transcript_text
+from connector_gui.core.record import TranscriptEntry
+from tests.fakes.webhook import Served, assert_common, assert_error, serving
 
 
 async def test_a_call_can_be_looked_at_whole() -> None:
@@ -130,3 +136,96 @@ async def test_an_action_takes_an_empty_body_or_none() -> None:
         form = await served.ask("POST", "/sessions/crm-42/end", "X-API-Key: k-1234567890", body=b"x=1")
         assert_error(form, 415, "unsupported_media_type")
         assert (await served.get("/sessions/crm-42")).json["status"] == "connecting"
+
+
+# --- what was said ------------------------------------------------------------------------------
+
+SAID = (
+    TranscriptEntry(role="agent", text="Hello Mara", said_text="Hello Mara, this is", at_ms=410, interrupted=True),
+    TranscriptEntry(role="user", text="Wait — \u202eweird\u2069 <b>", at_ms=2_000),
+)
+
+
+@asynccontextmanager
+async def talking() -> AsyncIterator[Served]:
+    """A conversation that runs, with something said in it."""
+    async with serving() as served:
+        await served.place(session_id="crm-42")
+        served.desk.change("crm-42", status=CallState.ACTIVE)
+        for entry in SAID:
+            served.desk.say("crm-42", entry)
+        yield served
+
+
+async def test_the_transcript_comes_as_json() -> None:
+    async with talking() as served:
+        answer = await served.get("/sessions/crm-42/transcript")
+        assert_common(answer)
+        body = answer.json
+        assert (body["session_id"], body["status"], body["outcome"]) == ("crm-42", "active", None)
+        assert body["transcript"] == (await served.get("/sessions/crm-42")).json["transcript"]
+        assert body["transcript"][0]["interrupted"] is True
+        assert (await served.get("/sessions/crm-42/transcript?format=json")).json == body
+
+
+async def test_the_transcript_comes_to_read_and_as_subtitles() -> None:
+    async with talking() as served:
+        record = await served.desk.session("crm-42")
+        assert record is not None
+        for format_, content_type, text in (
+            ("txt", "text/plain; charset=utf-8", transcript_text(record)),
+            ("srt", "application/x-subrip; charset=utf-8", transcript_srt(record)),
+        ):
+            answer = await served.get(f"/sessions/crm-42/transcript?format={format_}")
+            assert_common(answer)
+            assert answer.headers["content-type"] == content_type
+            assert answer.body.decode() == text
+            assert "Hello Mara" in text
+
+
+async def test_a_transcript_of_an_unknown_call_or_form_is_refused() -> None:
+    async with talking() as served:
+        assert_error(await served.get("/sessions/unknown/transcript"), 404, "not_found")
+        refused = await served.get("/sessions/crm-42/transcript?format=pdf")
+        assert_error(refused, 422, "invalid_request", "format must be json, txt or srt", "format")
+
+
+# --- saying something ---------------------------------------------------------------------------
+
+
+async def test_text_goes_to_the_agent() -> None:
+    async with talking() as served:
+        answer = await served.post("/sessions/crm-42/message", {"text": "The order is 4711."})
+        assert (answer.status, answer.json["session_id"], answer.json["status"]) == (200, "crm-42", "active")
+        await served.post("/sessions/crm-42/message", {"text": "VIP", "kind": "contextual_update"})
+        assert served.desk.messages == [
+            ("crm-42", "The order is 4711.", "user_message"),
+            ("crm-42", "VIP", "contextual_update"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "text"),
+        ({"text": ""}, "text"),
+        ({"text": "   "}, "text"),
+        ({"text": 5}, "text"),
+        ({"text": "x" * 8_001}, "text"),
+        ({"text": "x", "kind": "shout"}, "kind"),
+        ({"text": "x", "to": "agent"}, "to"),
+    ],
+)
+async def test_a_message_that_is_none_is_refused_by_field(body: dict[str, object], field: str) -> None:
+    async with talking() as served:
+        refused = await served.post("/sessions/crm-42/message", body)
+        assert_error(refused, 422, "invalid_request", f"{field} ", field)
+        assert served.desk.messages == []
+
+
+async def test_a_message_needs_a_conversation() -> None:
+    async with serving() as served:
+        await served.place(session_id="crm-42")
+        refused = await served.post("/sessions/crm-42/message", {"text": "x"})
+        assert_error(refused, 409, "wrong_state")
+        assert_error(await served.post("/sessions/unknown/message", {"text": "x"}), 404, "not_found")
