@@ -14,7 +14,7 @@ from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.errors import RefusedError, StoreError
 from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
 from connector_gui.store.database import Database
-from connector_gui.store.rows import LIST_COLUMNS, columns_of, entry_row, event_row, record_of, row_of, upsert
+from connector_gui.store.rows import IS_OPEN, LIST_COLUMNS, columns_of, entry_row, event_row, record_of, row_of, upsert
 from connector_gui.store.search import keep_words
 from connector_gui.store.tables import calls, fits_integer, session_events, transcript_entries
 
@@ -80,6 +80,8 @@ class Calls:
             wanted = wanted.where(calls.c.id < _id_in(cursor))
         if status is not None:
             wanted = wanted.where(calls.c.status == status.value)
+            if status is not CallState.ENDED:
+                wanted = wanted.where(IS_OPEN)
         if outcome is not None:
             wanted = wanted.where(calls.c.outcome == outcome.value)
         async with self._database.reading() as connection:

@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, false, func, literal_column, select
 
 from connector_gui.core.record import CallRecord, SessionEvent
 from connector_gui.store.database import Database
-from connector_gui.store.history import IS_OVER
-from connector_gui.store.rows import LIST_COLUMNS, record_of
+from connector_gui.store.rows import IS_OVER, LIST_COLUMNS, by_index, record_of
 from connector_gui.store.tables import calls, session_events
 
 IS_DUE_SOMETIME: Final[ColumnElement[bool]] = calls.c.callback_due_at.is_not(None)
@@ -31,27 +30,29 @@ class Outbox:
 
     async def callbacks_due(self, now: datetime, limit: int) -> Sequence[CallRecord]:
         """Calls whose ending is to be reported at *now* or before, the longest due first; as in lists."""
-        query = select(*LIST_COLUMNS).where(IS_OVER, IS_DUE_SOMETIME, calls.c.callback_due_at <= now)
+        query = by_index(select(*LIST_COLUMNS), "ix_calls_callback_due_at")
+        query = query.where(IS_OVER, IS_DUE_SOMETIME, calls.c.callback_due_at <= now)
         async with self._database.reading() as connection:
             found = await connection.execute(query.order_by(calls.c.callback_due_at, calls.c.id).limit(limit))
             return [record_of(row) for row in found.mappings()]
 
     async def next_callback_at(self) -> datetime | None:
         """When the next report is due; may be past."""
-        query = select(calls.c.callback_due_at).where(IS_OVER, IS_DUE_SOMETIME)
+        query = by_index(select(calls.c.callback_due_at), "ix_calls_callback_due_at").where(IS_OVER, IS_DUE_SOMETIME)
         async with self._database.reading() as connection:
             due: datetime | None = await connection.scalar(query.order_by(calls.c.callback_due_at).limit(1))
             return due
 
     async def details_pending(self) -> Sequence[str]:
         """Calls whose account by the service is still to be fetched, oldest first."""
-        query = select(calls.c.session_id).where(IS_OVER, ARE_DETAILS_PENDING).order_by(calls.c.id)
+        query = by_index(select(calls.c.session_id), "ix_calls_details_pending")
+        query = query.where(IS_OVER, ARE_DETAILS_PENDING).order_by(calls.c.id)
         async with self._database.reading() as connection:
             return (await connection.execute(query)).scalars().all()
 
     async def recent_request(self, placed_by: str, body_digest: str, since: datetime) -> CallRecord | None:
         """The newest call of that request whose answer did not reach its caller."""
-        query = select(*LIST_COLUMNS).where(
+        query = by_index(select(*LIST_COLUMNS), "ix_calls_unanswered").where(
             calls.c.is_answer_delivered == false(),
             calls.c.body_digest == body_digest,
             calls.c.placed_by == placed_by,

@@ -15,7 +15,7 @@ from connector_gui.core.moment import iso
 from connector_gui.core.record import CallRecord, SessionEvent
 from connector_gui.store.calls import write_events
 from connector_gui.store.database import Database
-from connector_gui.store.rows import columns_of, record_of
+from connector_gui.store.rows import IS_OPEN, by_index, columns_of, record_of
 from connector_gui.store.tables import calls
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,7 @@ async def recover(database: Database, now: datetime) -> list[str]:
     """
     session_ids = []
     async with database.writing() as connection:
-        left = await connection.execute(
-            select(calls).where(calls.c.status != CallState.ENDED.value).order_by(calls.c.id)
-        )
+        left = await connection.execute(by_index(select(calls), "ix_calls_open").where(IS_OPEN).order_by(calls.c.id))
         for row in left.mappings().all():
             await _end(connection, row, now)
             session_ids.append(row["session_id"])

@@ -14,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import CTE, BigInteger, Connection, column, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connector_gui.store.words import query_words, words_of
 
-MOST_LINES: Final = 50_000
+MOST_LINES: Final = 20_000
 """How many turns one search looks at, the newest first."""
 POSITION_BITS: Final = 20
 """A turn's row in ``entry_words`` is ``call_id * 2**20 + position``: they lie in the order of calls."""
@@ -33,33 +33,32 @@ _TABLES: Final = ("call_words", "entry_words")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a search found.
+class Matches:
+    """Parts of a query for calls that have some words, and what has to be bound to it.
 
     Attributes:
-        call_ids: Row ids, in no order.
-        is_cut: There are more, older ones.
+        lines: Row ids of calls, in the column ``call_id``: one row for every place in a turn, newest first.
+        names: The same of their own words.
+        bound: Values of the parameters.
     """
 
-    call_ids: frozenset[int]
-    is_cut: bool
+    lines: CTE
+    names: CTE
+    bound: Mapping[str, str | int]
 
 
-async def find(connection: AsyncConnection, typed: str, first_id: int, last_id: int) -> Found | None:
-    """The calls from *first_id* to *last_id* that have what was *typed*; ``None`` when no word was."""
+def matches(dialect: str, typed: str, first_id: int = 0, last_id: int = LAST_ID) -> Matches | None:
+    """Calls from *first_id* to *last_id* that have what was *typed*; ``None`` when no word was.
+
+    Of more than `MOST_LINES` lines or names there are only the newest, and one more.
+    """
     words = query_words(typed)
     if not words:
         return None
-    dialect = connection.dialect.name
     query = _tsquery(words) if dialect == "postgresql" else _match(words)
-    call_ids: set[int] = set()
-    is_cut = False
-    for statement in _STATEMENTS[dialect]:
-        bound = {"query": query, "first_id": first_id, "last_id": last_id, "most": MOST_LINES + 1}
-        rows = (await connection.execute(statement, bound)).all()
-        call_ids.update(row[0] for row in rows)
-        is_cut = is_cut or sum(row[1] for row in rows) > MOST_LINES
-    return Found(frozenset(call_ids), is_cut)
+    bound: dict[str, str | int] = {"query": query, "first_id": first_id, "last_id": last_id, "most": MOST_LINES + 1}
+    names, lines = _PARTS[dialect]
+    return Matches(lines, names, bound)
 
 
 async def keep_words(
@@ -104,24 +103,28 @@ def _lexemes(spoken: str) -> list[str]:
     return kept
 
 
-def _in_sqlite(table: str, bits: int) -> TextClause:
-    return text(
-        f"SELECT line >> {bits}, count(*) FROM ("  # noqa: S608 - names of ours
-        f"SELECT rowid AS line FROM {table} WHERE {table} MATCH :query"
+def _in_sqlite(table: str, bits: int) -> CTE:
+    return _part(
+        f"SELECT rowid >> {bits} AS call_id FROM {table} WHERE {table} MATCH :query"  # noqa: S608 - names of ours
         f" AND rowid BETWEEN (:first_id << {bits}) AND ((:last_id << {bits}) + {2**bits - 1})"
-        " ORDER BY rowid DESC LIMIT :most) GROUP BY 1"
+        " ORDER BY rowid DESC LIMIT :most",
+        table,
     )
 
 
-def _in_postgresql(table: str) -> TextClause:
-    return text(
-        "SELECT call_id, count(*) FROM ("  # noqa: S608 - names of ours
-        f"SELECT call_id FROM {table} WHERE words @@ CAST(:query AS tsquery)"
-        " AND call_id BETWEEN :first_id AND :last_id ORDER BY call_id DESC LIMIT :most) AS lines GROUP BY 1"
+def _in_postgresql(table: str) -> CTE:
+    return _part(
+        f"SELECT call_id FROM {table} WHERE words @@ CAST(:query AS tsquery)"  # noqa: S608 - names of ours
+        " AND call_id BETWEEN :first_id AND :last_id ORDER BY call_id DESC LIMIT :most",
+        table,
     )
 
 
-_STATEMENTS: Final[Mapping[str, Sequence[TextClause]]] = {
+def _part(statement: str, table: str) -> CTE:
+    return text(statement).columns(column("call_id", BigInteger)).cte(f"found_{table}")
+
+
+_PARTS: Final[Mapping[str, Sequence[CTE]]] = {
     "sqlite": [_in_sqlite(table, bits) for table, bits in zip(_TABLES, (0, POSITION_BITS), strict=True)],
     "postgresql": [_in_postgresql(table) for table in _TABLES],
 }

@@ -120,11 +120,11 @@ calls: Final = Table(
     Column("is_seen", Boolean, nullable=False),
     # What a search for words looks at; no field of the record (`store.words`).
     Column("search_text", Words, nullable=False),
-    # Pages are read by id, newest first, within a state or an outcome.
-    Index(None, "status", "id"),
+    # Pages are read by id, newest first, within an outcome, or of the few calls that are open.
     Index(None, "outcome", "id"),
-    # The history window counts and skips in this one alone: it is forty times smaller than the rows.
-    _partial("ix_calls_history", "day", "id", "outcome", "agent_id", where="status = 'ended'"),
+    _partial("ix_calls_open", "id", where="status <> 'ended'"),
+    # The history window counts and skips in this one alone: it is twenty times smaller than the rows.
+    _partial("ix_calls_history", "day", "id", "outcome", "agent_id", "status", where="status = 'ended'"),
     _partial("ix_calls_unseen", "id", where="is_seen = 0", postgresql_where="NOT is_seen"),
     # The outbox: calls whose ending is still to be reported.
     _partial("ix_calls_callback_due_at", "callback_due_at", where="callback_due_at IS NOT NULL"),

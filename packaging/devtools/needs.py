@@ -114,6 +114,8 @@ TEST: Final = (
     program("pactl", "pulseaudio-utils"),
     program("espeak-ng", "espeak-ng"),
     program("setpriv", "util-linux"),
+    # The other database that a record can be kept in; its programs are not on the path.
+    files("postgresql", "usr/lib/postgresql/*/bin/initdb", "usr/bin/initdb", "usr/local/bin/initdb"),
 )
 
 NEEDS: Final = {"run": RUN, "test": TEST, "bench": TEST}

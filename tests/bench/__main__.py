@@ -22,7 +22,20 @@ from typing import Any, Final
 import psutil
 
 from connector_gui import __version__
-from tests.bench import cpu_memory, devices, echo, floor, growth, interruption, isolation, latency, recording, start
+from tests.bench import (
+    cpu_memory,
+    devices,
+    echo,
+    floor,
+    growth,
+    history,
+    interruption,
+    isolation,
+    latency,
+    recording,
+    start,
+    store,
+)
 from tests.bench.figures import Figure, table
 from tests.bench.surroundings import Bench, NoiseWatch, surroundings
 
@@ -34,7 +47,9 @@ GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "isolation": isolation.measure,
     "devices": devices.measure,
     "echo": echo.measure,
+    "history": history.measure,
     "cpu_memory": cpu_memory.measure,
+    "store": store.measure,
     "recording": recording.measure,
     "growth": growth.measure,
 }

@@ -26,10 +26,15 @@ DAYS: Final = 80
 AGENTS: Final = ("Billing", "Reception", "Surveys", "Renewals", "Support")
 OUTCOMES: Final = ("completed",) * 14 + ("missed", "missed", "declined", "cancelled", "failed", "interrupted")
 FREQUENT: Final = (
-    "the to you i a and of that is it in for your have on we this can be with not what are my yes so at will do "
-    "please would thank hello invoice number account when could need there about call from one okay right sorry"
-).split()
-SYLLABLES: Final = "ka lo mi ren ta vor shi bel dun gra pes ol wy nat fi zu har com in ter".split()
+    "the", "to", "you", "i", "a", "and", "of", "that", "is", "it", "in", "for", "your", "have", "on", "we", "this",
+    "can", "be", "with", "not", "what", "are", "my", "yes", "so", "at", "will", "do", "please", "would", "thank",
+    "hello", "invoice", "number", "account", "when", "could", "need", "there", "about", "call", "from", "one",
+    "okay", "right", "sorry",
+)  # fmt: skip
+SYLLABLES: Final = (
+    "ka", "lo", "mi", "ren", "ta", "vor", "shi", "bel", "dun", "gra", "pes", "ol", "wy", "nat", "fi", "zu", "har",
+    "com", "in", "ter",
+)  # fmt: skip
 RARE_WORDS: Final = 20_000
 SESSION_EVENTS: Final = 3
 
@@ -98,6 +103,7 @@ def _fill_words(connection: sqlite3.Connection) -> None:
         connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {64 * 1024 * 1024})")
         connection.execute(f"INSERT INTO {table}(rowid, text) {rows}")
         connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {1024 * 1024})")
+        connection.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
 
 
 async def _make_tables(file: Path) -> None:

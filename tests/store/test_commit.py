@@ -156,7 +156,7 @@ async def test_a_request_is_known_again_until_its_answer_was_delivered(store: St
 
     async def known(placed_by: str = "crm", body_digest: str = "d", since_s: float = -60) -> str | None:
         found = await store.recent_request(placed_by, body_digest, START + timedelta(seconds=since_s))
-        return found and found.session_id
+        return found.session_id if found else None
 
     assert await known() is None
     await keep("first")

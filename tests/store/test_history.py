@@ -160,7 +160,7 @@ async def test_a_person_is_found_by_a_value_of_the_metadata(
 async def test_deleted_calls_leave_nothing(store: Store) -> None:
     said = {0: TranscriptEntry(role="user", text="canary in the turn")}
     for name in ("gone", "kept", "running"):
-        values = {"status": "active"} if name == "running" else {"recording_file": f"{name}.flac"}
+        values: dict[str, Any] = {"status": "active"} if name == "running" else {"recording_file": f"{name}.flac"}
         values |= {"notes": "canary in the notes"}
         told = SessionEvent(kind="session", session_id=name, at=START)
         await keep(store, name, **values)

@@ -87,4 +87,4 @@ async def test_a_call_that_cannot_be_understood_is_ended_too(store: Store) -> No
     assert await store.recover(LATER) == ["odd"]
     async with store._database.reading() as connection:
         rows = await connection.exec_driver_sql("SELECT status, outcome, notes FROM calls")
-        assert rows.all() == [(CallState.ENDED.value, "interrupted", "kept")]
+        assert [tuple(row) for row in rows] == [(CallState.ENDED.value, "interrupted", "kept")]

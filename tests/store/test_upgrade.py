@@ -151,7 +151,7 @@ async def test_calls_of_the_first_version_are_carried_over(old_place: Path | Sec
 @on_both
 async def test_reports_that_the_first_version_left_are_due(old_place: Path | SecretStr) -> None:
     pending = '{"state": "pending", "attempts": 0, "last_error": null}'
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"session_id": "due", "callback": pending},
         {"session_id": "delivered"},
         {"session_id": "running", "callback": pending, "status": "active", "outcome": None, "ended_at": None},

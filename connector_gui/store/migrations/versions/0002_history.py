@@ -76,6 +76,8 @@ def _add_words_sqlite() -> None:
         op.execute(f"CREATE VIRTUAL TABLE {table} USING fts5(text, {INDEX_OF_WORDS})")
         # Before the triggers: one by one rows take ten times as long.
         op.execute(f"INSERT INTO {table}(rowid, text) SELECT {row.format(owner)}, {column} FROM {owner}")  # noqa: S608
+        # In one piece: else one of the next calls would wait until all pieces are joined.
+        op.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")  # noqa: S608
         new, old = f"{row.format('new')}, new.{column}", f"{row.format('old')}, old.{column}"
         add = f"INSERT INTO {table}(rowid, text) VALUES ({new});"  # noqa: S608 - names of ours
         take_out = f"INSERT INTO {table}({table}, rowid, text) VALUES ('delete', {old});"  # noqa: S608
@@ -142,8 +144,10 @@ def _json(value: Any) -> Any:
 
 
 def _add_indexes() -> None:
+    op.drop_index("ix_calls_status_id", "calls")
     for name, columns, where in (
-        ("ix_calls_history", ["day", "id", "outcome", "agent_id"], "status = 'ended'"),
+        ("ix_calls_open", ["id"], "status <> 'ended'"),
+        ("ix_calls_history", ["day", "id", "outcome", "agent_id", "status"], "status = 'ended'"),
         ("ix_calls_unseen", ["id"], "NOT is_seen"),
         ("ix_calls_callback_due_at", ["callback_due_at"], "callback_due_at IS NOT NULL"),
         ("ix_calls_details_pending", ["id"], "details = 'pending'"),
