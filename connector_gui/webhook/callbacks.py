@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -38,6 +38,7 @@ LIFETIME_S: Final = 24 * 3600.0
 LOOK_S: Final = 60.0
 """How often the record is looked at for what nobody told of: an ending that a full disk held back."""
 BATCH: Final = 500
+"""How many a look brings in; 30 ms on the main loop. What is left comes with the next one."""
 EVER: Final = timedelta(days=3650)
 """Whatever is due in the record is due at once after a start, and the wall clock may have been wrong before."""
 
@@ -96,6 +97,7 @@ class CallbackSender:
         self._finished = asyncio.Event()
         self._look_s = 0.0
         self._horizon = EVER
+        self._keys_then: Mapping[str, SecretStr] = {}
         self.on_attempt: list[Callable[[Verdict], None]] = []
 
     @property
@@ -113,8 +115,13 @@ class CallbackSender:
 
     def keys_changed(self) -> None:
         """Keys came or went: reports that wait for one are tried, if there are any."""
-        with suppress(ConfigError):
-            self._keys()
+        try:
+            keys = dict(self._keys())
+        except ConfigError:
+            return
+        # A keyring that is locked in part is read again every few seconds, and mostly tells the same.
+        if keys != self._keys_then:
+            self._keys_then = keys
             self._queue.hurry_keyless(self._clock().monotonic_s)
             self._news.set()
 
@@ -144,7 +151,7 @@ class CallbackSender:
         now = self._clock()
         self._look_s = now.monotonic_s + LOOK_S
         try:
-            due = await self._store.callbacks_due(now.utc + self._horizon, BATCH)
+            due = await self._store.callbacks_due(now.utc + self._horizon, BATCH + len(self._queue))
         except StoreError as error:
             log.warning("callback.unreadable", extra={"reason": str(error)})
             return

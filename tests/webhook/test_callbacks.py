@@ -244,6 +244,33 @@ async def test_without_its_key_a_report_waits_and_says_so() -> None:
             assert (await store.until_amended(2)).callback == CallbackState(state="delivered", attempts=1)
 
 
+async def test_keys_that_are_read_again_and_are_the_same_hurry_nobody() -> None:
+    store, clocks = OutboxStore(), Clocks()
+    async with receiving() as receiver:
+        store.add("crm-42", receiver.url(), placed_by="gone")
+        async with sending(store, clocks) as sender:
+            sender.keys_changed()
+            tries = len(store.amended)
+            while len(store.amended) == tries:
+                await asyncio.sleep(0.005)
+            tries = len(store.amended)
+            for _ in range(5):
+                sender.keys_changed()
+                await looked_again(store, sender)
+            assert len(store.amended) == tries
+
+
+async def test_a_backlog_larger_than_a_look_is_worked_off_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector_gui.webhook.callbacks.BATCH", 5)
+    store, clocks = OutboxStore(), Clocks()
+    async with receiving(answers=[(503, b"")]) as receiver, sending(store, clocks) as sender:
+        for number in range(12):
+            store.add(f"call-{number}", receiver.url(f"/{number}"))
+        async with asyncio.timeout(10):
+            while len({got.target for got in receiver.got}) < 12:
+                await looked_again(store, sender)
+
+
 async def test_while_the_keyring_is_locked_a_report_waits_and_says_so() -> None:
     store, clocks = OutboxStore(), Clocks()
     is_locked = True
