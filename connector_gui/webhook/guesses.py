@@ -1,6 +1,6 @@
 """Key guessing: slowed down by address, forgotten with time, and told to the operator.
 
-    wrong key ──▶ the address's count + 1 ──▶ over MOST: from elsewhere nothing but 429 until the count has sunk
+    wrong key ──▶ the address's count + 1 ──▶ no room below MOST: from elsewhere nothing but 429 until it has sunk
                                         └──▶ ALARM of them within a minute: the operator is told
 
 The count sinks by MOST a minute, so that nobody is locked out for good. This computer itself is never locked out:
@@ -92,12 +92,13 @@ class Guesses:
         if guesser is None or _is_loopback(address):
             return
         self._sink(guesser)
-        if guesser.count >= MOST:
+        room = MOST - 1 - guesser.count
+        if room < 0:
             raise RefusedError(
                 "Too many wrong keys came from this address. Correct the X-API-Key, wait a minute, then try again.",
                 code="rate_limited",
                 status=429,
-                retry_after_s=(guesser.count - MOST + 1) * WINDOW_S / MOST,
+                retry_after_s=-room * WINDOW_S / MOST,
             )
 
     def wrong_key(self, address: str) -> None:
