@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import sqlite3
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from connector_gui.core.errors import StoreError
 from connector_gui.store import damage
-from connector_gui.store.failures import is_damaged, translated
+from connector_gui.store.failures import READ_ONLY, is_damaged, translated
 from connector_gui.store.revisions import HEAD, REVISIONS
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Database:
         was_left_open = file is not None and _is_journal_left(file)
         with translated("opened", file):
             if file is not None:
+                _require_writable(file)
                 _create_private(file)
             database = cls(url, file)
         database.was_left_open = was_left_open
@@ -308,6 +310,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.execute(f"PRAGMA journal_size_limit={JOURNAL_BYTES}")
     cursor.close()
+
+
+def _require_writable(file: Path) -> None:
+    """Raise `OSError` where SQLite would only find out at the first commit, or not say why."""
+    for path in (file.parent, file):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise OSError(errno.EROFS, READ_ONLY)
 
 
 def _create_private(file: Path) -> None:

@@ -17,9 +17,10 @@ from connector_gui.core.errors import StorageFullError, StoreError
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 PRIMARY_CODE_MASK: Final = 0xFF
 """The low byte of SQLite's extended result codes is the plain one (sqlite.org/rescode.html)."""
+READ_ONLY: Final = "it is read-only; let this user write to the file and its folder"
 SQLITE_WORDS: Final = {
     sqlite3.SQLITE_BUSY: "another program keeps it locked; close backups and database viewers that have it open",
-    sqlite3.SQLITE_READONLY: "it is read-only; let this user write to the file and its folder",
+    sqlite3.SQLITE_READONLY: READ_ONLY,
     sqlite3.SQLITE_CORRUPT: "it is damaged; at the next start it is kept aside, and what can be read is carried over",
     sqlite3.SQLITE_NOTADB: "it is damaged; at the next start it is kept aside",
 }

@@ -52,6 +52,12 @@ def test_a_module_is_there_when_it_can_be_imported() -> None:
     assert not needs.module("no_such_module", "python3-none").is_met()
 
 
+def test_tests_need_the_other_database_and_the_program_does_not() -> None:
+    run, test = (needs.needs_for(command, "linux") for command in ("run", "test"))
+    assert "postgresql" not in {need.package for need in run}
+    assert "postgresql" in {need.package for need in test}
+
+
 def test_only_what_is_missing_is_named() -> None:
     here, gone = needs.module("json", "python3"), needs.module("no_such_module", "python3-none")
     assert needs.unmet([here, gone]) == [gone]

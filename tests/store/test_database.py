@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import stat
 import subprocess
@@ -219,151 +218,12 @@ async def test_two_programs_may_have_the_file_open(store: Store, file: Path) -> 
     await other.close()
 
 
-async def test_a_locked_file_is_an_error_in_words(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    await store.close()
-    monkeypatch.setattr("connector_gui.store.database.BUSY_TIMEOUT_MS", 50)
-    store = await Store.open(file)
-    locker = sqlite3.connect(file, isolation_level=None)
-    locker.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError, match="database is locked"):
-        await store.save(record())
-    locker.close()
-    await store.save(record())
-    await store.close()
-
-
 async def test_an_error_does_not_repeat_what_was_said(store: Store) -> None:
     async with database_of(store).writing() as connection:
         await connection.exec_driver_sql("DROP TABLE calls")
     with pytest.raises(StoreError) as caught:
         await store.save(record(agent_name="canary"))
     assert "canary" not in f"{caught.value} {caught.value.__cause__}"
-
-
-WRITER: Final = """
-import asyncio, sys
-from pathlib import Path
-from connector_gui.core.record import TranscriptEntry
-from connector_gui.store import Store
-from tests.store.records import record
-
-async def main():
-    store = await Store.open(Path(sys.argv[1]))
-    number = 0
-    while True:
-        name = f"{sys.argv[2]}-{number}"
-        await store.save(record(name))
-        await store.save_entry(name, 0, TranscriptEntry(role="agent", text=name))
-        print(name, flush=True)
-        number += 1
-
-asyncio.run(main())
-"""
-
-
-def killed_writer(file: Path, name: str, after: int) -> list[str]:
-    """Let a writer work, kill it without warning, and return which calls it said were saved."""
-    command = [sys.executable, "-c", WRITER, str(file), name]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as writer:
-        assert writer.stdout is not None
-        acknowledged = [writer.stdout.readline() for _ in range(after)]
-        writer.kill()
-        # What was printed before the end was acknowledged too.
-        acknowledged += writer.stdout.readlines()
-    return [line.strip() for line in acknowledged if line.endswith("\n")]
-
-
-async def test_what_was_acknowledged_survives_the_writers_death(file: Path) -> None:
-    acknowledged = [name for run in range(3) for name in killed_writer(file, f"run{run}", 3 + 5 * run)]
-    store = await Store.open(file)
-    assert store.problem is None
-    for name in acknowledged:
-        found = await store.get(name)
-        assert found is not None, name
-        assert [entry.text for entry in found.transcript] == [name]
-    assert len(await store.recover(record().created_at)) >= len(acknowledged)
-    await store.close()
-
-
-FULL_DISK: Final = """
-import asyncio, sys
-from pathlib import Path
-from connector_gui.core.errors import StorageFullError, StoreError
-from connector_gui.store import Store
-from tests.store.records import record
-
-async def main():
-    folder = Path(sys.argv[1])
-    store = await Store.open(folder / "connector.db")
-    await store.save(record("before"))
-    saved = 0
-    try:
-        while True:
-            await store.save(record(f"call-{saved}", notes="x" * 20_000))
-            saved += 1
-    except StorageFullError as exc:
-        print(type(exc).__name__, "|", exc)
-    print(await store.get("before") is not None, await store.get(f"call-{saved}") is None)
-    (folder / "ballast").unlink()
-    await store.save(record("after"))
-    print(len((await store.page(1000))[0]) == saved + 2)
-    await store.close()
-
-asyncio.run(main())
-"""
-
-
-@pytest.fixture
-def own_mounts() -> tuple[str, ...]:
-    """A command that runs another one where it may mount file systems of its own."""
-    prefix = ("unshare", "--map-root-user", "--mount")
-    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this system lets nobody mount file systems of his own (unshare)")
-    return prefix
-
-
-def test_a_full_disk_is_told_and_outlived(tmp_path: Path, own_mounts: tuple[str, ...]) -> None:
-    script = 'mount -t tmpfs -o size=1m tmpfs "$0" && head -c 300000 /dev/zero > "$0/ballast" && exec "$@"'
-    prefix = (*own_mounts, "sh", "-c", script, str(tmp_path))
-    command = [*prefix, sys.executable, "-c", FULL_DISK, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    first, *rest = done.stdout.splitlines()
-    assert first.startswith("StorageFullError | There is no space left for the record of calls in ")
-    assert rest == ["True True", "True"]
-
-
-READ_ONLY: Final = """
-import asyncio, sys
-from pathlib import Path
-from connector_gui.core.errors import StoreError
-from connector_gui.store import Store
-from tests.store.records import record
-
-async def main():
-    try:
-        store = await Store.open(Path(sys.argv[1]) / "connector.db")
-        await store.save(record())
-    except StoreError as exc:
-        print(type(exc).__name__, "|", exc)
-
-asyncio.run(main())
-"""
-
-
-async def make(file: Path) -> None:
-    await (await Store.open(file)).close()
-
-
-@pytest.mark.parametrize("has_file", [True, False])
-def test_a_read_only_folder_is_an_error_in_words(tmp_path: Path, own_mounts: tuple[str, ...], has_file: bool) -> None:
-    if has_file:
-        asyncio.run(make(tmp_path / "connector.db"))
-    script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
-    command = [*own_mounts, "sh", "-c", script, str(tmp_path), sys.executable, "-c", READ_ONLY, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"StoreError | The record of calls in {tmp_path / 'connector.db'} cannot be ")
 
 
 async def test_sqlites_own_limit_counts_as_a_full_disk(store: Store) -> None:
