@@ -9,20 +9,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLocale, QObject, QRect
 
 from connector_gui.app.history_files import HistoryFiles
 from connector_gui.core.errors import ConnectorError, StoreError
 from connector_gui.core.history import HistoryFilter, HistoryIndex, HistoryPort
 from connector_gui.core.view import DeskView
+from connector_gui.core.voice import Playback
 from connector_gui.ui.history import words
 from connector_gui.ui.history.call_page import ExportKind
 from connector_gui.ui.history.chosen import Chosen
 from connector_gui.ui.history.list_model import PAGE_CALLS
-from connector_gui.ui.history.player_bar import Playback
 from connector_gui.ui.history.waveform import COLUMNS
 from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.theme import Theme
+from connector_gui.voice.recording.overview import read_waveform
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +34,43 @@ COLUMN_WIDTHS: Final = "history-columns"
 TYPING_S: Final = 0.15
 """A search begins this long after the last key."""
 
+FULL_SCALE: Final = 32_768.0
+
 Job = Callable[[], Awaitable[None]]
-Side = Sequence[Sequence[float]]
+Side = Sequence[Sequence[float]] | NDArray[np.floating[Any]]
 PeaksReader = Callable[[Path, int], Awaitable[tuple[Side, Side]]]
 """Reads a recording's picture: for each side (operator, agent) as many columns as asked for, each the lowest and
 the highest sample there, from -1 to 1; arrays of shape ``(columns, 2)`` will do. Raises `ConnectorError`, `OSError`."""
+
+
+async def read_peaks(path: Path, columns: int) -> tuple[Side, Side]:
+    """The picture of a recording, read in a thread; nobody waits for the rest of one that is not wanted any more."""
+    is_wanted = True
+    try:
+        picture = await asyncio.to_thread(read_waveform, path, columns=columns, is_wanted=lambda: is_wanted)
+    finally:
+        is_wanted = False
+    return picture.peaks[0] / FULL_SCALE, picture.peaks[1] / FULL_SCALE
+
+
+class Player(Protocol):
+    """Plays one recording at a time. Every method returns at once; what comes of it is told to `show_playback`."""
+
+    def play_recording(self, path: Path, from_s: float = 0.0) -> None:
+        """Play *path* from there on, in place of whatever plays."""
+        ...
+
+    def pause_playback(self) -> None:
+        """Fall silent, and stay where it is."""
+        ...
+
+    def seek_playback(self, to_s: float) -> None:
+        """Go on from there; a recording that is paused stays so."""
+        ...
+
+    def stop_playback(self) -> None:
+        """Let go of file and speaker."""
+        ...
 
 
 class Places(Protocol):
@@ -51,12 +86,14 @@ class HistoryDesk(QObject):
     Of each kind of job only the latest counts: a search that is overtaken is cancelled.
     """
 
-    def __init__(self, theme: Theme, port: HistoryPort, playback: Playback, peaks: PeaksReader, places: Places) -> None:
+    def __init__(
+        self, theme: Theme, port: HistoryPort, player: Player, places: Places, peaks: PeaksReader | None = None
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._port = port
-        self._playback = playback
-        self._peaks = peaks
+        self._player = player
+        self._peaks = peaks or read_peaks
         self._places = places
         self._files = HistoryFiles(port)
         self._window: HistoryWindow | None = None
@@ -102,13 +139,15 @@ class HistoryDesk(QObject):
         if has_news and self._window is not None and self._window.isVisible():
             self._reload()
         if view.calls and self._is_playing:
-            self._playback.pause()
+            self._player.pause_playback()
 
-    def show_playback(self, position_s: float, is_playing: bool, problem: str | None) -> None:
+    def show_playback(self, state: Playback) -> None:
         """Show where the recording plays; the listener of the player, on the main thread."""
-        self._is_playing = self._is_loaded and is_playing
-        if self._window is not None and self._is_loaded:
-            self._window.show_playback(position_s, is_playing, problem)
+        # What is said of a recording that was left may still be on its way.
+        if self._window is None or not self._is_loaded or state.path != self._recording:
+            return
+        self._is_playing = state.is_playing
+        self._window.show_playback(state.position_s, state.is_playing, state.problem)
 
     async def save(self) -> None:
         """Keep what the operator wrote last; before the record is closed.
@@ -144,7 +183,7 @@ class HistoryDesk(QObject):
             lambda calls, kind, path: self._post("", lambda: self._export(calls, ExportKind(kind), Path(path)))
         )
         window.play_requested.connect(self._play)
-        window.pause_requested.connect(self._playback.pause)
+        window.pause_requested.connect(self._player.pause_playback)
         window.seek_requested.connect(self._seek)
         window.retry_requested.connect(self._retry)
         window.geometry_changed.connect(self._keep_place)
@@ -271,11 +310,11 @@ class HistoryDesk(QObject):
     def _play(self, from_s: float) -> None:
         if self._recording is not None:
             self._is_loaded = True
-            self._playback.play(self._recording, from_s)
+            self._player.play_recording(self._recording, from_s)
 
     def _seek(self, position_s: float) -> None:
         if self._is_loaded:
-            self._playback.seek(position_s)
+            self._player.seek_playback(position_s)
         elif self._window is not None:
             self._window.show_playback(position_s, is_playing=False, problem=None)
 
@@ -283,7 +322,7 @@ class HistoryDesk(QObject):
         """Another call, or none: let go of the file."""
         if self._is_loaded:
             self._is_loaded = self._is_playing = False
-            self._playback.stop()
+            self._player.stop_playback()
             if self._window is not None:
                 self._window.show_playback(self._window.page.player.position_s, is_playing=False, problem=None)
 

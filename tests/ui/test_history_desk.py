@@ -10,18 +10,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QRect
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from connector_gui.app.history_desk import HistoryDesk
+from connector_gui.app.history_desk import HistoryDesk, read_peaks
 from connector_gui.app.history_files import ExportError, HistoryFiles, ListChangedError
 from connector_gui.core.call import Outcome
-from connector_gui.core.errors import StoreError
+from connector_gui.core.errors import ConnectorError, StoreError
 from connector_gui.core.history import HistoryFilter
 from connector_gui.core.record import CallRecord
 from connector_gui.core.view import DeskView
+from connector_gui.core.voice import Playback
 from connector_gui.system.window_places import WindowPlaces
 from connector_gui.ui.history.call_page import ExportKind
 from connector_gui.ui.history.chosen import Chosen
@@ -40,16 +43,16 @@ class Player:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
 
-    def play(self, path: Path, from_s: float) -> None:
+    def play_recording(self, path: Path, from_s: float = 0.0) -> None:
         self.asked.append(("play", path.name, from_s))
 
-    def pause(self) -> None:
+    def pause_playback(self) -> None:
         self.asked.append(("pause",))
 
-    def seek(self, position_s: float) -> None:
-        self.asked.append(("seek", position_s))
+    def seek_playback(self, to_s: float) -> None:
+        self.asked.append(("seek", to_s))
 
-    def stop(self) -> None:
+    def stop_playback(self) -> None:
         self.asked.append(("stop",))
 
 
@@ -63,7 +66,7 @@ class Joined:
         self.port.recording = self.recording
         self.player = Player()
         self.peaks_of: list[str] = []
-        self.desk = HistoryDesk(theme, self.port, self.player, self._peaks, WindowPlaces(folder))
+        self.desk = HistoryDesk(theme, self.port, self.player, WindowPlaces(folder), self._peaks)
 
     async def _peaks(self, path: Path, columns: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         self.peaks_of.append(path.name)
@@ -213,12 +216,12 @@ async def test_the_recording_plays_and_stops_with_its_page(joined: Joined) -> No
     window.page.player.waveform.seek_requested.emit(12.0)
     assert joined.player.asked == [], "nothing is loaded that could be moved"
     window.page.player.play_requested.emit(12.0)
-    joined.desk.show_playback(12.4, True, None)
+    joined.desk.show_playback(Playback(joined.recording, 12.4, is_playing=True))
     assert window.page.player.is_playing
     window.page.player.seek_requested.emit(20.0)
     await joined.select(row_of(joined, Outcome.DECLINED))
     assert joined.player.asked == [("play", "call.ogg", 12.0), ("seek", 20.0), ("stop",)]
-    joined.desk.show_playback(13.0, True, None)  # was on its way
+    joined.desk.show_playback(Playback(joined.recording, 13.0, is_playing=True))  # was on its way
     assert not window.page.player.is_playing
 
 
@@ -237,7 +240,7 @@ async def test_a_call_that_comes_in_silences_the_recording(joined: Joined) -> No
     assert joined.player.asked == []
     joined.desk.show_view(DeskView())
     window.page.player.play_requested.emit(0.0)
-    joined.desk.show_playback(0.1, True, None)
+    joined.desk.show_playback(Playback(joined.recording, 0.1, is_playing=True))
     joined.desk.show_view(in_call())
     assert joined.player.asked[-1] == ("pause",)
 
@@ -410,3 +413,32 @@ async def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path) ->
         )
     assert target.read_text() == "old"
     assert files(tmp_path) == ["calls.json"]
+
+
+# --- a real recording ---------------------------------------------------------------------------
+
+
+async def test_the_picture_of_a_recording_has_both_sides(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    sound = np.zeros((16_000, 2), dtype=np.int16)
+    sound[:8_000, 0], sound[8_000:, 1] = 16_384, -8_192
+    soundfile.write(path, sound, 16_000)
+    operator, agent = await read_peaks(path, 100)
+    assert len(operator) == len(agent) == 100
+    assert list(operator[10]) == [0.5, 0.5]
+    assert list(agent[10]) == [0.0, 0.0]
+    assert list(agent[90]) == [-0.25, -0.25]
+
+
+async def test_a_recording_without_a_picture_can_still_be_played(joined: Joined) -> None:
+    async def no_peaks(path: Path, _columns: int) -> Any:
+        return await read_peaks(path.with_name("gone.flac"), 100)
+
+    with pytest.raises(ConnectorError):
+        await no_peaks(joined.recording, 1)
+    joined.desk._peaks = no_peaks
+    window = await joined.open()
+    await joined.select(row_of(joined, Outcome.COMPLETED))
+    window.page.player.button.click()
+    assert joined.player.asked == [("play", "call.ogg", 0.0)]
+    assert window.problem.isHidden()

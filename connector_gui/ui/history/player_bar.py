@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Protocol
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -15,29 +11,6 @@ from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
-
-PlaybackListener = Callable[[float, bool, str | None], None]
-"""Hears where it plays, in s, whether it plays, and what is wrong; called on the main thread."""
-
-
-class Playback(Protocol):
-    """Plays one recording at a time. Every method returns at once; what comes of it is told to the listener."""
-
-    def play(self, path: Path, from_s: float) -> None:
-        """Play *path* from there on, in place of whatever plays."""
-        ...
-
-    def pause(self) -> None:
-        """Stay where it is."""
-        ...
-
-    def seek(self, position_s: float) -> None:
-        """Go on from there, or stay there while paused."""
-        ...
-
-    def stop(self) -> None:
-        """Let go of the file and the speaker."""
-        ...
 
 
 class PlayerBar(QWidget):
