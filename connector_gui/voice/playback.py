@@ -181,12 +181,21 @@ class _Session:
             ConnectorError: One of them cannot be opened.
         """
         self._reader = Reader(self._wanted.path)
-        device = self._catalog.find(self._wanted.device or None, Direction.OUTPUT)
-        stream = self._stream = self._sound.open_output(device, self._fill)
+        stream = self._stream = self._open_device()
         self._playout = PlayoutBuffer(stream.rate_hz, prebuffer_ms=0.0)
         self._resampler = Resampler(self._reader.rate_hz, stream.rate_hz)
         stream.start()
         self._called_back_s = time.monotonic()
+
+    def _open_device(self) -> Stream:
+        """The device that the setting means, or the best in its place, as a call would."""
+        problem: AudioError | None = None
+        for candidate in self._catalog.candidates(self._wanted.device or None, Direction.OUTPUT):
+            try:
+                return self._sound.open_output(candidate.device, self._fill)
+            except AudioError as error:
+                problem = problem or error
+        raise problem or AudioError("No sound device can be opened.")
 
     def close(self) -> None:
         """Let go of both."""

@@ -202,9 +202,31 @@ async def test_a_file_that_is_no_recording_is_said_in_words(tmp_path: Path) -> N
 async def test_a_device_that_cannot_be_opened_is_said_in_words(recording: Path) -> None:
     async with listening() as listener:
         listener.sound.refused[SPEAKER.name] = AudioError("The speaker is used by another program.")
+        listener.sound.refused[HEADSET.name] = AudioError("The headset is used by another program.")
         listener.player.play(recording)
         await until(listener.is_over)
         assert listener.last.problem == "The speaker is used by another program."
+
+
+async def test_another_device_stands_in_for_one_that_cannot_be_opened(recording: Path) -> None:
+    async with listening() as listener:
+        listener.sound.refused[SPEAKER.name] = AudioError("The speaker is used by another program.")
+        listener.player.play(recording)
+        await until(listener.is_over)
+        assert listener.last.problem is None
+        assert listener.sound.heard(HEADSET.name).any()
+
+
+async def test_one_that_is_still_being_written_is_said_in_words(tmp_path: Path) -> None:
+    file = FlacFile(tmp_path / "a.flac", RATE_HZ)
+    try:
+        file.write(np.ones((5 * RATE_HZ, 2), dtype=np.int16))
+        async with listening() as listener:
+            listener.player.play(file.path)
+            await until(listener.is_over)
+            assert listener.last.problem == "The recording cannot be read yet: it is still being written."
+    finally:
+        file.close()
 
 
 async def test_a_device_that_goes_is_said_in_words_with_where_it_was(recording: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -18,10 +19,13 @@ from connector_gui.core import conversation as talk
 from connector_gui.core.conversation import RecordingEnded, RecordingStarted, Report
 from connector_gui.core.errors import AudioError
 from connector_gui.core.voice import CallSetup
-from connector_gui.dsp.block import Block
+from connector_gui.dsp.block import EMPTY, Block
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.live_call import LiveCall
+from connector_gui.voice.recording.call_recording import Recorder
+from connector_gui.voice.recording.space import SpaceRules
+from connector_gui.voice.recording.writer import Writer
 from connector_gui.voice.sound import BLOCK_MS, Direction
 from tests.fakes.link import ScriptedLink
 from tests.fakes.sound import HEADSET, MICROPHONE, FakeSound, FakeStream
@@ -265,6 +269,29 @@ async def test_a_loop_that_stood_still_leaves_a_recording_of_the_right_length(tm
     assert left.size / rate_hz == pytest.approx(desk.length_s, abs=0.1)
 
 
+def test_a_computer_that_slept_for_hours_costs_no_memory_and_its_silence_is_there(tmp_path: Path) -> None:
+    path, reports = tmp_path / "a.flac", list[Report]()
+    sound = FakeSound()
+    line = Line(sound, DeviceCatalog(sound, platform="darwin"))
+    line.open_input()
+    writer = Writer(path, 16_000, 0, reports.append, rules=SpaceRules(0, 0))
+    writer.start()
+    now_s = time.monotonic()
+    recorder = Recorder(writer, 16_000, now_s - 3600, 0)
+    recorder.add(tone(10), EMPTY, line, now_s - 3599.9)
+    tracemalloc.start()
+    recorder.add(tone(10), EMPTY, line, now_s)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    recorder.stop(now_s)
+    assert writer.join(20)
+    assert peak_bytes < 2_000_000
+    assert reports == [RecordingStarted(0), RecordingEnded(3600.0, None)]
+    for second, is_heard in ((0, True), (1, False), (1800, False), (3598, False), (3599, True)):
+        part, _ = soundfile.read(path, 16_000, second * 16_000, dtype="int16")
+        assert part[:, 0].any() == is_heard, second
+
+
 async def test_begun_in_the_middle_silence_stands_before_it(tmp_path: Path) -> None:
     async with recorded(tmp_path / "a.flac") as desk:
         await desk.begin(is_recorded=False)
@@ -298,6 +325,7 @@ async def test_switched_off_and_on_again_nothing_of_what_was_recorded_is_lost(tm
             desk.sound.say(click())
             await asyncio.sleep(0.5)
             desk.call.set_recording(path)
+        await asyncio.sleep(0.1)
         desk.sound.say(click())
         await asyncio.sleep(0.6)
     left, _, rate_hz = desk.sides()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,8 @@ from connector_gui.voice.recording.writer import Writer, WriterReport
 from connector_gui.voice.sound import BLOCK_MS, Stream
 
 STEP_S: Final = 0.1
+STANDSTILL_S: Final = 5.0
+"""Nothing was moved for longer than this: the computer slept. Its silence is not worth the memory."""
 FINISH_TIMEOUT_S: Final = 2.0
 """How long the end of a call waits for its recording; a slower disk finishes it behind the call's back."""
 ORDINARY_SPACE: Final = SpaceRules()
@@ -49,13 +52,14 @@ class CallRecording:
         self._began_s = 0.0
         self._recorder: Recorder | None = None
         self._writers: list[Writer] = []
+        self._is_over = False
 
     def use(self, path: Path | None) -> None:
         """Record to the new file *path* from now on, or from the beginning; or record no longer.
 
         A second file of the same call takes over what is in the first, which is removed in the end.
         """
-        if path == self._path:
+        if path == self._path or self._is_over:
             return
         self._path = path
         self._stop()
@@ -79,7 +83,7 @@ class CallRecording:
 
     def stop(self) -> None:
         """The call is over: the recording ends here."""
-        self._path = None
+        self._is_over = True
         self._stop()
 
     async def finish(self) -> None:
@@ -96,7 +100,7 @@ class CallRecording:
         at_frame = round(at_s * self._rate_hz)
 
         def tell(report: WriterReport) -> None:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the disk was so slow that the loop has gone meanwhile
                 loop.call_soon_threadsafe(self._tell, report)
 
         earlier = self._writers[-1] if self._writers else None
@@ -146,6 +150,17 @@ class Recorder:
         self._writer.finish()
 
     def _give(self, until: int) -> None:
+        second = self._rate_hz
+        if until - self._given > STANDSTILL_S * second:
+            self._take(self._given + second)  # what was still to be placed
+            slept = until - self._given - second
+            for track in (self._left, self._right):
+                track.skip(slept)
+            self._writer.put_silence(slept)
+            self._given += slept
+        self._take(until)
+
+    def _take(self, until: int) -> None:
         if until > self._given:
             self._writer.put(np.stack((self._left.take(until), self._right.take(until)), axis=1))
             self._given = until

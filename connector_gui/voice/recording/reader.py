@@ -12,6 +12,8 @@ from connector_gui.core.errors import StoreError
 from connector_gui.voice.recording.flac_file import CHANNELS, Stereo
 
 BLOCK_S: Final = 1.0
+NO_LENGTH: Final = 1 << 36
+"""More frames than the format can count: what the library gives for a file whose length is not set."""
 
 
 class UnreadableError(StoreError):
@@ -25,7 +27,7 @@ class Reader:
         """Open it.
 
         Raises:
-            UnreadableError: It is gone, or no recording.
+            UnreadableError: It is gone, no recording, or not finished.
         """
         import soundfile  # not before a recording is read: it takes a tenth of a second
 
@@ -35,9 +37,11 @@ class Reader:
             self._file: Any = soundfile.SoundFile(path)
         except RuntimeError as error:
             raise UnreadableError("The recording cannot be read: its file is damaged.") from error
-        # A file that is being written, or was cut off, has no length yet.
-        self.frames: int = self._file.frames if self._file.frames < 1 << 36 else 0
+        self.frames: int = self._file.frames
         self.rate_hz: int = self._file.samplerate
+        if self.frames >= NO_LENGTH:
+            self.close()
+            raise UnreadableError("The recording cannot be read yet: it is still being written.")
         if self._file.channels != CHANNELS:
             self.close()
             raise UnreadableError("The recording cannot be read: it has not two sides.")

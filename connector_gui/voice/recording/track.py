@@ -67,7 +67,7 @@ class Track:
         """Everything from `position` up to frame *until*, silence included."""
         parts: list[Block] = []
         while self.position < until:
-            if not self._ready.size and not self._place_next():
+            if not self._ready.size and not self._place_next(until):
                 self._ready = np.zeros(until - self.position, dtype=np.int16)
                 self._is_joined = False
             part = self._ready[: until - self.position]
@@ -76,15 +76,20 @@ class Track:
             parts.append(part)
         return np.concatenate(parts) if parts else EMPTY
 
-    def _place_next(self) -> bool:
-        """Make the next block ready, or the silence before it; false if there is none."""
+    def skip(self, frames: int) -> None:
+        """Leave out *frames*, whatever belongs there."""
+        self._ready, self._is_joined = EMPTY, False
+        self.position += frames
+
+    def _place_next(self, until: int) -> bool:
+        """Make the next block ready, or the silence before it up to *until*; false if there is none."""
         if not self._waiting:
             return False
         block, start, _ = self._waiting[0]
         ahead = start + min(waiting.offset for waiting in self._waiting) - self.position
         tolerated = self._jump if self._is_joined else 0.5
         if ahead > tolerated:
-            self._ready = np.zeros(round(ahead), dtype=np.int16)
+            self._ready = np.zeros(min(round(ahead), until - self.position), dtype=np.int16)
             self._is_joined = False
             return True
         self._waiting.popleft()

@@ -37,10 +37,11 @@ WriterReport = RecordingStarted | RecordingEnded | NoticeGiven
 
 
 @dataclass(frozen=True, slots=True)
-class _Gap:
-    """What could not be put, as the queue was full."""
+class _Silence:
+    """Silence of any length; a gap where the queue was full and sound could not be put."""
 
     frames: int
+    is_gap: bool
 
 
 class _End:
@@ -80,7 +81,7 @@ class Writer:
         self._rules = rules
         self._open_file = open_file
         self._limit_frames = round(backlog_s * rate_hz)
-        self._queue: queue.SimpleQueue[Stereo | _Gap | _End] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Stereo | _Silence | _End] = queue.SimpleQueue()
         # Each counter has one side that writes it.
         self._put_frames = 0
         self._taken_frames = 0
@@ -111,6 +112,11 @@ class Writer:
         self._put_frames += len(block)
         self._queue.put(block)
 
+    def put_silence(self, frames: int) -> None:
+        """Append *frames* of silence, of any length."""
+        self._put_skipped()
+        self._queue.put(_Silence(frames, is_gap=False))
+
     def finish(self) -> None:
         """Write what is left, and close the file. Nothing may be put afterwards."""
         self._put_skipped()
@@ -130,7 +136,7 @@ class Writer:
 
     def _put_skipped(self) -> None:
         if self._skipped_frames:
-            self._queue.put(_Gap(self._skipped_frames))
+            self._queue.put(_Silence(self._skipped_frames, is_gap=True))
             self._skipped_frames = 0
 
     # --- the thread -------------------------------------------------------------------------------------
@@ -181,9 +187,10 @@ class Writer:
             return True
         if isinstance(item, _End):
             return False
-        if isinstance(item, _Gap):
+        if isinstance(item, _Silence):
             self._write_silence(file, item.frames)
-            self._tell_gap(item.frames)
+            if item.is_gap:
+                self._tell_gap(item.frames)
         else:
             file.write(item)
             self._taken_frames += len(item)
