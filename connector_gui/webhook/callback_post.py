@@ -1,8 +1,8 @@
 """Sends one report to its receiver, and to nobody else.
 
-What a name stood for at the door does not matter here: the gate looks at each address just before a socket is made
-for it. No proxy is asked, for it would choose the address itself; no redirect is followed; of an answer a few
-kilobytes are read. Each report has a connection of its own, so that no receiver can hold up another one's.
+What a name stood for at the door does not matter here: see `callback_gate`. No proxy is asked, for it would choose
+the address itself; no redirect is followed; of an answer a few kilobytes are read. Each report has a connection of its
+own, so that no receiver can hold up another one's.
 """
 
 from __future__ import annotations
@@ -14,29 +14,23 @@ import io
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from connector_gui import __version__
 from connector_gui.core.callback_url import CallbackRules, split_callback_url
 from connector_gui.webhook.callback_answer import Result, Verdict, needs_body, read_answer
+from connector_gui.webhook.callback_gate import Gate, Lookup, Names, look_up
 from connector_gui.webhook.callback_report import SIGNATURE_HEADER
 
 log = logging.getLogger(__name__)
 
 READ_BYTES: Final = 4096
 """How much of an answer is looked at."""
-LOOKUPS: Final = 4
-"""Names looked up at once: each occupies a thread, for as long as a name server keeps silent."""
-
-Lookup = Callable[[str], Sequence[str]]
-"""The addresses of a host; may block. Raises `OSError` when there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +66,22 @@ class CallbackPost:
         self._rules = rules
         self._timing = timing or PostTiming()
         self._tls = tls
-        self._names = _Names(lookup or look_up)
+        self._names = Names(lookup or look_up)
 
     async def __call__(self, url: str, body: bytes, signature: str) -> Result:
         """Post *body* to *url* once; whatever happens is a result."""
         try:
-            target = URL(split_callback_url(url).geturl(), encoded=True)
-            host, receiver = target.raw_host or "", receiver_of(url)
+            receiver, target = receiver_of(url), URL(url, encoded=True)
         except ValueError:
             return _UNREADABLE
-        gate = _Gate(host, self._rules())
+        gate = Gate(target.raw_host or "", self._rules())
         try:
             async with asyncio.timeout(self._timing.total_s):
                 return await self._post(target, body, signature, gate, receiver)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _failure(error, gate, receiver)
 
-    async def _post(self, target: URL, body: bytes, signature: str, gate: _Gate, receiver: str) -> Result:
+    async def _post(self, target: URL, body: bytes, signature: str, gate: Gate, receiver: str) -> Result:
         async with (
             self._session(gate, await self._trusted()) as session,
             session.post(
@@ -99,7 +92,7 @@ class CallbackPost:
             response.close()  # Nothing that follows is of interest, and it may never end.
             return read_answer(response.status, answer, receiver)
 
-    def _session(self, gate: _Gate, tls: ssl.SSLContext) -> aiohttp.ClientSession:
+    def _session(self, gate: Gate, tls: ssl.SSLContext) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             ssl=tls, socket_factory=gate, resolver=self._names, use_dns_cache=False, force_close=True
         )
@@ -137,19 +130,6 @@ def receiver_of(url: str) -> str:
     return split_callback_url(url).netloc.lower()
 
 
-def look_up(host: str) -> Sequence[str]:
-    """The addresses that *host* stands for on this computer.
-
-    Raises:
-        OSError: It stands for none.
-    """
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except UnicodeError as error:
-        raise socket.gaierror(socket.EAI_NONAME, "no name that could be looked up") from error
-    return [str(entry[4][0]) for entry in found]
-
-
 @functools.cache
 def _system_tls() -> ssl.SSLContext:
     return ssl.create_default_context()
@@ -166,69 +146,7 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-class _Gate:
-    """Makes sockets for addresses that reports may go to, and for no others.
-
-    Attributes:
-        has_refused: There was another one.
-    """
-
-    def __init__(self, host: str, rules: CallbackRules) -> None:
-        self._host = host
-        self._rules = rules
-        self.has_refused = False
-
-    def __call__(self, info: aiohttp.AddrInfoType) -> socket.socket:
-        """A socket for the address in *info*, which is connected to next.
-
-        Raises:
-            PermissionError: It may not be.
-        """
-        family, kind, protocol, _, address = info
-        if not self._rules.allows(self._host, [str(address[0])]):
-            self.has_refused = True
-            raise PermissionError(errno.EACCES, "callbacks may not go there")
-        return socket.socket(family, kind, protocol)
-
-
-class _Names(AbstractResolver):
-    """Finds hosts in threads of its own: a name server that keeps silent must not use up everybody's."""
-
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="callback.names")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of *host*.
-
-        Raises:
-            OSError: There are none.
-        """
-        del family  # Of any: the gate decides.
-        addresses = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
-        if not addresses:
-            raise socket.gaierror(socket.EAI_NONAME, "a name without an address")
-        return [_found(host, port, address) for address in addresses]
-
-    async def close(self) -> None:
-        """Lookups that wait are given up; called when no report will follow."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _found(host: str, port: int, address: str) -> ResolveResult:
-    return ResolveResult(
-        hostname=host,
-        host=address,
-        port=port,
-        family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-        proto=socket.IPPROTO_TCP,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-    )
-
-
-def _failure(error: Exception, gate: _Gate, receiver: str) -> Result:
+def _failure(error: Exception, gate: Gate, receiver: str) -> Result:
     """What a try without an answer means. The exceptions of aiohttp end here: they may have the whole URL in them."""
     log.debug("callback.no_answer", extra={"receiver": receiver, "kind": type(error).__name__})
     if isinstance(error, aiohttp.InvalidURL):
@@ -248,7 +166,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         cause = error.certificate_error
     match cause:
-        case aiohttp.ConnectionTimeoutError():
+        case aiohttp.ConnectionTimeoutError() | OSError(errno=errno.ETIMEDOUT):
             return "{receiver} could not be reached in time. Check that its computer is on and lets connections in"
         case TimeoutError():
             return "{receiver} did not answer in time. In n8n, let the Webhook or Wait node respond immediately"

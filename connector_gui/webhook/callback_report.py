@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from datetime import datetime
 from typing import Final
 
@@ -18,15 +17,14 @@ from pydantic import SecretStr
 
 from connector_gui.core.answers import session_body
 from connector_gui.core.record import CallRecord
+from connector_gui.webhook.replies import json_bytes
 
 SIGNATURE_HEADER: Final = "X-Connector-Signature"
 
 
 def report_body(record: CallRecord, base_url: str) -> bytes:
     """The session in *record* as ``GET /sessions/{id}`` gives it, in UTF-8; links are under *base_url*."""
-    session = session_body(record, base_url, whole=True)
-    # A lone surrogate in a name from elsewhere becomes its escape, which is JSON again.
-    return json.dumps(session, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
+    return json_bytes(session_body(record, base_url, whole=True))
 
 
 def signature(body: bytes, key: SecretStr, now: datetime) -> str:
