@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from connector_gui.core.desk import DeskRules, WhenBusy
+from connector_gui.core.device_order import SETTING_LENGTH, as_setting, in_order
 
 RATE_UNITS: Final = ("second", "minute", "hour")
 
@@ -114,9 +115,13 @@ class Settings(BaseModel):
             title="Signed address", description="Give callers the conversation's address (websocket_url) in the answer."
         ),
     ] = True
-    input_device: Annotated[str, Field(title="Microphone", max_length=200, description="What you speak into.")] = ""
-    output_device: Annotated[str, Field(title="Speaker", max_length=200, description="Where you hear the agent.")] = ""
-    ring_device: Annotated[str, Field(title="Ring on", max_length=200, description="Where calls ring.")] = ""
+    input_device: Annotated[
+        str, Field(title="Microphone", max_length=SETTING_LENGTH, description="What you speak into.")
+    ] = ""
+    output_device: Annotated[
+        str, Field(title="Speaker", max_length=SETTING_LENGTH, description="Where you hear the agent.")
+    ] = ""
+    ring_device: Annotated[str, Field(title="Ring on", max_length=SETTING_LENGTH, description="Where calls ring.")] = ""
     ring_volume: Annotated[
         int, Field(title="Ring volume", ge=0, le=100, description="How loud calls ring; 0 rings without a sound.")
     ] = 80
@@ -264,8 +269,8 @@ class Settings(BaseModel):
 
     @field_validator("input_device", "output_device", "ring_device")
     @classmethod
-    def _strip(cls, value: str) -> str:
-        return value.strip()
+    def _tidy_devices(cls, value: str) -> str:
+        return as_setting(in_order(value))
 
     @field_validator("data_dir", "tls_cert_file", "tls_key_file", "database_url", mode="before")
     @classmethod

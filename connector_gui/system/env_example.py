@@ -64,7 +64,9 @@ after the “=”.
 _BETTER_PLACE: Final = (
     "A secret: this file is readable text, the system's keyring (Settings in the tray menu) is the better place."
 )
-_DEVICE: Final = "A part of its name is enough; empty: the system's default."
+_DEVICE: Final = (
+    "A part of its name is enough; several, best first, go with “;” between them; empty: the system's default."
+)
 _HINTS: Final[Mapping[str, str]] = {
     "input_device": _DEVICE,
     "output_device": _DEVICE,

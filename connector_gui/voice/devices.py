@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from connector_gui.core.device_order import in_order
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import host_apis
+from connector_gui.voice.microphone_access import where_to_look
 from connector_gui.voice.sound import AudioDevice, Direction, SoundSystem
 
 _NOUN: Final = {Direction.INPUT: "microphone", Direction.OUTPUT: "speaker or headset"}
-_CURE: Final = {
-    Direction.INPUT: "No microphone was found. Plug one in, or allow this program to use it in the system's "
-    "privacy settings, and try again.",
-    Direction.OUTPUT: "No speaker or headset was found. Plug one in and try again.",
-}
+STAND_IN: Final = 1_000
+"""The rank of a device that the setting does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +23,11 @@ class Candidate:
     """A device to try.
 
     Attributes:
-        is_first_choice: It is what the setting means, not a stand-in.
+        rank: Its place in the setting, 0 for the first choice; `STAND_IN` for one that is not named there.
     """
 
     device: AudioDevice
-    is_first_choice: bool
+    rank: int
 
 
 class DeviceCatalog:
@@ -70,8 +69,9 @@ class DeviceCatalog:
         """The device that a setting means.
 
         Args:
-            wanted: A name or part of one, in any case; the whole name goes before a part, and of
-                several the first in the list is taken. None or nothing is the system's default.
+            wanted: Names or parts of them, in any case, the best first (see `device_order`): the first that is there
+                is taken. The whole name goes before a part, and of several devices the first in the list is taken.
+                None or nothing is the system's default.
             direction: What it is wanted for.
 
         Raises:
@@ -79,18 +79,16 @@ class DeviceCatalog:
         """
         devices = self._for(direction)
         if not devices:
-            raise AudioError(_CURE[direction])
-        wanted = (wanted or "").strip()
-        device = _by_name(devices, wanted) if wanted else _default_of(devices, direction)
-        if device is None:
-            available = ", ".join(f"“{name}”" for name in self.names(direction))
-            raise AudioError(
-                f"The {_NOUN[direction]} “{wanted}” is not there. Plug it in, or choose another in Settings: "
-                f"{available}."
-            )
-        if direction in device.dead_ends:
-            raise AudioError(_CURE[direction])
-        return device
+            raise AudioError(self._cure(direction))
+        names = in_order(wanted)
+        found = _named(devices, names) if names else [_default_of(devices, direction)]
+        there = [device for device in found if device is not None]
+        if not there:
+            raise AudioError(self._not_there(names, direction))
+        usable = [device for device in there if direction not in device.dead_ends]
+        if not usable:
+            raise AudioError(self._cure(direction))
+        return usable[0]
 
     def candidates(self, wanted: str | None, direction: Direction) -> list[Candidate]:
         """Devices to try one after the other: what a setting means, the system's default, then any other.
@@ -103,18 +101,18 @@ class DeviceCatalog:
         everywhere = self._all(direction)  # one look: each asks the sound server, while the operator waits
         listed = _each_name_once(everywhere)
         devices = [device for device in listed if direction not in device.dead_ends]
-        wanted = (wanted or "").strip()
         default = _default_of(listed, direction)
-        first = _by_name(devices, wanted) if wanted else default
+        names = in_order(wanted)
+        chosen = _named(devices, names) if names else [default]
         found: dict[tuple[str, str], Candidate] = {}
-        for device in (first, default, *filter(_is_for_people, devices)):
+        ranked = [*enumerate(chosen), *((STAND_IN, other) for other in (default, *filter(_is_for_people, devices)))]
+        for rank, device in ranked:
             if device is None or direction in device.dead_ends:
                 continue
             for same in _by_every_host_api(everywhere, device):
-                is_first = first is not None and device.name == first.name
-                found.setdefault((same.name, same.host_api), Candidate(same, is_first_choice=is_first))
+                found.setdefault((same.name, same.host_api), Candidate(same, rank))
         if not found:
-            raise AudioError(_CURE[direction])
+            raise AudioError(self._cure(direction))
         return list(found.values())
 
     def check(self, input_device: str | None, output_device: str | None) -> tuple[AudioDevice, AudioDevice]:
@@ -128,6 +126,16 @@ class DeviceCatalog:
         self.refresh()
         microphones = self.candidates(input_device, Direction.INPUT)
         return microphones[0].device, self.candidates(output_device, Direction.OUTPUT)[0].device
+
+    def _cure(self, direction: Direction) -> str:
+        if direction is Direction.OUTPUT:
+            return "No speaker or headset was found. Plug one in and try again."
+        return f"No microphone was found. Plug one in and try again. Is one plugged in? {where_to_look(self._platform)}"
+
+    def _not_there(self, names: Sequence[str], direction: Direction) -> str:
+        wanted = " or ".join(f"“{name}”" for name in names)
+        available = ", ".join(f"“{name}”" for name in self.names(direction))
+        return f"The {_NOUN[direction]} {wanted} is not there. Plug it in, or choose another in Settings: {available}."
 
     def _for(self, direction: Direction) -> list[AudioDevice]:
         """Devices that go that way, each name once, the preferred host API's first."""
@@ -161,6 +169,11 @@ def _default_of(devices: Sequence[AudioDevice], direction: Direction) -> AudioDe
     """The first host API's default, or its first device where it names none."""
     defaults = [device for device in devices if device.is_default(direction)]
     return next(iter([*defaults, *devices]), None)
+
+
+def _named(devices: Sequence[AudioDevice], names: Sequence[str]) -> list[AudioDevice | None]:
+    """What each of *names* means, or None where it is not there."""
+    return [_by_name(devices, name) for name in names]
 
 
 def _by_name(devices: Sequence[AudioDevice], wanted: str) -> AudioDevice | None:

@@ -128,18 +128,18 @@ class Line:
             if self._may_open(end):
                 end.open_stand_in(avoid)
 
-    def try_first_choice(self, end: LineEnd) -> bool:
-        """Open what the setting means beside the stand-in at *end*; false if that is not to be had."""
+    def try_better(self, end: LineEnd, avoid: Collection[str] = ()) -> bool:
+        """Open a device that the setting prefers beside the one at *end*; false if none is to be had."""
         with self._lock:
-            return self._may_open(end) and end.try_first_choice()
+            return self._may_open(end) and end.try_better(avoid)
 
     def take_trial(self, end: LineEnd) -> None:
-        """Turn *end* to the first choice, which works again."""
+        """Turn *end* to the better device, which works again."""
         with self._lock:
             end.take_trial()
 
     def drop_trial(self, end: LineEnd) -> None:
-        """Stay with the stand-in: the first choice does not call back."""
+        """Stay with the device there is: the better one does not call back."""
         with self._lock:
             end.drop_trial()
 

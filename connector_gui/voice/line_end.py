@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from connector_gui.core.errors import AudioError
-from connector_gui.voice.devices import Candidate, DeviceCatalog
+from connector_gui.voice.devices import STAND_IN, Candidate, DeviceCatalog
 from connector_gui.voice.sound import AudioDevice, Direction, Stream
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,13 @@ class Opened:
     Attributes:
         connect: Lets its sound in or out from now on.
         disconnect: Keeps its sound out again, and gives it silence to play.
+        rank: As in `Candidate`.
     """
 
     stream: Stream
     connect: Callable[[], None]
     disconnect: Callable[[], None]
+    rank: int = 0
 
 
 class LineEnd:
@@ -37,8 +39,8 @@ class LineEnd:
     Attributes:
         is_wanted: A device is to be open; whoever repairs looks at this.
         stream: The device that is open, dead or alive.
-        is_first_choice: That device is what the setting means.
-        refusal: Why the first choice was not to be had, when another device was taken.
+        rank: The place of that device in the setting, as in `Candidate`; 0 before any was opened.
+        refusal: Why a better one was not to be had, when this device was taken.
         has_alternative: There was more than one device to choose from.
     """
 
@@ -55,7 +57,7 @@ class LineEnd:
         self.wanted = wanted
         self.is_wanted = False
         self.stream: Stream | None = None
-        self.is_first_choice = True
+        self.rank = 0
         self.refusal: AudioError | None = None
         self.has_alternative = False
         self._catalog = catalog
@@ -71,8 +73,13 @@ class LineEnd:
         return stream is not None and not stream.stats.is_finished
 
     @property
+    def is_first_choice(self) -> bool:
+        """No device would be better than the one that is open."""
+        return self.rank == 0
+
+    @property
     def trial(self) -> Stream | None:
-        """The first choice, started and silent, while another device stands in for it; see `try_first_choice`."""
+        """A better device, started and silent, while another one stands in for it; see `try_better`."""
         return self._trial.stream if self._trial else None
 
     @property
@@ -96,12 +103,12 @@ class LineEnd:
         self._open_one_of(candidates, is_hurried=is_hurried)
 
     def open_stand_in(self, avoid: Collection[str]) -> None:
-        """Open a device that is none of *avoid*; the first choice, if it was open, is kept as `trial`.
+        """Open a device that is none of *avoid*; one that the setting names, if it was open, is kept as `trial`.
 
         Raises:
             AudioError: None can be opened at all.
         """
-        if self.is_first_choice and self._opened is not None and self.is_open:
+        if self.rank < STAND_IN and self._opened is not None and self.is_open:
             asleep, self._opened, self.stream = self._opened, None, None
             asleep.disconnect()
             self.drop_trial()
@@ -114,6 +121,8 @@ class LineEnd:
             self._open_one_of(others, is_hurried=True)
         except AudioError:
             self.open(avoid)
+        if self._trial is not None and self._trial.rank >= self.rank:
+            self.drop_trial()
 
     def _open_one_of(self, candidates: list[Candidate], *, is_hurried: bool) -> None:
         problem: AudioError | None = None
@@ -126,39 +135,38 @@ class LineEnd:
             except AudioError as error:
                 problem = problem or error
                 continue
-            self._take(opened, candidate.device, is_first_choice=candidate.is_first_choice)
+            self._take(replace(opened, rank=candidate.rank))
             self.refusal = problem
             return
         raise problem or AudioError("No sound device can be opened.")
 
     def _candidates(self) -> list[Candidate]:
         if self._is_strict:
-            return [Candidate(self._catalog.find(self.wanted, self.direction), is_first_choice=True)]
+            return [Candidate(self._catalog.find(self.wanted, self.direction), rank=0)]
         candidates = self._catalog.candidates(self.wanted, self.direction)
         self.has_alternative = len({one.device.name for one in candidates}) > 1
         return candidates
 
-    def try_first_choice(self) -> bool:
-        """Open and start what the setting means as `trial`, if that can be opened; the stand-in plays on.
+    def try_better(self, avoid: Collection[str] = ()) -> bool:
+        """Open and start as `trial` the best device that can be opened, if it is better than this one, which plays on.
 
-        It is taken once it calls back: only then it is known to work.
+        It is taken once it calls back: only then it is known to work. Those of *avoid* are tried last.
         """
         self.drop_trial()
-        for candidate in self._candidates():
-            if not candidate.is_first_choice:
-                break
+        better = [candidate for candidate in self._candidates() if candidate.rank < self.rank]
+        for candidate in sorted(better, key=lambda one: one.device.name in avoid):
             try:
                 opened = self._open_device(candidate.device, None)
                 _start(opened)
             except AudioError as error:
-                log.debug("line.first_choice_unavailable", extra={"reason": str(error)})
+                log.debug("line.better_unavailable", extra={"reason": str(error)})
                 continue
-            self._trial = opened
+            self._trial = replace(opened, rank=candidate.rank)
             return True
         return False
 
     def take_trial(self) -> None:
-        """Let go of the stand-in and use the first choice, which calls back."""
+        """Let go of the stand-in and use the better device, which calls back."""
         trial, self._trial = self._trial, None
         if trial is None:
             return
@@ -166,26 +174,26 @@ class LineEnd:
             self._opened.disconnect()  # if its closing hangs, it may call back still
             self.stream.close()
         trial.connect()  # only now: two callbacks must not read from one playout buffer
-        self._take(trial, trial.stream.device, is_first_choice=True)
+        self._take(trial)
         self.refusal = None
 
     def drop_trial(self) -> None:
-        """The first choice does not work yet."""
+        """The better device does not work yet."""
         trial, self._trial = self._trial, None
         if trial is not None:
             trial.stream.close()
 
-    def _take(self, opened: Opened, device: AudioDevice, *, is_first_choice: bool) -> None:
+    def _take(self, opened: Opened) -> None:
         self._opened = opened
         self.stream = opened.stream
-        self.is_first_choice = is_first_choice
+        self.rank = opened.rank
         log.debug(
             "line.open",
             extra={
                 "direction": str(self.direction),
-                "device": device.name,
+                "device": opened.stream.device.name,
                 "rate_hz": opened.stream.rate_hz,
-                "is_first_choice": is_first_choice,
+                "is_first_choice": self.is_first_choice,
             },
         )
 

@@ -3,10 +3,10 @@
     look, every 20 ms ──something is wrong──→ repair, in a thread ──→ notices to the operator
 
 - A stream that has ended, calls back no more, or was moved to where no device is, is opened anew: what
-  the setting means, else the system's default, else any device.
+  the setting names, in its order, else the system's default, else any device.
 - A device that opens and does not call back is replaced after half a second, but not given up: headsets
   wake slowly, and it is taken as soon as it does call back.
-- A stand-in is given up once the first choice has been opened beside it and calls back.
+- A device is given up once one that the setting prefers has been opened beside it and calls back.
 - The system's list of devices is frozen; making it anew ends all streams. That is done when a device has
   come or gone and somebody needs one, in a pause of the agent if one comes soon, and not often.
 """
@@ -198,12 +198,13 @@ class LineKeeper:
     def _return(self, side: LineSide, now_s: float) -> None:
         side.will_return_later(now_s)
         try:
-            self._line.try_first_choice(side.end)
+            self._line.try_better(side.end, side.avoided(now_s))
         except AudioError as error:
-            log.debug("line.first_choice_unavailable", extra={"reason": str(error)})
+            log.debug("line.better_unavailable", extra={"reason": str(error)})
 
     def _end_trial(self, side: LineSide, now_s: float) -> list[NoticeGiven]:
         if not side.trial_works:
+            side.avoid_trial(now_s)
             self._line.drop_trial(side.end)
             return []
         self._line.take_trial(side.end)

@@ -6,8 +6,10 @@ import logging
 from typing import Final
 
 from connector_gui.core.conversation import NoticeGiven
+from connector_gui.core.device_order import in_order
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import device_notices
+from connector_gui.voice.devices import STAND_IN
 from connector_gui.voice.line_end import LineEnd
 from connector_gui.voice.sound import Stream, Whereabouts
 
@@ -20,12 +22,12 @@ FIRST_BLOCK_S: Final = 2.0
 SOON_S: Final = 0.45
 """The same in the middle of a call, when there is another device: the two together are under a second."""
 TRIAL_S: Final = 4.0
-"""How long the first choice may take to call back while another device stands in for it."""
+"""How long a better device may take to call back while another one stands in for it."""
 RETRY_S: Final = 0.25
 EAGER_S: Final = 2.0
 """How long after news what failed is tried again and again: news may come before the device is ready."""
 RETURN_S: Final = 5.0
-"""How often the first choice is tried without a sign that it is back: it may have been busy."""
+"""How often a better device is tried without a sign that it is back: it may have been busy."""
 AVOID_S: Final = 10.0
 CALL_QUALITY_HZ: Final = 16_000
 STUTTERS: Final = 10
@@ -44,7 +46,7 @@ class LineSide:
         stream_number: The sound server's number of its stream, once known.
         follows_default: The system has another default device now, and the setting follows it.
         next_try_s: When to try again to open what is not open.
-        next_return_s: When to try again to return to the first choice.
+        next_return_s: When to try again to return to a better device.
         eager_until_s: Until when to try often.
     """
 
@@ -66,7 +68,8 @@ class LineSide:
         self._trial: Stream | None = None
         self._trial_since_s = now_s
         self._avoid: dict[str, float] = {}
-        self._first_name = end.wanted or ""  # of the device that the operator means
+        self._home_name = next(iter(in_order(end.wanted)), "")  # of the device that the operator counts with
+        self._home_rank = 0  # its place in the setting
         self._told = ""  # what stands in, as the operator was told; empty while all is as it should be
         self._homes: dict[str, str] = {}  # where the server puts a stream on each device, by the device's name
         self._quality_told = ""
@@ -87,7 +90,7 @@ class LineSide:
 
     @property
     def is_standing_in(self) -> bool:
-        """It works, with another device than the setting means."""
+        """It works, with another device than the first that the setting names."""
         return self.end.is_wanted and self.is_working and not self.end.is_first_choice
 
     @property
@@ -139,23 +142,23 @@ class LineSide:
 
     @property
     def trial_works(self) -> bool:
-        """The first choice has been tried beside the stand-in, and calls back."""
+        """A better device has been tried beside the stand-in, and calls back."""
         trial = self.end.trial
         return trial is not None and trial.stats.callbacks > 0 and not trial.stats.is_finished
 
     def trial_is_over(self, now_s: float) -> bool:
-        """The first choice has been tried, for better or worse."""
+        """A better device has been tried, for better or worse."""
         trial = self.end.trial
         if trial is None:
             return False
         return self.trial_works or trial.stats.is_finished or now_s - self._trial_since_s > TRIAL_S
 
     def may_return(self, now_s: float) -> bool:
-        """It is time to try the first choice again."""
+        """It is time to try a better device again."""
         return self.is_standing_in and self.end.trial is None and now_s >= self.next_return_s
 
     def will_return_later(self, now_s: float) -> None:
-        """Try the first choice again after a while, a short one where something has just changed."""
+        """Try a better device again after a while, a short one where something has just changed."""
         self.next_return_s = now_s + (RETRY_S if now_s < self.eager_until_s else RETURN_S)
 
     def needs_repair(self, now_s: float) -> bool:
@@ -173,6 +176,11 @@ class LineSide:
         self.next_try_s = self.next_return_s = now_s
         self.eager_until_s = now_s + EAGER_S
         self._avoid.clear()
+
+    def avoid_trial(self, now_s: float) -> None:
+        """The better device opened and did nothing: the next trial is another's turn, if there is one."""
+        if self.end.trial is not None:
+            self._avoid[self.end.trial.device.name] = now_s + AVOID_S
 
     def avoided(self, now_s: float) -> list[str]:
         """Devices that opened and then did nothing."""
@@ -195,17 +203,16 @@ class LineSide:
         self.next_try_s = now_s + RETRY_S
         self.will_return_later(now_s)
         name = stream.device.name
-        if not self.end.is_first_choice:
+        if self.end.rank > self._home_rank:
             return self._tell_once(name, self._replaced(name))
         told, self._told = self._told, ""
-        if not told or (
-            told == name and not self.end.wanted
-        ):  # the same again; or what stood in for the old default is the new one
-            is_new_default = not told and bool(self._first_name) and name != self._first_name
-            self._first_name = name
-            return [device_notices.changed(self.end.direction, name)] if is_new_default else []
-        self._first_name = name
-        return [device_notices.back(self.end.direction, name, unheard_s)]
+        home_name, is_better = self._home_name, self.end.rank < self._home_rank
+        self._home_name, self._home_rank = name, self.end.rank
+        if is_better or (told and (told != name or self.end.wanted)):
+            return [device_notices.back(self.end.direction, name, unheard_s)]
+        # The same again; or what stood in for the old default is the new one.
+        is_new_default = not told and bool(home_name) and name != home_name
+        return [device_notices.changed(self.end.direction, name)] if is_new_default else []
 
     def placed(self, whereabouts: Whereabouts | None) -> list[NoticeGiven]:
         """The stream is where the server says, if there is one to say it."""
@@ -223,14 +230,15 @@ class LineSide:
         if self._has_begun:
             return []
         self._has_begun = True
-        if self.end.is_first_choice:
-            self._first_name = stream.device.name
+        # Of those that the setting names the operator expects the first that is there; a busy one is news.
+        if self.end.rank < STAND_IN and (self.end.is_first_choice or not self.end.refusal):
+            self._home_name, self._home_rank = stream.device.name, self.end.rank
             return []
         return self._tell_once(stream.device.name, self._replaced(stream.device.name))
 
     def _moved(self, stream: Stream, place: str) -> list[NoticeGiven]:
         """Whether the server has moved the stream away from the device that is set, or back."""
-        if not place or not self.end.is_first_choice:
+        if not place or self.end.rank > self._home_rank:
             return []
         # Also of a stream that has just been opened: its device may go in the same moment.
         home = self._homes.setdefault(stream.device.name, place)
@@ -256,7 +264,7 @@ class LineSide:
         return []
 
     def _replaced(self, now_used: str) -> NoticeGiven:
-        return device_notices.replaced(self.end.direction, self._first_name or now_used, now_used, self.end.refusal)
+        return device_notices.replaced(self.end.direction, self._home_name or now_used, now_used, self.end.refusal)
 
     def _tell_once(self, now_used: str, notice: NoticeGiven) -> list[NoticeGiven]:
         if self._told == now_used:

@@ -13,6 +13,13 @@ _LINUX: Final = (
     "See in the sound settings that the input is neither muted nor turned to zero; a Flatpak or Snap also needs the "
     "permission to record."
 )
+_LINUX_LOOK: Final = (
+    "See in the sound settings that its profile has an input; a Flatpak or Snap also needs the permission to record."
+)
+_PAGES: Final = {
+    "win32": "ms-settings:privacy-microphone",
+    "darwin": "x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone",
+}
 
 
 def system_name(platform: str = sys.platform) -> str:
@@ -23,3 +30,13 @@ def system_name(platform: str = sys.platform) -> str:
 def where_to_allow(platform: str = sys.platform) -> str:
     """The place, and what to do there, as a sentence; *platform* as `sys.platform` has it."""
     return {"win32": _WINDOWS, "darwin": _MACOS}.get(platform, _LINUX)
+
+
+def where_to_look(platform: str = sys.platform) -> str:
+    """As `where_to_allow`, for a microphone that the system does not even list."""
+    return {"win32": _WINDOWS, "darwin": _MACOS}.get(platform, _LINUX_LOOK)
+
+
+def privacy_page(platform: str = sys.platform) -> str | None:
+    """The address that opens that place; None where the system has none."""
+    return _PAGES.get(platform)

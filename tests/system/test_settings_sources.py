@@ -95,7 +95,7 @@ def test_names_of_other_programs_in_dotenv_are_left_alone() -> None:
         ("PRACTICE", "sometimes", "must be auto, always or never"),
         ("RATE_LIMIT", "many", "must be a number per second, minute or hour, e.g. 60/minute"),
         ("ELEVENLABS_BASE_URL", "http://evil.example", "must be an https:// address"),
-        ("INPUT_DEVICE", "x" * 201, "must have at most 200 characters"),
+        ("INPUT_DEVICE", "x" * 1_101, "must have at most 1100 characters"),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_problem(

@@ -9,9 +9,9 @@ import pytest
 
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import host_apis
-from connector_gui.voice.devices import DeviceCatalog
+from connector_gui.voice.devices import STAND_IN, DeviceCatalog
 from connector_gui.voice.sound import AudioDevice, Direction
-from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, FakeSound
+from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, USB, FakeSound
 
 
 def entry(name: str, api: str, index: int, *, ins: int = 0, outs: int = 0, default: bool = False) -> AudioDevice:
@@ -144,11 +144,33 @@ def test_no_list_is_renewed_under_an_open_stream() -> None:
 
 def test_candidates_begin_with_what_is_set_then_the_default_then_any() -> None:
     listed = catalog([HEADSET, MICROPHONE, SPEAKER]).candidates("jabra", Direction.INPUT)
-    assert [(one.device, one.is_first_choice) for one in listed] == [(HEADSET, True), (MICROPHONE, False)]
+    assert [(one.device, one.rank) for one in listed] == [(HEADSET, 0), (MICROPHONE, STAND_IN)]
     listed = catalog([HEADSET, MICROPHONE, SPEAKER]).candidates(None, Direction.INPUT)
-    assert [(one.device, one.is_first_choice) for one in listed] == [(MICROPHONE, True), (HEADSET, False)]
+    assert [(one.device, one.rank) for one in listed] == [(MICROPHONE, 0), (HEADSET, STAND_IN)]
     listed = catalog([HEADSET, MICROPHONE, SPEAKER]).candidates("Plantronics", Direction.INPUT)
-    assert [(one.device, one.is_first_choice) for one in listed] == [(MICROPHONE, False), (HEADSET, False)]
+    assert [(one.device, one.rank) for one in listed] == [(MICROPHONE, STAND_IN), (HEADSET, STAND_IN)]
+
+
+def test_several_names_are_tried_in_their_order_before_the_default() -> None:
+    devices = catalog([MICROPHONE, SPEAKER, HEADSET, USB])
+    listed = devices.candidates("Plantronics; usb; jabra; USB Headset", Direction.INPUT)
+    assert [(one.device, one.rank) for one in listed] == [(USB, 1), (HEADSET, 2), (MICROPHONE, STAND_IN)]
+    assert devices.find("Plantronics; jabra; usb", Direction.INPUT) == HEADSET
+    assert devices.check("usb; jabra", "Plantronics; jabra") == (USB, HEADSET)
+
+
+def test_of_several_names_that_are_all_missing_each_is_said() -> None:
+    with pytest.raises(AudioError, match="The microphone “Plantronics” or “Poly” is not there"):
+        catalog([MICROPHONE]).find("Plantronics; Poly", Direction.INPUT)
+
+
+@pytest.mark.parametrize(
+    ("platform", "place"), [("win32", "Privacy & security"), ("darwin", "Privacy & Security"), ("linux", "Flatpak")]
+)
+def test_a_microphone_that_is_not_found_may_be_kept_back_by_the_system(platform: str, place: str) -> None:
+    for microphone in (None, "Jabra"):
+        with pytest.raises(AudioError, match=place):
+            catalog([SPEAKER], platform).candidates(microphone, Direction.INPUT)
 
 
 def test_a_device_is_tried_by_every_host_api_before_another_device() -> None:
@@ -158,9 +180,9 @@ def test_a_device_is_tried_by_every_host_api_before_another_device() -> None:
     mme = entry(name[:31], "MME", 1, ins=1)
     other = entry("Line In", "Windows WASAPI", 6, ins=2, default=True)
     listed = DeviceCatalog(FakeSound([mme, sound, wasapi, other]), platform="win32").candidates(name, Direction.INPUT)
-    assert [(one.device, one.is_first_choice) for one in listed[:3]] == [(wasapi, True), (sound, True), (mme, True)]
+    assert [(one.device, one.rank) for one in listed[:3]] == [(wasapi, 0), (sound, 0), (mme, 0)]
     assert listed[3].device == other
-    assert not listed[3].is_first_choice
+    assert listed[3].rank == STAND_IN
 
 
 def test_a_device_that_leads_nowhere_is_no_candidate() -> None:

@@ -221,7 +221,7 @@ def test_a_microphone_closed_while_it_is_replaced_stays_closed(sound: FakeSound,
     line.open_input()
     line.close_input()
     line.reopen(line.input)
-    assert not line.try_first_choice(line.input)
+    assert not line.try_better(line.input)
     assert not sound.streams
 
 

@@ -365,6 +365,81 @@ def test_a_busy_device_is_named_and_taken_once_it_is_free() -> None:
     assert desk.codes[-1] == "microphone_back"
 
 
+PREFERRED = "USB Headset; jabra"
+ALL = (MICROPHONE, SPEAKER, HEADSET, USB)
+
+
+@DIRECTIONS
+def test_the_call_goes_down_its_list_of_devices_and_up_again(
+    direction: Direction, first: AudioDevice, noun: str
+) -> None:
+    desk = Desk(microphone=PREFERRED, speaker=PREFERRED, devices=ALL)
+    assert desk.device(direction) == USB.name
+    desk.sound.unplug(USB.name)
+    assert desk.ms_until_heard(direction, HEADSET.name) <= 100
+    desk.pass_ms(3_000)
+    desk.sound.unplug(HEADSET.name)
+    assert desk.ms_until_heard(direction, first.name) <= 100
+    desk.pass_ms(3_000)
+    desk.sound.plug(HEADSET)
+    assert desk.ms_until_heard(direction, HEADSET.name) <= 200
+    desk.pass_ms(3_000)
+    desk.sound.plug(USB)
+    assert desk.ms_until_heard(direction, USB.name) <= 200
+    told = [words for code, words in desk.told if code in {f"{noun}_replaced", f"{noun}_back"}]
+    gone = f"Your {noun} “{USB.name}” is gone. The call goes on with “{{}}” until it is back."
+    assert told == [
+        *(gone.format(name) for name in (HEADSET.name, first.name, HEADSET.name)),
+        f"The call uses your {noun} “{USB.name}” again.",
+    ]
+
+
+def test_a_call_that_begins_with_the_second_of_its_list_says_nothing_and_takes_the_first_when_it_comes() -> None:
+    desk = Desk(speaker="USB Headset; Desk Speaker")
+    desk.pass_ms(1_000)
+    assert desk.device(Direction.OUTPUT) == SPEAKER.name
+    assert not desk.told
+    desk.sound.plug(USB)
+    assert desk.ms_until_heard(Direction.OUTPUT, USB.name) <= 300
+    assert desk.codes == ["speaker_back"]
+    desk.sound.unplug(USB.name)
+    assert desk.ms_until_heard(Direction.OUTPUT, SPEAKER.name) <= 100
+    assert desk.codes == ["speaker_back", "speaker_replaced"]
+
+
+def test_the_first_of_the_list_being_busy_is_told_and_it_is_taken_once_it_is_free() -> None:
+    desk = Desk(microphone=PREFERRED, devices=ALL, refused={USB.name: DeviceBusyError("in use")})
+    desk.pass_ms(LOOK_MS)
+    assert desk.device(Direction.INPUT) == HEADSET.name
+    assert desk.codes[0] == "microphone_busy"
+    desk.sound.refused.clear()
+    desk.ms_until_heard(Direction.INPUT, USB.name, within_ms=6_000)
+    assert desk.codes[-1] == "microphone_back"
+
+
+def test_the_second_of_the_list_is_taken_while_the_first_stays_asleep() -> None:
+    desk = Desk(microphone=PREFERRED, devices=ALL, refused={HEADSET.name: DeviceBusyError("in use")})
+    desk.sound.stall(USB.name)
+    assert desk.ms_until_heard(Direction.INPUT, MICROPHONE.name, within_ms=1_500)
+    desk.pass_ms(1_000)
+    desk.sound.refused.clear()
+    desk.ms_until_heard(Direction.INPUT, HEADSET.name, within_ms=15_000)
+    desk.pass_ms(10_000)
+    assert desk.device(Direction.INPUT) == HEADSET.name
+    desk.sound.wake(USB.name)
+    desk.ms_until_heard(Direction.INPUT, USB.name, within_ms=15_000)
+    assert len(desk.sound.streams) == 2
+
+
+def test_a_worse_device_is_never_taken_for_one_that_works() -> None:
+    desk = Desk(microphone=PREFERRED, devices=(MICROPHONE, SPEAKER, HEADSET))
+    assert desk.device(Direction.INPUT) == HEADSET.name
+    desk.sound.make_default(MICROPHONE.name)
+    desk.sound.devices_changed()
+    desk.pass_ms(20_000)
+    assert desk.device(Direction.INPUT) == HEADSET.name
+
+
 def test_a_headset_that_changes_its_rate_is_opened_at_the_new_one() -> None:
     bluetooth = replace(USB, name="Bluetooth Headset")
     desk = Desk(microphone="bluetooth", speaker="bluetooth", devices=(bluetooth,))
