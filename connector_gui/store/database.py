@@ -6,34 +6,27 @@ import asyncio
 import errno
 import logging
 import os
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connector_gui.core.errors import StoreError
 from connector_gui.store import damage
+from connector_gui.store.engine import engine_for, url_of
 from connector_gui.store.failures import READ_ONLY, is_damaged, translated
 from connector_gui.store.revisions import HEAD, REVISIONS
 
 log = logging.getLogger(__name__)
 
-DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
-BUSY_TIMEOUT_MS: Final = 5000
-"""How long a backup or another reader of the file may keep it locked before that is an error."""
-CONNECT_TIMEOUT_S: Final = 10
 READERS: Final = 3
-CACHE_KIB: Final = 8 * 1024
-"""Of each connection."""
-JOURNAL_BYTES: Final = 64 * 1024 * 1024
-"""What the journal shrinks to after it had to be larger."""
+"""How many may read at once; more wait for one of them."""
 INTERRUPT_AGAIN_S: Final = 0.02
 
 Read = TypeVar("Read")
@@ -52,9 +45,9 @@ class Database:
     """
 
     def __init__(self, url: URL, file: Path | None) -> None:
-        self._readers = _engine_for(url, "BEGIN", READERS)
+        self._readers = engine_for(url, "BEGIN", READERS)
         # Takes the right to write at once: a transaction that only finds out later that it may not, is lost.
-        self._writer = _engine_for(url, "BEGIN IMMEDIATE", 1)
+        self._writer = engine_for(url, "BEGIN IMMEDIATE", 1)
         # One writer at a time: SQLite allows no more, and would make the others wait in its own, coarser way.
         self._writing = asyncio.Lock()
         self.file = file
@@ -68,7 +61,7 @@ class Database:
         Raises:
             StoreError: It cannot be opened, or its schema is newer than this program.
         """
-        url = _url_of(place)
+        url = url_of(place)
         file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
         if file is not None and damage.is_marked(file):
             return await cls._open_anew(url, file)
@@ -246,70 +239,6 @@ def _is_journal_left(file: Path) -> bool:
         return file.with_name(f"{file.name}-wal").stat().st_size > 0
     except OSError:
         return False
-
-
-def _url_of(place: Path | SecretStr) -> URL:
-    if isinstance(place, Path):
-        return URL.create("sqlite+aiosqlite", database=str(place.absolute()))
-    problem = (
-        "DATABASE_URL must be an address like sqlite:////path/to/file or postgresql://user:password@host/name; "
-        "this one cannot be used."
-    )
-    # Neither the address nor SQLAlchemy's words about it are repeated: there may be a password in it.
-    try:
-        url = make_url(place.get_secret_value())
-        url = url.set(drivername=DRIVERS[url.get_backend_name()])
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError, KeyError, ValueError):
-        raise StoreError(problem) from None
-    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
-        raise StoreError(problem)
-    return url
-
-
-def _engine_for(url: URL, begin: str, connections: int) -> AsyncEngine:
-    is_sqlite = url.get_backend_name() == "sqlite"
-    # Python's own idea of when a transaction begins leaves changes of the schema out of it.
-    arguments: dict[str, Any] = {"isolation_level": None} if is_sqlite else {"timeout": CONNECT_TIMEOUT_S}
-    try:
-        engine = create_async_engine(
-            url,
-            hide_parameters=True,  # they are what people said: they stay out of errors and logs
-            pool_size=connections,
-            max_overflow=0,
-            pool_pre_ping=not is_sqlite,  # a server may have been started anew
-            connect_args=arguments,
-        )
-    except ModuleNotFoundError as exc:
-        raise StoreError(f"DATABASE_URL needs the Python package {exc.name}, which is not installed.") from exc
-    if is_sqlite:
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin_transaction(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """Set up each new connection so that a commit is on the disk when it returns.
-
-    The file is not mapped into memory, which would be faster: an error of the disk would then end the program
-    (sqlite.org/mmap.html). Source: sqlite.org/pragma.html.
-    """
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-    # Sorting needs no file: it would hold what was said, and a full disk would stop a search.
-    cursor.execute("PRAGMA temp_store=MEMORY")
-    # What is deleted is gone from the file too.
-    cursor.execute("PRAGMA secure_delete=ON")
-    cursor.execute(f"PRAGMA journal_size_limit={JOURNAL_BYTES}")
-    cursor.close()
 
 
 def _require_writable(file: Path) -> None:

@@ -139,7 +139,7 @@ def locked(file: Path) -> Iterator[None]:
 async def test_a_lock_that_is_held_too_long_is_told_and_loses_nothing(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connector_gui.store.database.BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr("connector_gui.store.engine.BUSY_TIMEOUT_MS", 100)
     store = await Store.open(file)
     await store.commit(Change("before", record("before")))
     with locked(file):

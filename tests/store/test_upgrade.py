@@ -21,7 +21,7 @@ from connector_gui.core.errors import StorageFullError, StoreError
 from connector_gui.core.history import HistoryFilter
 from connector_gui.core.record import TranscriptEntry
 from connector_gui.store import Store
-from connector_gui.store.database import _engine_for, _url_of
+from connector_gui.store.engine import engine_for, url_of
 from connector_gui.store.revisions import HEAD
 from connector_gui.store.upgrade import upgrade
 from tests.store.records import START, whole_record
@@ -77,7 +77,7 @@ JSON_COLUMNS: Final = {
 
 async def first_version(place: Path | SecretStr, *changes: Mapping[str, Any]) -> None:
     """A record of the first version: one call for each of *changes*, every one with one turn."""
-    engine = _engine_for(_url_of(place), "BEGIN IMMEDIATE", 1)
+    engine = engine_for(url_of(place), "BEGIN IMMEDIATE", 1)
     async with engine.begin() as connection:
         await connection.run_sync(upgrade, "0001")
         for number, change in enumerate(changes, 1):
