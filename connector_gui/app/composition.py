@@ -16,8 +16,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from connector_gui.app.desktop import Desktop
+from connector_gui.app.history_desk import HistoryDesk
 from connector_gui.app.keys import Keys
-from connector_gui.app.office import Office
+from connector_gui.app.office import Office, read_clocks
+from connector_gui.app.outside import Outside
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.services import AnsweringServices
 from connector_gui.app.settings_desk import SettingsDesk
@@ -59,15 +61,27 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         office = Office.open(settings, store, voice, services, recordings)
         board = office.board
         preferences = Preferences(loaded, office, voice, keys, services, logs)
+        outside = Outside(board, store, office.archive.amend, keys, lambda: preferences.settings, read_clocks)
+        stack.push_async_callback(outside.aclose)
+        preferences.more_routes = outside.routes
+        preferences.on_server.append(outside.listen_to)
         dialog = SettingsDesk(desktop.theme, preferences, keys, services, voice)
-        show_levels = levels_for(desktop, office.callers)
-        voice.start(Listeners(board.report, show_levels, dialog.show_level, dialog.tell_sound_problem))
+        history = HistoryDesk(desktop.theme, office.archive, voice, desktop.places)
+        voice.start(
+            Listeners(
+                outside.listening(board.report),
+                levels_for(desktop, office.callers),
+                dialog.show_level,
+                dialog.tell_sound_problem,
+                history.show_playback,
+            )
+        )
         dialog.on_sound_problem.append(desktop.tell)
         stack.push_async_callback(voice.stop)
-        board.views.on_view.append(dialog.show_view)
+        board.views.on_view += [dialog.show_view, history.show_view]
         instance.activated.connect(desktop.open_panel)
-        desktop.join(board, stop, dialog.open)
-        await _work(office, keys, preferences, dialog, stop)
+        desktop.join(board, stop, dialog.open, history.open)
+        await _work(office, outside, keys, preferences, dialog, history, stop)
     desktop.hide()
     log.info("app.stopped")
 
@@ -85,22 +99,28 @@ def levels_for(desktop: Desktop, callers: CallerDesk) -> Callable[[Levels], floa
 
 async def _work(
     office: Office,
+    outside: Outside,
     keys: Keys,
     preferences: Preferences,
     dialog: SettingsDesk,
+    history: HistoryDesk,
     stop: asyncio.Event,
 ) -> None:
     """Everything that runs as long as the program does."""
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(office.run(), name="app.office"),
+            tasks.create_task(outside.run(), name="app.outside"),
             tasks.create_task(keys.watch(), name="app.keys"),
             tasks.create_task(preferences.serve(), name="app.webhook"),
             tasks.create_task(dialog.run(), name="app.settings"),
+            tasks.create_task(history.run(), name="app.history"),
         ]
         log.info("app.started")
         await stop.wait()
         log.info("app.stopping")
         await office.board.shut_down()
+        await history.save()
+        await outside.settle()
         for task in running:
             task.cancel()

@@ -31,6 +31,7 @@ class Desktop(QObject):
     def __init__(self, app: QApplication, places: WindowPlaces) -> None:
         super().__init__()
         self.theme = Theme(app)
+        self.places = places
         self._tray = Tray(self.theme)
         self._panel = Panel(self.theme)
         self._tray_host = system_tray_host(self)
@@ -71,7 +72,11 @@ class Desktop(QObject):
         self._panel.show_refusal(sentence)
 
     def join(
-        self, board: Switchboard, stop: asyncio.Event, open_settings: Callable[[SettingsPage | None], None]
+        self,
+        board: Switchboard,
+        stop: asyncio.Event,
+        open_settings: Callable[[SettingsPage | None], None],
+        open_history: Callable[[], None],
     ) -> None:
         """Connect every wish to whoever fulfils it."""
         tray, panel = self._tray, self._panel
@@ -84,6 +89,7 @@ class Desktop(QObject):
             source.practice_call_requested.connect(board.practise)
             source.do_not_disturb_requested.connect(board.set_do_not_disturb)
             source.devices_requested.connect(lambda: open_settings(SettingsPage.SOUND))
+            source.history_requested.connect(open_history)
             source.settings_requested.connect(lambda: open_settings(None))
             source.quit_requested.connect(stop.set)
         board.views.on_view.append(self.show_view)

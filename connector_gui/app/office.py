@@ -52,6 +52,7 @@ class Office:
         )
         aftercare = Aftercare(archive, services, recordings)
         board.on_ended.append(aftercare.ended)
+        archive.on_change.append(board.refresh)
         return cls(desk, board, archive, aftercare, CallerDesk(board, archive, store))
 
     def set_rules(self, settings: Settings) -> None:

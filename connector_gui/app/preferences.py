@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ from connector_gui.system.logs import Logs
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.voice.thread import VoiceThread
 from connector_gui.webhook.config import WebhookConfig
+from connector_gui.webhook.route import Route
 from connector_gui.webhook.server import WebhookServer, WebhookState
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ class Preferences:
     Attributes:
         loaded: The settings with their origins.
         on_change: Called after each change, in the main loop.
+        on_server: Called with each new webhook server before it listens.
+        more_routes: What the webhook serves beside the calls.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class Preferences:
     ) -> None:
         self.loaded = loaded
         self.on_change: list[Callable[[], None]] = []
+        self.on_server: list[Callable[[WebhookServer], None]] = []
+        self.more_routes: Sequence[Route] = ()
         self._office = office
         self._board = office.board
         self._voice = voice
@@ -84,7 +89,15 @@ class Preferences:
         await self._keys.first_read()
         while True:
             self._webhook_changed.clear()
-            server = WebhookServer(self._office.callers, WebhookConfig.of(self.settings), self._keys.of_callers)
+            server = WebhookServer(
+                self._office.callers,
+                WebhookConfig.of(self.settings),
+                self._keys.of_callers,
+                more_routes=self.more_routes,
+            )
+            server.on_alarm.append(lambda alarm: self._board.views.refuse(alarm.sentence))
+            for listener in self.on_server:
+                listener(server)
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve(self._show_webhook), name="app.webhook_server")
                 await self._webhook_changed.wait()

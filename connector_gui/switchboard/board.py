@@ -248,6 +248,10 @@ class Switchboard:
         if call is not None and call.state is not CallState.RINGING:
             self._voice.set_recording(session_id, self._recording_path(session_id) if is_on else None)
 
+    def refresh(self) -> None:
+        """The record of calls that are over has changed: show it as it is now."""
+        self._inbox.put_nowait(self._tell_recent)
+
     def practise(self) -> None:
         """The operator wants to talk to the practice agent: the call is placed and accepted at once."""
         self._inbox.put_nowait(self._start_practice)
@@ -529,6 +533,6 @@ class Switchboard:
 
     async def _tell_recent(self) -> None:
         try:
-            self.views.set_recent(tuple(await self._store.recent(RECENT_CALLS)))
+            self.views.set_recent(tuple(await self._store.recent(RECENT_CALLS)), await self._store.unseen_count())
         except StoreError as error:
             log.warning("store.unreadable", extra={"reason": str(error)})

@@ -84,9 +84,9 @@ class Views:
         self.current = replace(self.current, last_ended=None)
         self.show()
 
-    def set_recent(self, records: tuple[CallRecord, ...]) -> None:
-        """The newest calls of the record that are over."""
-        self.current = replace(self.current, recent=records)
+    def set_recent(self, records: tuple[CallRecord, ...], unseen_missed: int) -> None:
+        """The newest calls of the record that are over, and how many missed ones the operator has not seen."""
+        self.current = replace(self.current, recent=records, unseen_missed=unseen_missed)
         self.show()
 
     def set_problem(self, source: str, problem: str | None) -> None:
