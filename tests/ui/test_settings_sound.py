@@ -106,6 +106,51 @@ def test_a_choice_is_sent_by_the_devices_whole_name(dialog: SettingsDialog) -> N
     assert len(dialog.sound.microphone.choices[1]) <= 60
 
 
+def test_a_chosen_device_goes_before_those_chosen_earlier(dialog: SettingsDialog) -> None:
+    heard = Heard(dialog.changes_requested)
+    dialog.show_settings(Shown(Settings(input_device="Jabra Evolve 65; Headset <3>")))
+    dialog.show_devices(INPUTS, OUTPUTS)
+    dialog.open_at(SettingsPage.SOUND)
+    row = dialog.sound.microphone
+    assert row.control.currentText() == "Jabra Evolve 65"  # type: ignore[attr-defined]  # a list
+    assert row.then.text() == "Otherwise: Headset <3>"
+    assert "Otherwise: Headset <3>" in row.control.accessibleDescription()
+    QTest.keyClick(row.control, Qt.Key.Key_Up)
+    QTest.keyClick(row.control, Qt.Key.Key_Home)
+    assert heard == [{"input_device": "Built-in Audio; Jabra Evolve 65; Headset <3>"}, {"input_device": ""}]
+
+
+def test_devices_behind_the_first_are_seen_and_forgotten_on_the_spot(dialog: SettingsDialog) -> None:
+    heard = Heard(dialog.changes_requested)
+    dialog.open_at(SettingsPage.SOUND)
+    row = dialog.sound.speaker
+    assert not row.forget.isVisible()
+    dialog.show_settings(Shown(Settings(output_device="HDMI; Jabra; Built-in")))
+    assert row.then.isVisible()
+    assert row.forget.accessibleName() == "Forget Jabra, Built-in"
+    QTest.mouseClick(row.forget, Qt.MouseButton.LeftButton)
+    assert heard == [{"output_device": "HDMI"}]
+    dialog.show_settings(Shown(Settings(output_device="HDMI")))
+    assert not row.then.isVisible()
+    assert "Otherwise" not in row.control.accessibleDescription()
+
+
+def test_a_list_from_the_environment_is_shown_and_not_forgotten(dialog: SettingsDialog) -> None:
+    dialog.show_settings(Shown(Settings(output_device="HDMI; Jabra"), fixed={"output_device": "Set by OUTPUT_DEVICE."}))
+    dialog.open_at(SettingsPage.SOUND)
+    assert dialog.sound.speaker.then.isVisible()
+    assert not dialog.sound.speaker.forget.isVisible()
+
+
+def test_the_whole_list_is_tried_out(dialog: SettingsDialog) -> None:
+    wanted, tones = Heard(dialog.meter_wanted), Heard(dialog.test_tone_requested)
+    dialog.show_settings(Shown(Settings(input_device="Jabra; Built-in", output_device="HDMI; Jabra")))
+    dialog.open_at(SettingsPage.SOUND)
+    dialog.show_devices(INPUTS, OUTPUTS)
+    QTest.mouseClick(dialog.sound.test_tone, Qt.MouseButton.LeftButton)
+    assert (wanted, tones) == (["Jabra; Built-in"], ["HDMI; Jabra"])
+
+
 def test_tones_are_played_on_the_devices_that_hold(dialog: SettingsDialog) -> None:
     tones, rings = Heard(dialog.test_tone_requested), Heard(dialog.ring_test_requested)
     dialog.show_settings(Shown(Settings(output_device="HDMI")))

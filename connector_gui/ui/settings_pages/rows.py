@@ -61,10 +61,10 @@ class SettingRow(QWidget):
         self._beside = QHBoxLayout()
         self._beside.setSpacing(GAP_S)
         self._beside.addWidget(self.control)
-        words = QVBoxLayout()
-        words.setSpacing(GAP_XS)
+        self._below = QVBoxLayout()
+        self._below.setSpacing(GAP_XS)
         for one in (self.help, self.fixed, self.problem):
-            words.addWidget(one)
+            self._below.addWidget(one)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GAP_L)
@@ -74,11 +74,15 @@ class SettingRow(QWidget):
         self.title.setFixedWidth(TITLE_WIDTH)
         grid.addWidget(self.title, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addLayout(self._beside, 0, 1)
-        grid.addLayout(words, 1, 1)
+        grid.addLayout(self._below, 1, 1)
 
     def add_beside(self, widget: QWidget) -> None:
         """Put *widget* right of the control."""
         self._beside.addWidget(widget)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put *widget* under the control, above the words about it."""
+        self._below.insertWidget(0, widget)
 
     def end_line(self) -> None:
         """Keep the control at its own width; what is right of it stays empty."""
