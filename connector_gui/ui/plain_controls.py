@@ -47,25 +47,26 @@ QPushButton:disabled {{ background: transparent; color: {faded(colours).name()};
 
 def _fields(colours: Colours, height_px: int) -> str:
     return f"""
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ background: {colours.raised.name()}; color: {colours.text.name()};
-    border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 8px; min-height: {height_px - 2}px;
+QLineEdit, QSpinBox, QDoubleSpinBox, QDateEdit, QComboBox {{ background: {colours.raised.name()};
+    color: {colours.text.name()}; border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 8px;
+    min-height: {height_px - 2}px;
     selection-background-color: {colours.accent.name()}; selection-color: {colours.on_fill.name()}; }}
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border: 2px solid {colours.accent.name()};
-    padding: 0 7px; min-height: {height_px - 4}px; }}
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus, QComboBox:focus {{
+    border: 2px solid {colours.accent.name()}; padding: 0 7px; min-height: {height_px - 4}px; }}
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {faded(colours).name()};
     background: transparent; border-color: {colours.line.name()}; }}
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; background: transparent; padding: 0 7px;
     min-height: 0; }}
 QPlainTextEdit, QTextEdit {{ background: {colours.raised.name()}; border: 1px solid {colours.edge.name()};
     border-radius: 6px; padding: 4px; }}
-QComboBox::drop-down, QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
+QComboBox::drop-down, QDateEdit::drop-down, QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
 QDoubleSpinBox::down-button {{ subcontrol-origin: padding; border: none; background: transparent; width: 24px; }}
-QComboBox::drop-down {{ subcontrol-position: center right; }}
+QComboBox::drop-down, QDateEdit::drop-down {{ subcontrol-position: center right; }}
 QSpinBox::up-button, QDoubleSpinBox::up-button {{ subcontrol-position: top right; height: {height_px // 2 - 2}px; }}
 QSpinBox::down-button, QDoubleSpinBox::down-button {{ subcontrol-position: bottom right;
     height: {height_px // 2 - 2}px; }}
-QComboBox::down-arrow, QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{ image: url({_icon("down", colours)});
-    width: 12px; height: 12px; }}
+QComboBox::down-arrow, QDateEdit::down-arrow, QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{
+    image: url({_icon("down", colours)}); width: 12px; height: 12px; }}
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url({_icon("up", colours)}); width: 12px; height: 12px; }}
 """
 

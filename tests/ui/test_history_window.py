@@ -19,7 +19,7 @@ from connector_gui.ui.history import words
 from connector_gui.ui.history.call_page import ExportKind
 from connector_gui.ui.history.chosen import Chosen
 from connector_gui.ui.history.filters import Days
-from connector_gui.ui.history.heard_transcript import turn_at
+from connector_gui.ui.history.heard_transcript import hits, turn_at
 from connector_gui.ui.history.questions import PersonQuestion, Question
 from connector_gui.ui.history.seen import SEEN_S, SeenWatch
 from connector_gui.ui.history.window import HistoryWindow
@@ -270,6 +270,14 @@ def test_markup_of_strangers_is_not_drawn_as_such(window: HistoryWindow) -> None
     assert not any("\u202e" in text for text in texts(window) if text != evil)
     for label in (window.page.outcome, window.page.why, window.page.details.summary):
         assert label.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_words_that_were_searched_for_are_marked_where_words_begin(window: HistoryWindow) -> None:
+    window.left.filters.search.setText("invoice PA")
+    show_page(window)
+    assert window.page.transcript._heard.searched == "invoice PA"
+    assert hits("A paid invoice, repaid (invoices)", "invoice PA") == [(2, 2), (7, 7), (24, 7)]
+    assert hits("a.b (c", ". (") == hits("anything", "") == []
 
 
 # --- playing ------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class CallDetails(QScrollArea):
     def _lay_out(self) -> None:
         inside = QWidget()
         inside.setAutoFillBackground(False)
-        self._column.setContentsMargins(0, 0, GAP_L, GAP_L)
+        self._column.setContentsMargins(0, 0, GAP_S, GAP_L)
         self._column.setSpacing(GAP_L)
         self._column.addStretch(1)
         inside.setLayout(self._column)

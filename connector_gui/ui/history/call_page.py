@@ -164,6 +164,10 @@ class CallPage(QWidget):
         self.details.show_call(record, is_other_call=is_other)
         self._dress()
 
+    def show_words(self, text: str) -> None:
+        """Mark the words that were searched for."""
+        self.transcript.show_words(text)
+
     def show_playback(self, position_s: float, is_playing: bool, problem: str | None) -> None:
         """What the player says."""
         self.player.show_state(position_s, is_playing, problem)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QMouseEvent, QPainter, QPen, QTextLayout
 from PySide6.QtWidgets import QMenu, QWidget
 
 from connector_gui.core.record import TranscriptEntry
+from connector_gui.ui.colours import mix
 from connector_gui.ui.theme import CARD_RADIUS, TextSize, Theme
 from connector_gui.ui.widgets.transcript_delegate import TranscriptDelegate
 from connector_gui.ui.widgets.transcript_model import Row, TranscriptModel
@@ -39,8 +41,19 @@ class HeardTranscript(TranscriptView):
         self.show_entries(entries)
         if is_other_call:
             self._heard.playing = -1
+            self._heard.searched = ""
             self.scrollToTop()
         self._follows_end = False
+        self.viewport().update()
+
+    def show_words(self, text: str) -> None:
+        """Mark the words that were searched for, and bring the first turn that has one into sight."""
+        if text == self._heard.searched:
+            return
+        self._heard.searched = text
+        turn = next((number for number, entry in enumerate(self._entries) if hits(entry.text, text)), None)
+        if turn is not None:
+            self.scrollTo(self._rows.index(turn), self.ScrollHint.EnsureVisible)
         self.viewport().update()
 
     def show_position(self, position_s: float, is_playing: bool) -> None:
@@ -106,12 +119,14 @@ class _HeardDelegate(TranscriptDelegate):
     Attributes:
         is_playable: There is a recording.
         playing: The turn that is heard; -1 for none.
+        searched: Words that are marked where a word begins with one.
     """
 
     def __init__(self, theme: Theme, model: TranscriptModel, parent: QWidget) -> None:
         super().__init__(theme, model, parent)
         self.is_playable = False
         self.playing = -1
+        self.searched = ""
 
     @property
     def heading_px(self) -> int:
@@ -133,6 +148,19 @@ class _HeardDelegate(TranscriptDelegate):
         text = (_PLAYS if is_heard else "") + self._model.heading(row)
         painter.drawText(line, int(side | Qt.AlignmentFlag.AlignVCenter), text)
 
+    def _formats(self, row: Row, spoken_length: int) -> list[QTextLayout.FormatRange]:
+        ranges = super()._formats(row, spoken_length)
+        colours = self._theme.colours
+        for start, length in hits(row.text, self.searched):
+            hit = QTextLayout.FormatRange()
+            hit.start, hit.length = start, length
+            hit.format.setForeground(colours.text)
+            hit.format.setBackground(mix(colours.raised, colours.ring, 0.3))
+            # Not by colour alone.
+            hit.format.setFontUnderline(True)
+            ranges.append(hit)
+        return ranges
+
     def _paint_bubble(self, painter: QPainter, row: Row, bubble: QRectF) -> None:
         super()._paint_bubble(painter, row, bubble)
         if self._is_heard(row):
@@ -140,6 +168,16 @@ class _HeardDelegate(TranscriptDelegate):
             painter.setPen(QPen(self._theme.colours.accent, 2))
             inner = QRectF(bubble.topLeft() + QPointF(1, 1), bubble.bottomRight() - QPointF(1, 1))
             painter.drawRoundedRect(inner, CARD_RADIUS, CARD_RADIUS)
+
+
+def hits(text: str, searched: str) -> list[tuple[int, int]]:
+    """Where a word of *text* begins with one of the words *searched*: start and length."""
+    words = sorted({re.escape(word) for word in searched.split()}, key=len, reverse=True)
+    if not words:
+        return []
+    return [
+        (found.start(), len(found.group())) for found in re.finditer(rf"\b(?:{'|'.join(words)})", text, re.IGNORECASE)
+    ]
 
 
 def turn_at(entries: Sequence[TranscriptEntry], position_s: float) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from connector_gui.core.metadata import REDACTED, VARIABLES_MEMBER
 from connector_gui.ui.history import words
@@ -16,7 +17,19 @@ from connector_gui.ui.widgets.text import label
 _WIDTH_PX: Final = 440
 
 
-class Question(QDialog):
+class _Dialog(QDialog):
+    """Enter presses the button that has the focus, and no other."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            focused = self.focusWidget()
+            if isinstance(focused, QPushButton):
+                focused.click()
+            return
+        super().keyPressEvent(event)
+
+
+class Question(_Dialog):
     """A sentence and two buttons; the one that changes nothing has the focus."""
 
     def __init__(
@@ -40,7 +53,7 @@ class Question(QDialog):
         self.keep.setFocus()
 
 
-class PersonQuestion(QDialog):
+class PersonQuestion(_Dialog):
     """Deletes every call of a person: which metadata tells the person, how many calls that are, then the deed.
 
     Signals:
@@ -76,16 +89,18 @@ class PersonQuestion(QDialog):
             button.setAutoDefault(False)
         self.delete.setEnabled(False)
         intro = self.tr("Calls whose detail has exactly this value are deleted with transcripts, notes and recordings.")
-        form = QFormLayout()
+        form = QGridLayout()
         form.setHorizontalSpacing(GAP_M)
         form.setVerticalSpacing(GAP_S)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(self.tr("Detail"), self.member)
-        form.addRow(self.tr("Value"), self.value)
+        form.setColumnStretch(1, 1)
+        for row, (name, field) in enumerate(((self.tr("Detail"), self.member), (self.tr("Value"), self.value))):
+            form.addWidget(label(theme, name, role="muted"), row, 0)
+            form.addWidget(field, row, 1)
         column = _column(self, theme)
         column.addWidget(label(theme, intro, wraps=True))
         column.addLayout(form)
         column.addWidget(self.told)
+        self.told.hide()
         column.addLayout(_row(self.search, None, self.keep, self.delete))
 
     def _join(self) -> None:
@@ -107,6 +122,8 @@ class PersonQuestion(QDialog):
         else:
             self.told.setText(self.tr("No call has that detail with that value."))
         self.delete.setEnabled(number > 0)
+        self.told.show()
+        self.adjustSize()
 
     def _offer_value(self) -> None:
         self.value.setText(self._offered.get(self.member.currentText(), self.value.text()))
@@ -116,7 +133,7 @@ class PersonQuestion(QDialog):
         self._found = ()
         self.delete.setEnabled(False)
         self.delete.setText(self.tr("Delete"))
-        self.told.setText("")
+        self.told.hide()
         self.search.setEnabled(bool(self.member.currentText().strip() and self.value.text().strip()))
 
     def _search(self) -> None:

@@ -134,7 +134,7 @@ class HistoryWindow(QWidget):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setHandleWidth(GAP_S)
         column = QVBoxLayout(self)
-        column.setContentsMargins(WINDOW_PADDING, WINDOW_PADDING, GAP_S, WINDOW_PADDING)
+        column.setContentsMargins(WINDOW_PADDING, WINDOW_PADDING, WINDOW_PADDING, WINDOW_PADDING)
         column.setSpacing(GAP_M)
         column.addWidget(self.problem)
         column.addWidget(self.told)
@@ -249,6 +249,7 @@ class HistoryWindow(QWidget):
         self.left.rows.update_call(record)
         if record.session_id == self._wanted_id:
             self.page.show_call(record, has_audio=has_audio)
+            self.page.show_words(self.wanted.text)
             self.side.setCurrentWidget(self.page)
 
     def show_annotation(self, session_id: str, values: Mapping[str, Any]) -> None:
