@@ -61,6 +61,8 @@ def carry_over(connection: Connection, aside: Path, clock: Callable[[], float] =
     Returns:
         How many calls there were.
     """
+    if not aside.exists():  # somebody deleted it, and left the mark
+        return 0
     deadline_s = clock() + CARRY_S
     engine = create_engine("sqlite://", creator=lambda: _opened(aside), poolclass=NullPool, hide_parameters=True)
     carried = 0

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -93,10 +93,13 @@ class Database:
         """Keep a damaged *file* aside, start a new one, and carry over what can be read."""
         aside = damage.put_aside(file)
         database = await cls._open(url, file)
-        carried = 0
-        with suppress(StoreError):
+        try:
             async with database.writing() as connection:
                 carried = await connection.run_sync(damage.carry_over, aside)
+        except StoreError:
+            # The program starts without the old calls rather than not at all; they are in the file that was kept.
+            log.exception("store.carried.nothing")
+            carried = 0
         rest = f"The newest {carried} calls that can be read are in a new one." if carried else "A new one was started."
         database.problem = f"The record of calls in {file} was damaged. It was kept as {aside.name}. {rest}"
         return database
@@ -112,7 +115,7 @@ class Database:
             async with self._readers.connect() as connection:
                 yield connection
 
-    async def read(self, work: Callable[[AsyncConnection], Awaitable[Read]]) -> Read:
+    async def read(self, work: Callable[[AsyncConnection], Coroutine[None, None, Read]]) -> Read:
         """What *work* reads; when the caller is cancelled, a query that runs is broken off.
 
         Raises:
@@ -120,7 +123,7 @@ class Database:
         """
         async with self.reading() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
-            task = asyncio.ensure_future(work(connection))
+            task = asyncio.create_task(work(connection), name="store.read")
             try:
                 return await asyncio.shield(task)
             except asyncio.CancelledError:
