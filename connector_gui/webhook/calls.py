@@ -108,8 +108,11 @@ class Calls:
     async def _place(self, request: CallRequest) -> PlacedCall:
         """The call of *request*, new or placed before; only a new one counts against the rate limit."""
         placed = await self._desk.replay(request)
-        if placed is not None:
+        if placed is not None and not (request.body_digest and self._repeats.was_delivered(placed.record.session_id)):
             return placed
+        if placed is not None:
+            # The record could not take down that its answer arrived: this is another call, not to be mixed up with it.
+            request = replace(request, body_digest="")
         if request.session_id not in self._being_placed:
             self._rates.count(request.placed_by)
         with self._placing(request.session_id):
@@ -128,12 +131,12 @@ class Calls:
                 self._being_placed.discard(session_id)
 
     async def _delivered(self, attempt: Attempt, placed: PlacedCall) -> None:
+        session_id = placed.record.session_id
         try:
-            await self._desk.answered(placed.record.session_id)
+            await self._desk.answered(session_id)
         except ConnectorError as error:
-            # An equal request within a minute of now is then taken for this one: nothing rings twice.
-            log.warning("call.delivery_unknown", extra={"session_id": placed.record.session_id, "reason": str(error)})
-        self._repeats.forget(attempt)
+            log.warning("call.delivery_not_kept", extra={"session_id": session_id, "reason": str(error)})
+        self._repeats.deliver(attempt, session_id)
 
     # --- the answer ---------------------------------------------------------------------------
 

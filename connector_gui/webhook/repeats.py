@@ -27,6 +27,7 @@ from connector_gui.webhook.connection import Connection
 REPEAT_S: Final = 60.0
 """How long after its connection was lost a request may come again as the same one."""
 MOST_LOST: Final = 1000
+MOST_DELIVERED: Final = 10_000
 
 
 def mark_of(key_name: str, key: SecretStr, raw_body: bytes) -> str:
@@ -61,6 +62,8 @@ class Repeats:
     def __init__(self, repeat_s: float = REPEAT_S) -> None:
         self._repeat_s = repeat_s
         self._attempts: dict[str, list[Attempt]] = {}
+        # Calls whose answer has just arrived, the oldest first, and when.
+        self._delivered: dict[str, float] = {}
 
     def __len__(self) -> int:
         """How many are remembered."""
@@ -86,8 +89,20 @@ class Repeats:
         self._attempts.setdefault(mark, []).append(attempt)
         return attempt
 
+    def deliver(self, attempt: Attempt, session_id: str) -> None:
+        """The answer to it has arrived."""
+        self.forget(attempt)
+        now_s = asyncio.get_running_loop().time()
+        self._delivered[session_id] = now_s
+        while len(self._delivered) > MOST_DELIVERED or now_s - next(iter(self._delivered.values())) >= self._repeat_s:
+            del self._delivered[next(iter(self._delivered))]
+
+    def was_delivered(self, session_id: str) -> bool:
+        """Whether the answer about that call arrived within the last minute, be it kept with the call or not."""
+        return session_id in self._delivered
+
     def forget(self, attempt: Attempt) -> None:
-        """Its answer was delivered, or nothing came of it: an equal request is another one."""
+        """Nothing came of it: an equal request is another one."""
         attempts = self._attempts.get(attempt.mark, [])
         if attempt in attempts:
             attempts.remove(attempt)

@@ -7,13 +7,20 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
-from tests.fakes.webhook import KEY, Served
+from tests.fakes.webhook import KEY
 
 PATIENCE_S = 10.0
+
+
+class HasPort(Protocol):
+    """A webhook that runs."""
+
+    @property
+    def port(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class EventReader:
 
 @asynccontextmanager
 async def following(
-    served: Served, target: str, *, last_event_id: int | str | None = None
+    served: HasPort, target: str, *, last_event_id: int | str | None = None
 ) -> AsyncIterator[EventReader]:
     """An event stream at *target*."""
     headers = {"X-API-Key": KEY}

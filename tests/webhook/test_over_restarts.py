@@ -19,6 +19,7 @@ from connector_gui.webhook import WebhookConfig, WebhookServer
 from tests.fakes.desk import read_clocks
 from tests.fakes.raw_http import RawAnswer, connect, exchange, request
 from tests.fakes.rooms import MemoryStore, NotingVoice, RecordingsFolder, Services
+from tests.fakes.sse import following
 from tests.fakes.webhook import JSON_LINE, KEY_LINE, KEYS, assert_error
 
 CALL = "/webhook/initiate-call"
@@ -106,3 +107,40 @@ async def test_answers_that_arrived_make_equal_rows_calls_of_their_own_after_a_r
     async with program(tmp_path) as second:
         assert "idempotency-replayed" not in (await second.post(body)).headers
         assert await second.count() == 21
+
+
+async def test_a_row_that_waited_for_its_end_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
+    body: dict[str, object] = {"agent_id": "billing", "metadata": {"row": 1}}
+    async with program(tmp_path) as desk:
+        for number in range(3):
+            row = asyncio.create_task(desk.post(body, f"{CALL}?wait=ended"))
+            async with asyncio.timeout(5):
+                while await desk.count() == number:
+                    await asyncio.sleep(0.01)
+            newest = (await desk.callers.sessions(1, None, None, None)).records[0]
+            await desk.callers.act(newest.session_id, Action.DECLINE)
+            answer = await row
+            assert (answer.json["outcome"], answer.json["session_id"]) == ("declined", newest.session_id)
+            assert "idempotency-replayed" not in answer.headers
+
+
+async def test_a_reader_that_comes_back_after_a_restart_misses_nothing(tmp_path: Path) -> None:
+    body: dict[str, object] = {"agent_id": "billing", "session_id": "crm-42"}
+    async with program(tmp_path) as first:
+        await first.post(body)
+        async with following(first, "/sessions/crm-42/events") as reader:
+            snapshot = await reader.next()
+            assert snapshot.data["status"] == "ringing"
+            await first.callers.act("crm-42", Action.ACCEPT)
+            told = await reader.next()
+            assert (told.kind, told.data["status"]) == ("session", "connecting")
+            assert told.id is not None
+            last = told.id
+        await first.callers.act("crm-42", Action.MUTE)
+        await first.callers.act("crm-42", Action.HOLD)
+    async with program(tmp_path) as second, following(second, "/events", last_event_id=last) as reader:
+        assert (await reader.next()).kind == "snapshot"
+        await second.post({**body, "session_id": "crm-43"})
+        missed = [await reader.next() for _ in range(3)]
+        assert [one.data["session_id"] for one in missed] == ["crm-42", "crm-42", "crm-43"]
+        assert [one.id for one in missed] == [last + 1, last + 2, last + 3]

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from connector_gui.core.call import CallState
 from connector_gui.core.desk import DeskRules
-from connector_gui.core.errors import RefusedError
+from connector_gui.core.errors import RefusedError, StorageFullError
 from connector_gui.core.service import Action
 from connector_gui.webhook import repeats
 from tests.fakes.desk import MemoryDesk
@@ -274,6 +274,18 @@ async def test_a_restart_forgets_no_answer_that_was_lost() -> None:
         assert is_replay(await post(served))
         assert not is_replay(await post(served))
         assert len(desk.requests) == 2
+
+
+async def test_an_answer_whose_arrival_cannot_be_kept_counts_as_arrived(caplog: pytest.LogCaptureFixture) -> None:
+    async with roomy() as served:
+
+        async def disk_full(session_id: str) -> None:
+            raise StorageFullError(f"no room for {session_id}")
+
+        served.desk.answered = disk_full  # type: ignore[method-assign]
+        assert [is_replay(await post(served)) for _ in range(3)] == [False] * 3
+        assert len(served.desk.requests) == 3
+        assert "call.delivery_not_kept" in caplog.messages
 
 
 async def test_what_is_kept_of_the_bytes_cannot_be_guessed_back_without_the_key() -> None:
