@@ -55,8 +55,8 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         services = AnsweringServices(keys, settings.elevenlabs_base_url, settings.practice)
         stack.push_async_callback(services.aclose)
         sound = PortAudio()
-        stack.push_async_callback(asyncio.to_thread, sound.shut_down)
         voice = VoiceThread(sound, open_link)
+        stack.push_async_callback(end_sound, voice, sound)
         recordings = RecordingsFolder(loaded.data_dir.recordings)
         office = Office.open(settings, store, voice, services, recordings)
         board = office.board
@@ -77,13 +77,22 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
             )
         )
         dialog.on_sound_problem.append(desktop.tell)
-        stack.push_async_callback(voice.stop)
         board.views.on_view += [dialog.show_view, history.show_view]
         instance.activated.connect(desktop.open_panel)
         desktop.join(board, stop, dialog.open, history.open)
         await _work(office, outside, keys, preferences, dialog, history, stop)
     desktop.hide()
     log.info("app.stopped")
+
+
+async def end_sound(voice: VoiceThread, sound: PortAudio) -> None:
+    """Let go of every device, and end the voice thread.
+
+    Side by side: a call that waits for a hanging library is given up by the one, which lets the other end.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(voice.stop(), name="app.voice_stop")
+        tasks.create_task(asyncio.to_thread(sound.shut_down), name="app.sound_shut_down")
 
 
 def levels_for(desktop: Desktop, callers: CallerDesk) -> Callable[[Levels], float]:

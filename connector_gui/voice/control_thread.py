@@ -130,7 +130,10 @@ class ControlThread:
         call = _Call(kind, device, action, on_late)
         with self._turn:
             self._check(call)
-            if not self._wait_for(call, self.deadlines.of(kind) if within_s is None else within_s):
+            patience_s = self.deadlines.of(kind) if within_s is None else within_s
+            if self._is_ended:
+                patience_s = min(patience_s, self.deadlines.shut_down)
+            if not self._wait_for(call, patience_s):
                 if on_given_up is not None:
                     on_given_up()
                 raise LibraryHungError(_hung(call))
@@ -149,6 +152,7 @@ class ControlThread:
         with self._turn:
             if self._worker is not None:
                 self._worker.end()
+                self._worker = None  # what is closed later, as it was being opened, has another one
 
     def _check(self, call: _Call[Any]) -> None:
         if call.kind is Kind.CLOSE:  # always: a microphone is let go of whatever else is the matter
