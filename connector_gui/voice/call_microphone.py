@@ -117,6 +117,12 @@ class CallMicrophone:
         """The rate of what `move` gives; None before `begin`."""
         return self._path.rate_hz if self._path else None
 
+    @property
+    def delay_ms(self) -> float:
+        """How much later the filters give a sound than they take it."""
+        processor = self._path.processor if self._path else None
+        return processor.delay_ms if isinstance(processor, webrtc.WebRtcProcessor) else 0.0
+
     def move(self, captured: Block, played: Block, line: Line, now_s: float) -> Block:
         """What the agent may hear of *captured*, while *line* played *played*; nothing before `begin`."""
         if line.input_stream is not self._stream:

@@ -351,7 +351,8 @@ class LiveCall:
         is_sent = self._is_sending and not (self._is_muted or is_silent)
         # The tone at the end is no part of the conversation.
         heard = np.zeros_like(played) if self._is_silenced else played
-        self._recording.add(captured, heard, self._line, now_s, is_sent=is_sent)
+        delay_ms = self._microphone.delay_ms
+        self._recording.add(captured, heard, self._line, now_s, is_sent=is_sent, delay_ms=delay_ms)
         if self._uplink is not None and self._microphone.rate_hz is not None:
             self._uplink.use_device(self._microphone.rate_hz)
         if self._uplink is None or self._link is None or not self._is_sending:

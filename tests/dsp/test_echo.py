@@ -20,6 +20,7 @@ from connector_gui.dsp.block import Block
 from connector_gui.dsp.echo import erle_db
 from connector_gui.dsp.half_duplex import DUCKED_GAIN, TAIL_MS, HalfDuplex
 from connector_gui.dsp.webrtc import WebRtcProcessor
+from connector_gui.practice.voice import Sentence, samples_of
 from tests.dsp.echo_scene import (
     FRAME,
     RATE_HZ,
@@ -74,6 +75,18 @@ def test_a_voice_alone_keeps_its_level_and_comes_hardly_later(make: Make, filter
     assert abs(db(rms(out[RATE_HZ:]) / rms(voice[RATE_HZ:]))) < 1
     delay_ms = delay_frames(voice, out) * 1000 / RATE_HZ
     assert delay_ms <= (15 if filters.noise_suppression else 9)
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 48_000])
+@pytest.mark.parametrize("filters", [ECHO_ONLY, Filters(), Filters(False, True), Filters(False, False)])
+def test_it_knows_how_much_later_a_sound_leaves_it(rate_hz: int, filters: Filters) -> None:
+    processor = WebRtcProcessor(webrtc.load(), rate_hz, filters)
+    frame = rate_hz // 100
+    voice = samples_of(Sentence.GREETING, rate_hz)
+    frames = voice[: voice.size // frame * frame].reshape(-1, frame)
+    out = np.concatenate([processor.process(near, np.zeros_like(near)) for near in frames])
+    measured_ms = delay_frames(frames.reshape(-1), out) * 1000 / rate_hz
+    assert processor.delay_ms == pytest.approx(measured_ms, abs=0.2)
 
 
 def test_with_everything_off_nothing_is_changed(make: Make) -> None:

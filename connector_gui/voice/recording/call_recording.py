@@ -70,16 +70,19 @@ class CallRecording:
         self._rate_hz, self._began_s = rate_hz, began_s
         self._start()
 
-    def add(self, sent: Block, played: Block, line: Line, now_s: float, *, is_sent: bool) -> None:
+    def add(
+        self, sent: Block, played: Block, line: Line, now_s: float, *, is_sent: bool, delay_ms: float = 0.0
+    ) -> None:
         """Take what both sides gave since the last call.
 
         Args:
             sent: The microphone's frames after the filters.
             played: The speaker's, just taken from *line*.
             is_sent: The agent gets *sent*; otherwise it hears silence.
+            delay_ms: How long the filters kept *sent*.
         """
         if self._recorder is not None:
-            self._recorder.add(sent if is_sent else np.zeros_like(sent), played, line, now_s)
+            self._recorder.add(sent if is_sent else np.zeros_like(sent), played, line, now_s, delay_ms)
 
     def stop(self) -> None:
         """The call is over: the recording ends here."""
@@ -129,14 +132,14 @@ class Recorder:
         self._sent_hz = rate_hz
         self._sent_delay_frames = 0.0
 
-    def add(self, sent: Block, played: Block, line: Line, now_s: float) -> None:
+    def add(self, sent: Block, played: Block, line: Line, now_s: float, delay_ms: float = 0.0) -> None:
         """Take what both sides gave; hand on what is due."""
         if self._writer.is_over:
             return
         if sent.size:
             self._follow_rate(line.input_hz or self._rate_hz)
             end = self._frame_at(_called_back_s(line.input_stream, now_s))
-            self._left.add(sent, end - self._sent_delay_frames)
+            self._left.add(sent, end - self._sent_delay_frames - delay_ms * self._rate_hz / 1000)
         if played.size:
             end = self._frame_at(_called_back_s(line.output_stream, now_s) + BLOCK_MS / 1000)
             self._right.add(self._converted(played, line.playout.rate_hz), end - self._delay_frames(self._resampler))
