@@ -3,8 +3,8 @@
 - *opens*: from the wish to the first page of calls painted, with a record that answers at once: what the window itself
   takes. A new window each time; the first one of a process, which also compiles style sheets, is not counted.
 - *block*: the longest stretch in which the main thread does one thing, while the list is scrolled step by step, page
-  by page and by dragging, and while calls come in. Measured by a timer that fires as often as it can: the gap between
-  two of its ticks.
+  by page and by dragging, and while calls come in. Processor time of that thread from one turn of its loop to the
+  next: it waits for no disk here, and what else runs on the machine is not the window's doing.
 
 Runs in a process of its own, on the bench's desktop: see `history_window`.
 """

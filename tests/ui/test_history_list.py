@@ -12,10 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.call import Outcome
 from connector_gui.core.history import DayCount, HistoryIndex
+from connector_gui.ui.colours import DARK, LIGHT, READABLE, VISIBLE, Colours, contrast, mix
 from connector_gui.ui.history import words
 from connector_gui.ui.history.chosen import chosen
+from connector_gui.ui.history.list_delegate import inks_on, selected_ground
 from connector_gui.ui.history.list_model import KEPT_CALLS, PAGE_CALLS, HistoryModel
 from connector_gui.ui.history.list_view import HistoryList
+from connector_gui.ui.history.waveform import UNPLAYED
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
 from tests.fakes.history import made
@@ -309,6 +312,16 @@ def test_each_outcome_has_its_own_shape(theme: Theme, view: HistoryList, scheme:
         assert any(square)
         signs.add(tuple(square))
     assert len(signs) == len(records)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_selected_call_can_be_read(colours: Colours) -> None:
+    ground = selected_ground(colours)
+    inks = inks_on(colours, ground)
+    for role in (*words.ROLES.values(), "text", "muted"):
+        assert contrast(getattr(inks, role), ground) >= READABLE, role
+    for side in (colours.accent, colours.live):
+        assert contrast(mix(colours.raised, side, UNPLAYED), colours.raised) >= VISIBLE
 
 
 # --- words --------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from connector_gui.core.record import CallRecord
 from connector_gui.ui import words as desk_words
-from connector_gui.ui.colours import mix
+from connector_gui.ui.colours import Colours, mix, readable
 from connector_gui.ui.history import words
 from connector_gui.ui.history.list_model import HistoryModel
 from connector_gui.ui.history.outcome_signs import paint_sign
@@ -55,6 +56,7 @@ class HistoryDelegate(QStyledItemDelegate):
         self._bold_metrics, self._label_metrics = QFontMetrics(self._bold), QFontMetrics(self._label)
         self._label_bold_metrics = QFontMetrics(self._label_bold)
         self._sign_px = theme.px(_SIGN_PX)
+        self._inks = {False: theme.colours, True: inks_on(theme.colours, selected_ground(theme.colours))}
         lines = self._bold_metrics.height() + self._label_metrics.height() + self._label_bold_metrics.height()
         self.call_px = lines + 2 * GAP_XS + 2 * GAP_S
         self.heading_px = self._label_bold_metrics.height() + GAP_L
@@ -75,7 +77,8 @@ class HistoryDelegate(QStyledItemDelegate):
         if record is None:
             self._paint_placeholder(painter, room)
         else:
-            self._paint_call(painter, room, self._texts_of(record))
+            is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+            self._paint_call(painter, room, self._texts_of(record), self._inks[is_selected])
 
     def paint_heading(self, painter: QPainter, room: QRect, row: int) -> None:
         """The day that *row* belongs to, with the number of its calls."""
@@ -101,7 +104,7 @@ class HistoryDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if is_selected and not colours.is_high_contrast:
-            painter.setBrush(mix(colours.surface, colours.accent, 0.16))
+            painter.setBrush(selected_ground(colours))
             painter.drawRoundedRect(card, BUTTON_RADIUS, BUTTON_RADIUS)
         elif option.state & QStyle.StateFlag.State_MouseOver and not colours.is_high_contrast:
             painter.setBrush(mix(colours.surface, colours.text, 0.05))
@@ -124,8 +127,8 @@ class HistoryDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(left, top + height * 0.25, width, height * 0.5), 3, 3)
             top += height + GAP_XS
 
-    def _paint_call(self, painter: QPainter, room: QRect, texts: _Texts) -> None:
-        colours, record = self._theme.colours, texts.record
+    def _paint_call(self, painter: QPainter, room: QRect, texts: _Texts, colours: Colours) -> None:
+        record = texts.record
         role: QColor = getattr(colours, words.ROLES[record.outcome] if record.outcome else "text")
         inner = room.adjusted(GAP_M, GAP_S, -GAP_M, -GAP_S)
         paint_sign(painter, record.outcome, QRectF(inner.left(), inner.top() + 1, self._sign_px, self._sign_px), role)
@@ -168,6 +171,18 @@ class HistoryDelegate(QStyledItemDelegate):
                 self._texts.clear()
             texts = self._texts[record.session_id] = _Texts(record)
         return texts
+
+
+def selected_ground(colours: Colours) -> QColor:
+    """What a selected call stands on."""
+    return colours.surface if colours.is_high_contrast else mix(colours.surface, colours.accent, 0.14)
+
+
+def inks_on(colours: Colours, ground: QColor) -> Colours:
+    """*colours* whose words can be read on *ground* too."""
+    roles = {*words.ROLES.values(), "text", "muted"}
+    inks: dict[str, Any] = {role: readable(getattr(colours, role), (ground,), colours.text) for role in roles}
+    return replace(colours, **inks)
 
 
 def _write(

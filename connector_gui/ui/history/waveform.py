@@ -21,6 +21,8 @@ STEP_MS: Final = 5_000
 PAGE_MS: Final = 30_000
 MOST_GAIN: Final = 6.0
 """A quiet recording is drawn larger, both sides alike; silence stays flat."""
+UNPLAYED: Final = 0.74
+"""How much of its colour a side has where it was not heard yet."""
 _LABEL_PX: Final = 48
 
 Extremes = Sequence[tuple[float, float]]
@@ -122,7 +124,7 @@ class Waveform(QAbstractSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         for left, right, colour in (
             (room.left(), played, ink),
-            (played, room.right(), mix(colours.raised, ink, 0.45)),
+            (played, room.right(), mix(colours.raised, ink, UNPLAYED)),
         ):
             painter.save()
             painter.setClipRect(QRectF(left, room.top(), max(0.0, right - left), room.height()))
