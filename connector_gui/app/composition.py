@@ -32,6 +32,7 @@ from connector_gui.system.logs import Logs
 from connector_gui.system.secret_store import KeyringStore
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.system.single_instance import Instance
+from connector_gui.voice.microphone_access import privacy_page
 from connector_gui.voice.portaudio import PortAudio
 from connector_gui.voice.recording.folder import RecordingsFolder
 from connector_gui.voice.thread import Listeners, VoiceThread
@@ -80,6 +81,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         board.views.on_view += [dialog.show_view, history.show_view]
         instance.activated.connect(desktop.open_panel)
         desktop.join(board, stop, dialog.open, history.open)
+        desktop.offer_privacy_page(privacy_page())
         await _work(office, outside, keys, preferences, dialog, history, stop)
     desktop.hide()
     log.info("app.stopped")

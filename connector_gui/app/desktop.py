@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from connector_gui.core.service import Action
@@ -70,6 +71,12 @@ class Desktop(QObject):
     def tell(self, sentence: str) -> None:
         """Say for a while why something cannot be done."""
         self._panel.show_refusal(sentence)
+
+    def offer_privacy_page(self, address: str | None) -> None:
+        """Let the operator open the system's page at *address*, where programs are let to the microphone, if any."""
+        self._panel.offer_privacy_page(address is not None)
+        if address is not None:
+            self._panel.privacy_page_requested.connect(lambda: QDesktopServices.openUrl(QUrl(address)))
 
     def join(
         self,

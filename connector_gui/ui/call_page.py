@@ -26,6 +26,8 @@ from connector_gui.ui.widgets.transcript_view import TranscriptView
 
 NOTICE_S: Final = 20.0
 """How long a notice stands before it gives its place back to the transcript."""
+MICROPHONE_ACCESS: Final = frozenset({"microphone_blocked", "microphone_lost"})
+"""Notices that the system's privacy settings may be the cure of."""
 
 
 class CallPage(QWidget):
@@ -35,11 +37,14 @@ class CallPage(QWidget):
     recording_requested = Signal(str, bool)
     devices_requested = Signal()
     dismiss_requested = Signal()
+    privacy_page_requested = Signal()
+    """Open the place where the system lets programs hear the microphone."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._call: CallView | None = None
+        self._has_privacy_page = False
         self._notices_told = 0
         self._notice_ends_s: float | None = None
         self.transcript = TranscriptView(theme, self)
@@ -62,7 +67,8 @@ class CallPage(QWidget):
         column.setSpacing(GAP_S)
         column.addLayout(self._head())
         column.addWidget(hairline(self))
-        self.notice = Banner("warning", parent=self)
+        self.notice = Banner("warning", self.tr("Privacy settings"), parent=self)
+        self.notice.action_requested.connect(self.privacy_page_requested)
         column.addWidget(self.notice)
         self.limits = Banner("banner", parent=self)
         column.addWidget(self.limits)
@@ -209,6 +215,10 @@ class CallPage(QWidget):
         elif self._notice_ends_s is not None and now_s >= self._notice_ends_s:
             self.notice.show_text("")
 
+    def offer_privacy_page(self, is_there: bool) -> None:
+        """Whether the system has a page where programs are let to the microphone."""
+        self._has_privacy_page = is_there
+
     # --- inside ----------------------------------------------------------------------------
 
     def _tell_limits(self, sentences: tuple[str, ...]) -> None:
@@ -221,7 +231,9 @@ class CallPage(QWidget):
         """Say the newest notice for a while, unless it stands there anyway; the record keeps them all."""
         has_news = len(record.notices) > self._notices_told
         if has_news and record.notices[-1].message not in limits:
-            self.notice.show_text(one_line(record.notices[-1].message, 300))
+            newest = record.notices[-1]
+            is_about_access = self._has_privacy_page and newest.code in MICROPHONE_ACCESS
+            self.notice.show_text(one_line(newest.message, 300), has_action=is_about_access)
             self._notice_ends_s = None
         elif not record.notices:
             self.notice.show_text("")

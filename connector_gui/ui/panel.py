@@ -49,6 +49,8 @@ class Panel(QWidget):
     dismiss_requested = Signal()
     """The operator has read why the last call ended."""
     devices_requested = Signal()
+    privacy_page_requested = Signal()
+    """Open the place where the system lets programs hear the microphone; see `offer_privacy_page`."""
     practice_call_requested = Signal()
     do_not_disturb_requested = Signal(bool)
     settings_requested = Signal()
@@ -123,6 +125,7 @@ class Panel(QWidget):
         self.call_page.action_requested.connect(self.action_requested)
         self.call_page.recording_requested.connect(self.recording_requested)
         self.call_page.devices_requested.connect(self.devices_requested)
+        self.call_page.privacy_page_requested.connect(self.privacy_page_requested)
         self.call_page.dismiss_requested.connect(self.dismiss_requested)
         self.waiting = WaitingCalls(self._theme, self)
         self.waiting.action_requested.connect(self.action_requested)
@@ -162,6 +165,10 @@ class Panel(QWidget):
     def show_levels(self, levels: Levels) -> None:
         """Move the meters, if they are seen."""
         self.call_page.show_levels(levels)
+
+    def offer_privacy_page(self, is_there: bool) -> None:
+        """Whether the system has a page where programs are let to the microphone; words about it get a button then."""
+        self.call_page.offer_privacy_page(is_there)
 
     def show_refusal(self, sentence: str) -> None:
         """Say for a while why something that was asked for cannot be done; come up for it, without the focus."""

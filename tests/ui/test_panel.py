@@ -558,6 +558,34 @@ def test_a_notice_of_the_call_is_said_for_a_while(panel: Panel, clock: Clock) ->
     assert panel.call_page.notice.text == "It is back."
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_words_about_a_blocked_microphone_lead_to_the_systems_page_where_there_is_one(
+    panel: Panel, qtbot: QtBot, is_there: bool
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    codes: list[str] = []
+
+    def tell(code: str) -> None:
+        codes.append(code)
+        panel.show_view(in_call(notices=tuple(Notice(code=one, message=f"About {one}.", at=at) for one in codes)))
+        assert panel.call_page.notice.text == f"About {code}."
+        assert panel.call_page.notice.isVisible()
+
+    asked: list[None] = []
+    panel.privacy_page_requested.connect(lambda: asked.append(None))
+    panel.offer_privacy_page(is_there)
+    panel.show()
+    button = panel.call_page.notice.button
+    for code in ("microphone_blocked", "microphone_lost"):
+        tell(code)
+        assert button.isVisible() is is_there
+    if is_there:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert asked == [None]
+    tell("speaker_busy")
+    assert not button.isVisible()
+
+
 def test_a_recording_is_shown_and_switched_in_place(panel: Panel, qtbot: QtBot) -> None:
     asked: list[tuple[str, bool]] = []
     panel.recording_requested.connect(lambda session_id, is_on: asked.append((session_id, is_on)))

@@ -18,7 +18,7 @@ from connector_gui.dsp.diagnosis import Finding
 from connector_gui.voice.call_microphone import NOTICES, WITHOUT_CANCELLER, WITHOUT_FILTERS, CallMicrophone
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
-from connector_gui.voice.microphone_access import system_name, where_to_allow
+from connector_gui.voice.microphone_access import privacy_page, system_name, where_to_allow
 from tests.dsp.echo_scene import agent, block, noise
 from tests.dsp.signals import db, rms
 from tests.fakes.sound import FakeSound
@@ -175,6 +175,19 @@ def test_each_system_has_its_own_place_to_allow_a_microphone(platform: str, plac
     assert place in where_to_allow(platform)
     assert system_name(platform) in {"Windows", "macOS", "the system"}
     assert len(NOTICES[Finding.MICROPHONE_BLOCKED]) - len(where_to_allow()) + len(where_to_allow(platform)) <= 300
+
+
+@pytest.mark.parametrize(
+    ("platform", "page"),
+    [
+        ("win32", "ms-settings:privacy-microphone"),
+        ("darwin", "x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone"),
+        ("linux", None),
+        ("freebsd14", None),
+    ],
+)
+def test_the_place_is_opened_where_it_has_an_address(platform: str, page: str | None) -> None:
+    assert privacy_page(platform) == page
 
 
 def test_no_notice_is_longer_than_the_panel_shows() -> None:

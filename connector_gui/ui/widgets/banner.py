@@ -24,11 +24,11 @@ class Banner(QFrame):
         row.setContentsMargins(GAP_M, GAP_S, GAP_M, GAP_S)
         row.setSpacing(GAP_M)
         row.addWidget(self._text, 1)
-        if action:
-            button = QPushButton(action, self)
-            set_role(button, kind="link")
-            button.clicked.connect(self.action_requested)
-            row.addWidget(button)
+        self.button = QPushButton(action, self)
+        set_role(self.button, kind="link")
+        self.button.setVisible(bool(action))
+        self.button.clicked.connect(self.action_requested)
+        row.addWidget(self.button)
         self.hide()
 
     @property
@@ -36,8 +36,9 @@ class Banner(QFrame):
         """The words that are shown."""
         return self._text.text()
 
-    def show_text(self, text: str) -> None:
-        """Say *text*; nothing hides the banner."""
+    def show_text(self, text: str, *, has_action: bool = True) -> None:
+        """Say *text*; nothing hides the banner. *has_action*: the button can do something about it, if there is one."""
         self._text.setText(text)
+        self.button.setVisible(has_action and bool(self.button.text()))
         self._text.setAccessibleName(text)
         self.setVisible(bool(text))
