@@ -280,6 +280,44 @@ def test_words_that_were_searched_for_are_marked_where_words_begin(window: Histo
     assert hits("a.b (c", ". (") == hits("anything", "") == []
 
 
+def test_the_call_that_is_read_stays_whatever_is_looked_for(window: HistoryWindow) -> None:
+    show_page(window, 3)
+    left = Heard(window.call_left)
+    window.left.filters.search.setText("x")
+    window.show_index(HistoryIndex(), is_same_question=False)
+    assert window.side.currentWidget() is window.page
+    assert not left
+    deleted = Heard(window.deletion_requested)
+    window.page.deletions[0].trigger()
+    question(window).confirm.click()
+    assert deleted == [Chosen(("call-3",))]
+    window.show_deleted({"call-3"})
+    assert window.side.currentWidget() is not window.page
+
+
+def test_a_call_that_is_found_again_is_selected_again(window: HistoryWindow) -> None:
+    records = show_calls(window, 12)
+    show_page(window, 3)
+    wanted = Heard(window.call_wanted)
+    window.show_index(HistoryIndex((DayCount(TODAY, 2),)), is_same_question=False)
+    window.show_calls(0, [records[1], records[3]])
+    assert window.left.list.selected_row == 2
+    assert not wanted, "it is on the screen already"
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (CallbackState(state="pending"), "waits to be sent"),
+        (CallbackState(state="pending", attempts=1), "not delivered yet, 1 try so far"),
+        (CallbackState(state="pending", attempts=3), "not delivered yet, 3 tries so far"),
+        (CallbackState(state="delivered", attempts=1), "delivered"),
+    ],
+)
+def test_how_far_the_callback_is(state: CallbackState, told: str) -> None:
+    assert words.callback(made(1, NOW, callback=state)) == told
+
+
 # --- playing ------------------------------------------------------------------------------------
 
 

@@ -172,12 +172,12 @@ class _HeardDelegate(TranscriptDelegate):
 
 def hits(text: str, searched: str) -> list[tuple[int, int]]:
     """Where a word of *text* begins with one of the words *searched*: start and length."""
-    words = sorted({re.escape(word) for word in searched.split()}, key=len, reverse=True)
+    words = {re.escape(word) for word in searched.split() if any(one.isalnum() for one in word)}
     if not words:
         return []
-    return [
-        (found.start(), len(found.group())) for found in re.finditer(rf"\b(?:{'|'.join(words)})", text, re.IGNORECASE)
-    ]
+    # The longest first: of two that begin alike it says more.
+    pattern = rf"(?<!\w)(?:{'|'.join(sorted(words, key=len, reverse=True))})"
+    return [(found.start(), len(found.group())) for found in re.finditer(pattern, text, re.IGNORECASE)]
 
 
 def turn_at(entries: Sequence[TranscriptEntry], position_s: float) -> int:

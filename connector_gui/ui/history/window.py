@@ -100,7 +100,7 @@ class HistoryWindow(QWidget):
         self.left = ListPane(theme, today)
         self.page = CallPage(theme, today)
         self.side = QStackedWidget()
-        self._none = label(theme, self.tr("Choose a call to read it and hear it again."), role="muted", wraps=True)
+        self._none = label(theme, role="muted", wraps=True)
         self.several = label(theme, size=TextSize.NAME, semibold=True)
         self.export_several = QPushButton(self.tr("Export") + " ▾")
         self.delete_several = QPushButton(self.tr("Delete…"))
@@ -173,19 +173,19 @@ class HistoryWindow(QWidget):
         left.pages_wanted.connect(self.pages_wanted)
         left.list.selection_settled.connect(self._on_selection)
         left.list.looked_at.connect(lambda _first, _last: self.watch.look())
-        left.list.deletion_requested.connect(self._ask_deletion)
+        left.list.deletion_requested.connect(self._ask_deletion_of_selection)
         left.list.opening_requested.connect(self._go_to_page)
         self.watch.seen.connect(self.seen)
         page.details.notes.entered.connect(self.notes_entered)
         page.details.tags.entered.connect(self.tags_entered)
         page.call_again_requested.connect(self._call_again)
-        page.deletion_requested.connect(self._ask_deletion)
+        page.deletion_requested.connect(self._ask_deletion_of_page)
         page.person_requested.connect(self._ask_person)
         page.export_requested.connect(self._export_call)
         page.player.play_requested.connect(self.play_requested)
         page.player.pause_requested.connect(self.pause_requested)
         page.player.seek_requested.connect(self.seek_requested)
-        self.delete_several.clicked.connect(self._ask_deletion)
+        self.delete_several.clicked.connect(self._ask_deletion_of_selection)
         self.problem.action_requested.connect(self.retry_requested)
         self._told_timer.timeout.connect(lambda: self.told.show_text(""))
         self._settle.timeout.connect(self._tell_geometry)
@@ -231,7 +231,7 @@ class HistoryWindow(QWidget):
     def show_index(self, index: HistoryIndex, *, is_same_question: bool) -> None:
         """Lay out the list; with *is_same_question* it stays where it is, with what is selected."""
         self.left.show_index(index, is_same_question=is_same_question)
-        self._none.setVisible(index.total > 0)
+        self._none.setText(self.tr("Choose a call to read it and hear it again.") if index.total else "")
         self._select_after_deletion()
         self._on_selection()
         self.watch.look()
@@ -264,10 +264,11 @@ class HistoryWindow(QWidget):
         record = self.page.record
         if record is not None and record.session_id in session_ids:
             self.page.record = None
+            self._wanted_id = ""
             self.page.details.notes.forget()
             self.side.setCurrentWidget(self._none)
-        ranges = self.left.list.selected_ranges
-        self._next_row = ranges[0][0] if ranges else None
+        is_among = not frozenset(self.chosen.session_ids).isdisjoint(session_ids)
+        self._next_row = self.left.list.selected_ranges[0][0] if is_among else None
 
     def show_peaks(self, session_id: str, operator: Extremes, agent: Extremes) -> None:
         """The picture of a call's recording, each side as lowest and highest samples from left to right."""
@@ -305,10 +306,16 @@ class HistoryWindow(QWidget):
         if record is not None:
             self._want(record)
         elif row is None:
-            count = self._count_selected()
+            self._show_selection(self._count_selected())
+
+    def _show_selection(self, count: int) -> None:
+        """Several calls, or none: then the one that is read stays, whatever is looked for meanwhile."""
+        if count > 1:
             self._leave()
             self.several.setText(self.tr("{calls} selected").format(calls=words.count(count)))
-            self.side.setCurrentWidget(self._several if count > 1 else self._none)
+            self.side.setCurrentWidget(self._several)
+        elif self.page.record is None or not self._wanted_id:
+            self.side.setCurrentWidget(self._none)
 
     def _count_selected(self) -> int:
         rows = self.left.rows
@@ -372,8 +379,14 @@ class HistoryWindow(QWidget):
             lambda: self.call_again_requested.emit(session_id),
         )
 
-    def _ask_deletion(self) -> None:
-        calls = self.chosen
+    def _ask_deletion_of_selection(self) -> None:
+        self._ask_deletion(self.chosen)
+
+    def _ask_deletion_of_page(self) -> None:
+        if self.page.record is not None:
+            self._ask_deletion(Chosen((self.page.record.session_id,)))
+
+    def _ask_deletion(self, calls: Chosen) -> None:
         if calls.count:
             self._ask(
                 self.tr("Delete"),

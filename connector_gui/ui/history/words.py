@@ -169,8 +169,10 @@ def callback(record: CallRecord) -> str:
     if state.state == "failed":
         why = one_line(state.last_error or "", 200)
         return tr("could not be delivered") + (f": {why}" if why else "")
-    tries = tr("%n attempt(s) so far", None, state.attempts) if state.attempts else tr("waits to be sent")
-    return tries.replace("%n", str(state.attempts))
+    if not state.attempts:
+        return tr("waits to be sent")
+    tries = tr("1 try") if state.attempts == 1 else tr("{n} tries").format(n=state.attempts)
+    return tr("not delivered yet, {tries} so far").format(tries=tries)
 
 
 def account_summary(record: CallRecord) -> str:
