@@ -13,6 +13,8 @@ from connector_gui.core.webhook import FieldProblem, InvalidRequestError
 from connector_gui.webhook.config import Limits
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_GONE: Final = (web.RequestPayloadError, ConnectionError, RuntimeError)
+"""What aiohttp raises where no more of a body will come; the last one when the connection was lost before."""
 
 
 def is_coming(request: web.BaseRequest) -> bool:
@@ -74,7 +76,7 @@ async def spend(request: web.BaseRequest, limits: Limits) -> None:
         async with asyncio.timeout(limits.linger_s):
             while left > 0 and (chunk := await request.content.readany()):
                 left -= len(chunk)
-    except (TimeoutError, ConnectionError, web.RequestPayloadError):
+    except (TimeoutError, *_GONE):
         return
 
 
@@ -90,7 +92,7 @@ async def _read_all(content: StreamReader, limits: Limits) -> bytes:
             body += chunk
             if len(body) > limits.body_bytes:
                 raise _too_large(limits)
-    except (web.RequestPayloadError, ConnectionError) as error:
+    except _GONE as error:
         # A caller that is gone gets this answer, too: it is found out where it is written.
         raise RefusedError(
             "The body is not well-formed HTTP. Send it again.", code="invalid_request", status=400

@@ -229,7 +229,7 @@ class Door:
         finally:
             if reply.after is not None:
                 await reply.after(is_delivered)
-        if not is_all_read:
+        if is_delivered and not is_all_read:
             with contextlib.suppress(ConnectionError):
                 await bodies.spend(request, self._config.limits)
 

@@ -5,6 +5,7 @@ The corpus follows aiohttp's and llhttp's own tests and the list in RFC 9112, se
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -145,5 +146,20 @@ async def test_a_caller_that_leaves_in_the_middle_disturbs_nobody(caplog: pytest
         ):
             async with connect(served.port) as connection:
                 await connection.send(data.encode())
+        assert (await served.ask("GET", "/health")).status == 200
+        assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_callers_that_leave_before_they_are_refused_disturb_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """Nor do they fill the log: a body that is refused is not waited for where nobody sends it any more."""
+    heads = [f"{POST}Content-Length: 99999999\r\n\r\n", f"{POST}Content-Length: 9\r\n\r\n".replace(KEY_LINE, "X: 1")]
+    async with serving() as served:
+        for _ in range(20):
+            for head in heads:
+                async with connect(served.port) as connection:
+                    await connection.send(head.encode())
+        async with asyncio.timeout(5):
+            while served.server.connection_count:
+                await asyncio.sleep(0.01)
         assert (await served.ask("GET", "/health")).status == 200
         assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
