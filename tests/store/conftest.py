@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -45,11 +47,24 @@ def new_database(postgresql: Server) -> Iterator[SecretStr]:
     postgresql.drop("new")
 
 
+@pytest.fixture(scope="session")
+def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables and no call in it; to be copied."""
+    file = tmp_path_factory.mktemp("empty") / "connector.db"
+
+    async def make() -> None:
+        await (await Store.open(file)).close()
+
+    asyncio.run(make())
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Where a record can be kept: a file, then a database on the server; empty."""
+def place(request: pytest.FixtureRequest, file: Path, empty_record: Path) -> Iterator[Place]:
+    """Where a record can be kept: a file, then a database on the server; without any call."""
     if request.param == "sqlite":
-        yield tmp_path / "connector.db"
+        shutil.copy(empty_record, file)
+        yield file
         return
     server: Server = request.getfixturevalue("postgresql")
     yield SecretStr(server.url(SHARED))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -23,8 +25,22 @@ def call(number: int) -> CallRecord:
     return record(f"call-{number}", day="2026-11-22", **values)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of many pages, closed well; to be copied."""
+    file = tmp_path_factory.mktemp("filled") / "connector.db"
+    asyncio.run(fill(file))
+    return file
+
+
+@pytest.fixture
+def file(tmp_path: Path, filled: Path) -> Path:
+    """A copy of it, to be damaged."""
+    return Path(shutil.copy(filled, tmp_path / "connector.db"))
+
+
 async def fill(file: Path) -> None:
-    """A file of many pages, closed well."""
+    """Keep `CALLS` calls in *file*."""
     store = await Store.open(file)
     for number in range(CALLS):
         said = {position: TranscriptEntry(role="agent", text=f"turn {position} " * 8) for position in range(2)}
@@ -59,7 +75,6 @@ async def numbers_in(store: Store) -> list[int]:
 
 
 async def test_a_damaged_head_is_put_aside_at_the_start(file: Path) -> None:
-    await fill(file)
     damage(file, 1)
     store = await Store.open(file)
     assert store.problem is not None
@@ -70,7 +85,6 @@ async def test_a_damaged_head_is_put_aside_at_the_start(file: Path) -> None:
 
 
 async def test_damage_met_while_reading_is_cured_at_the_next_start(file: Path) -> None:
-    await fill(file)
     damage(file, *pages_of(file, "calls")[20:22])
     store = await Store.open(file)
     assert store.problem is None
@@ -107,7 +121,6 @@ async def test_damage_met_while_reading_is_cured_at_the_next_start(file: Path) -
 
 
 async def test_damage_met_while_writing_is_an_error_in_words(file: Path) -> None:
-    await fill(file)
     damage(file, *pages_of(file, "sqlite_autoindex_calls_1"))
     store = await Store.open(file)
     with pytest.raises(StoreError, match=r"cannot be written .*damaged.*at the next start"):
@@ -120,7 +133,6 @@ async def test_damage_met_while_writing_is_an_error_in_words(file: Path) -> None
 
 
 async def test_a_damaged_index_of_words_costs_no_call(file: Path) -> None:
-    await fill(file)
     damage(file, *pages_of(file, "entry_words_data")[1:])
     store = await Store.open(file)
     with pytest.raises(StoreError, match="damaged"):
@@ -133,7 +145,6 @@ async def test_a_damaged_index_of_words_costs_no_call(file: Path) -> None:
 
 
 async def test_a_transcript_that_cannot_be_read_does_not_cost_the_call(file: Path) -> None:
-    await fill(file)
     damage(file, *pages_of(file, "transcript_entries"))
     store = await Store.open(file)
     with pytest.raises(StoreError, match="damaged"):
@@ -147,7 +158,6 @@ async def test_a_transcript_that_cannot_be_read_does_not_cost_the_call(file: Pat
 
 
 async def test_a_file_that_was_not_closed_is_looked_through(file: Path) -> None:
-    await fill(file)
     damage(file, pages_of(file, "calls")[30])
     closed_well = await Store.open(file)
     assert await closed_well.check() is None
@@ -175,7 +185,6 @@ async def test_a_sound_file_that_was_not_closed_is_said_to_be_sound(file: Path) 
 
 
 async def test_carrying_over_ends_in_time(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    await fill(file)
     file.with_name("connector.db.damaged").touch()
     monkeypatch.setattr("connector_gui.store.damage.CARRY_S", 0)
     store = await Store.open(file)
