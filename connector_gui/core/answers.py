@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from connector_gui.core.call import CallState, Failure, Outcome, Party
 from connector_gui.core.metadata import redacted
@@ -20,7 +20,11 @@ from connector_gui.core.record import INTERNAL_FIELDS, LIST_OMITS, CallRecord
 from connector_gui.core.service import Milestone, Page, PlacedCall
 from connector_gui.core.webhook import FieldProblem
 
-Timestamp = Annotated[datetime, PlainSerializer(iso, return_type=str)]
+Timestamp = Annotated[
+    datetime,
+    PlainSerializer(iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 
 CALL_LINKS = ("self", "events", "end")
 SESSION_LINKS = (*CALL_LINKS, "transcript", "recording")

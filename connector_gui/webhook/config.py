@@ -48,6 +48,7 @@ class WebhookConfig:
     Attributes:
         port: 0 takes any free one (for tests).
         allowed_origins: Web pages that may call; empty outside development.
+        has_docs: Whether ``/docs`` and ``/openapi.json`` are there.
         rate_limit: How often one key may place calls, e.g. ``60/minute``.
     """
 
@@ -61,6 +62,7 @@ class WebhookConfig:
     expose_signed_url: bool = True
     ring_timeout_s: float = 30.0
     rate_limit: str = "60/minute"
+    has_docs: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -77,6 +79,7 @@ class WebhookConfig:
             expose_signed_url=settings.expose_signed_url,
             ring_timeout_s=settings.ring_timeout_s,
             rate_limit=settings.rate_limit,
+            has_docs=settings.environment == "development",
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from connector_gui.core.webhook import NoQuery, parse_query
+from connector_gui.webhook.catalogue import METRICS
 from connector_gui.webhook.replies import Reply, Text
 from connector_gui.webhook.route import Inquiry, Route
 
@@ -25,7 +26,7 @@ class MetricsRoute:
 
     def route(self) -> Route:
         """Prometheus itself can send a key of ours as ``Authorization: Bearer`` only."""
-        return Route("GET", "/metrics", self.metrics, takes_bearer=True)
+        return Route("GET", "/metrics", self.metrics, takes_bearer=True, about=METRICS)
 
     async def metrics(self, inquiry: Inquiry) -> Reply:
         """All figures."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from connector_gui.core.strict_json import JsonValue
+from connector_gui.webhook.about import About
 from connector_gui.webhook.connection import Connection
 from connector_gui.webhook.replies import MethodNotAllowedError, Reply, not_found
 
@@ -61,6 +62,7 @@ class Route:
 
     Attributes:
         path: With ``{names}`` for the parts that vary.
+        about: What it is for; every route has one, or it stands in no description.
         takes_bearer: The key may come as ``Authorization: Bearer`` too, for callers that can send nothing else.
     """
 
@@ -70,6 +72,7 @@ class Route:
     needs_key: bool = True
     body: BodyRule = BodyRule.NONE
     takes_bearer: bool = False
+    about: About | None = None
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
         """The varying parts of a path that is this one; ``None`` for any other."""
@@ -90,6 +93,11 @@ class RouteTable:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = tuple(routes)
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """All of them."""
+        return self._routes
 
     def methods(self, path: str) -> tuple[str, ...]:
         """What can be done at *path*; empty when nothing is there. HEAD goes with GET."""

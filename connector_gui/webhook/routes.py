@@ -16,6 +16,7 @@ from functools import partial
 from connector_gui import __version__
 from connector_gui.core.answers import HealthBody
 from connector_gui.core.service import Action, DeskPort
+from connector_gui.webhook import catalogue as about
 from connector_gui.webhook.callback_check import CallbackCheck
 from connector_gui.webhook.calls import Calls
 from connector_gui.webhook.config import WebhookConfig
@@ -59,20 +60,27 @@ class Routes:
         """Every route of the webhook, and *more* that others have brought along."""
         calls, sessions = self._calls, self._sessions
         actions = [
-            Route("POST", f"/sessions/{{session_id}}/{action}", partial(sessions.act, action), body=BodyRule.OPTIONAL)
+            Route(
+                "POST",
+                f"/sessions/{{session_id}}/{action}",
+                partial(sessions.act, action),
+                body=BodyRule.OPTIONAL,
+                about=about.action(action),
+            )
             for action in Action
         ]
+        required = BodyRule.REQUIRED
         return RouteTable(
             [
-                Route("GET", "/health", self.health, needs_key=False),
-                Route("POST", "/webhook/initiate-call", calls.initiate, body=BodyRule.REQUIRED),
-                Route("GET", "/events", self._streams.of_all),
-                Route("GET", "/sessions", sessions.page),
-                Route("GET", "/sessions/{session_id}", sessions.one),
-                Route("GET", "/sessions/{session_id}/transcript", sessions.transcript),
-                Route("GET", "/sessions/{session_id}/recording", self._recordings.one),
-                Route("GET", "/sessions/{session_id}/events", self._streams.of_one),
-                Route("POST", "/sessions/{session_id}/message", sessions.message, body=BodyRule.REQUIRED),
+                Route("GET", "/health", self.health, needs_key=False, about=about.HEALTH),
+                Route("POST", "/webhook/initiate-call", calls.initiate, body=required, about=about.INITIATE_CALL),
+                Route("GET", "/events", self._streams.of_all, about=about.EVENTS),
+                Route("GET", "/sessions", sessions.page, about=about.SESSIONS),
+                Route("GET", "/sessions/{session_id}", sessions.one, about=about.SESSION),
+                Route("GET", "/sessions/{session_id}/transcript", sessions.transcript, about=about.TRANSCRIPT),
+                Route("GET", "/sessions/{session_id}/recording", self._recordings.one, about=about.RECORDING),
+                Route("GET", "/sessions/{session_id}/events", self._streams.of_one, about=about.SESSION_EVENTS),
+                Route("POST", "/sessions/{session_id}/message", sessions.message, body=required, about=about.MESSAGE),
                 *actions,
                 *more,
             ]

@@ -17,6 +17,7 @@ from connector_gui.core.service import DeskPort
 from connector_gui.webhook.callback_check import CallbackCheck, Resolver, resolve
 from connector_gui.webhook.config import WebhookConfig
 from connector_gui.webhook.connection import Connections
+from connector_gui.webhook.docs import with_docs
 from connector_gui.webhook.door import Door
 from connector_gui.webhook.exchange import Exchange
 from connector_gui.webhook.guards import HostRules, KeysProvider, bracketed
@@ -34,6 +35,8 @@ RETRY_S: Final = 5.0
 STOP_GRACE_S: Final = 1.5
 """How long requests under way may take to be answered when the server stops."""
 HANDSHAKE_TIMEOUT_S: Final = 5.0
+BACKLOG: Final = 256
+"""Connections that the system keeps for us while we are busy. A caller past that waits for a second or more."""
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
 
 
@@ -135,6 +138,8 @@ class WebhookServer:
         self._port = sockets[0].getsockname()[1]
         hosts = HostRules.of(self._config.host, self._port, self._config.allowed_hosts)
         table = self._routes.table(self._more_routes)
+        if self._config.has_docs:
+            table = with_docs(table)
         self._door = Door(table, self._config, hosts, self._keys, self._guesses, self._clock)
         self._door.on_exchange = self.on_exchange
         self._routes.open()
@@ -143,7 +148,9 @@ class WebhookServer:
         loop = asyncio.get_running_loop()
         handshake_s = HANDSHAKE_TIMEOUT_S if tls else None
         for each in sockets:
-            server = await loop.create_server(connections, sock=each, ssl=tls, ssl_handshake_timeout=handshake_s)
+            server = await loop.create_server(
+                connections, sock=each, ssl=tls, ssl_handshake_timeout=handshake_s, backlog=BACKLOG
+            )
             self._servers.append(server)
         log.info("webhook.listening", extra={"url": self.url})
 

@@ -55,6 +55,8 @@ class Streams:
         return await self._open(inquiry, record.session_id)
 
     async def _open(self, inquiry: Inquiry, session_id: str | None) -> Reply:
+        # Both ways: the header's value takes the place of the query's own, which has to be right all the same.
+        parse_query(EventsQuery, inquiry.query)
         query = parse_query(EventsQuery, _with_header(inquiry))
         if not self._held.take():
             raise RefusedError(

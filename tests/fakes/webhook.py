@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from connector_gui.webhook import WebhookConfig, WebhookServer
 from connector_gui.webhook.callback_check import Resolver, resolve
+from connector_gui.webhook.route import Route
 from tests.fakes.desk import MemoryDesk
 from tests.fakes.raw_http import RawAnswer, exchange, request
 
@@ -57,11 +58,17 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    *, desk: MemoryDesk | None = None, keys: Mapping[str, SecretStr] = KEYS, resolver: Resolver = resolve, **config: Any
+    *,
+    desk: MemoryDesk | None = None,
+    keys: Mapping[str, SecretStr] = KEYS,
+    resolver: Resolver = resolve,
+    more_routes: Sequence[Route] = (),
+    **config: Any,
 ) -> AsyncIterator[Served]:
     """A webhook on a free port; *config* are members of `WebhookConfig`."""
     desk = desk or MemoryDesk()
-    server = WebhookServer(desk, WebhookConfig(**{"port": 0, **config}), lambda: keys, resolver=resolver)
+    made = WebhookConfig(**{"port": 0, **config})
+    server = WebhookServer(desk, made, lambda: keys, resolver=resolver, more_routes=more_routes)
     await server.start()
     try:
         assert server.url is not None
