@@ -183,6 +183,9 @@ def draw_history(theme: Theme, folder: Path, suffix: str) -> None:
         assert isinstance(window, HistoryWindow)
         window.open()
         window.show_agents(AGENTS)
+        window.show_index(HistoryIndex(), is_same_question=False)
+        settle()
+        save(window.grab().toImage(), folder / f"history-empty-{suffix}.png")
         window.show_index(index_of(calls), is_same_question=False)
         window.show_calls(0, calls)
         window.left.list.select_row(2)
@@ -200,10 +203,6 @@ def draw_history(theme: Theme, folder: Path, suffix: str) -> None:
         window.show_call(failed.model_copy(update={"transcript": TRANSCRIPT[:3]}), has_audio=False)
         settle()
         save(window.grab().toImage(), folder / f"history-search-{suffix}.png")
-        window.left.filters.clear()
-        window.show_index(HistoryIndex(), is_same_question=False)
-        settle()
-        save(window.grab().toImage(), folder / f"history-empty-{suffix}.png")
 
 
 def draw_signs(path: Path) -> None:

@@ -134,7 +134,7 @@ class HistoryDesk(QObject):
 
     def show_view(self, view: DeskView) -> None:
         """Follow the desk: a call ended, or one begins and the recording falls silent."""
-        has_news = (view.recent, view.last_ended) != (self._view.recent, self._view.last_ended)
+        has_news = view.recent is not self._view.recent and _news(view) != _news(self._view)
         self._view = view
         if has_news and self._window is not None and self._window.isVisible():
             self._reload()
@@ -376,3 +376,11 @@ class HistoryDesk(QObject):
         written = await self._files.write(calls, kind, path, self._answered, index, tell)
         if self._window is not None:
             self._window.tell(words.tr("Written to {path}").format(path=written))
+
+
+def _news(view: DeskView) -> list[tuple[object, ...]]:
+    """What of the newest calls makes the list look again.
+
+    Whether they were seen does not: the mark stays while the operator looks at it.
+    """
+    return [(one.session_id, one.ended_at, one.details, one.callback, one.recording) for one in view.recent]

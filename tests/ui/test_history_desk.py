@@ -169,6 +169,16 @@ async def test_a_call_that_ends_comes_into_the_list_and_nothing_moves(joined: Jo
     assert joined.shown_id == chosen.session_id
 
 
+async def test_a_mark_stays_while_it_is_looked_at(joined: Joined) -> None:
+    await joined.open()
+    missed = made(0, NOW, per_day=8)
+    joined.desk.show_view(idle(recent=(missed,), unseen_missed=1))
+    await until(lambda: joined.port.names.count("index") == 2)
+    joined.desk.show_view(idle(recent=(missed.model_copy(update={"is_seen": True}),)))
+    await asyncio.sleep(0.02)
+    assert joined.port.names.count("index") == 2
+
+
 async def test_a_closed_window_reads_nothing_and_is_fresh_when_it_opens(joined: Joined) -> None:
     window = await joined.open()
     window.close()

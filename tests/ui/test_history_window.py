@@ -295,6 +295,13 @@ def test_the_call_that_is_read_stays_whatever_is_looked_for(window: HistoryWindo
     assert window.side.currentWidget() is not window.page
 
 
+def test_a_record_without_calls_has_no_page(window: HistoryWindow) -> None:
+    show_page(window, 3)
+    window.show_index(HistoryIndex(), is_same_question=True)
+    assert window.page.record is None
+    assert window.side.currentWidget() is not window.page
+
+
 def test_a_call_that_is_found_again_is_selected_again(window: HistoryWindow) -> None:
     records = show_calls(window, 12)
     show_page(window, 3)

@@ -231,6 +231,8 @@ class HistoryWindow(QWidget):
     def show_index(self, index: HistoryIndex, *, is_same_question: bool) -> None:
         """Lay out the list; with *is_same_question* it stays where it is, with what is selected."""
         self.left.show_index(index, is_same_question=is_same_question)
+        if not index.total and self.wanted == HistoryFilter():
+            self._forget_page()
         self._none.setText(self.tr("Choose a call to read it and hear it again.") if index.total else "")
         self._select_after_deletion()
         self._on_selection()
@@ -263,12 +265,16 @@ class HistoryWindow(QWidget):
         """These calls are gone; the list without them comes by `show_index`."""
         record = self.page.record
         if record is not None and record.session_id in session_ids:
-            self.page.record = None
-            self._wanted_id = ""
-            self.page.details.notes.forget()
-            self.side.setCurrentWidget(self._none)
+            self._forget_page()
         is_among = not frozenset(self.chosen.session_ids).isdisjoint(session_ids)
         self._next_row = self.left.list.selected_ranges[0][0] if is_among else None
+
+    def _forget_page(self) -> None:
+        """Its call is gone."""
+        self.page.record = None
+        self._wanted_id = ""
+        self.page.details.notes.forget()
+        self.side.setCurrentWidget(self._none)
 
     def show_peaks(self, session_id: str, operator: Extremes, agent: Extremes) -> None:
         """The picture of a call's recording, each side as lowest and highest samples from left to right."""
