@@ -6,12 +6,18 @@ The corpus follows aiohttp's and llhttp's own tests and the list in RFC 9112, se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import socket
+from types import SimpleNamespace
 
 import pytest
+from aiohttp import StreamReader
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_parser import HttpRequestParser, HttpRequestParserPy
 
-from connector_gui.webhook import Limits
+from connector_gui.core.errors import RefusedError
+from connector_gui.webhook import Limits, body
 from tests.fakes.raw_http import connect
 from tests.fakes.webhook import KEY_LINE, assert_error, serving
 
@@ -150,16 +156,32 @@ async def test_a_caller_that_leaves_in_the_middle_disturbs_nobody(caplog: pytest
         assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-async def test_callers_that_leave_before_they_are_refused_disturb_nobody(caplog: pytest.LogCaptureFixture) -> None:
+async def test_callers_that_are_dropped_before_they_are_refused_disturb_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """Nor do they fill the log: a body that is refused is not waited for where nobody sends it any more."""
     heads = [f"{POST}Content-Length: 99999999\r\n\r\n", f"{POST}Content-Length: 9\r\n\r\n".replace(KEY_LINE, "X: 1")]
-    async with serving() as served:
-        for _ in range(20):
-            for head in heads:
-                async with connect(served.port) as connection:
-                    await connection.send(head.encode())
+    async with serving(limits=Limits(connections=3)) as served:
+        for _ in range(5):
+            with contextlib.ExitStack() as callers:
+                for head in heads * 20:  # All is there before the server gets to look, and more than it takes.
+                    caller = callers.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+                    caller.sendall(head.encode())
+                await asyncio.sleep(0.1)
         async with asyncio.timeout(5):
             while served.server.connection_count:
                 await asyncio.sleep(0.01)
         assert (await served.ask("GET", "/health")).status == 200
         assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_the_body_of_a_lost_connection_is_no_fault_of_ours() -> None:
+    """aiohttp has an error of its own for who asks for more after the connection was lost."""
+    loop = asyncio.get_running_loop()
+    content = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+    with pytest.raises(RuntimeError):
+        await content.readany()
+    lost = SimpleNamespace(content=content, content_length=9, headers={})
+    await body.spend(lost, Limits())  # type: ignore[arg-type]
+    with pytest.raises(RefusedError):
+        await body.read(lost, Limits())  # type: ignore[arg-type]
