@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -26,7 +27,7 @@ POST = request("POST", CALL, KEY_LINE, JSON_LINE, body=ROW)
 
 
 @asynccontextmanager
-async def roomy(**config: object) -> AsyncIterator[Served]:
+async def roomy(**config: Any) -> AsyncIterator[Served]:
     """A desk and a key that take any number of calls."""
     desk = MemoryDesk(DeskRules(ring_queue_size=1_000))
     async with serving(desk=desk, **{"rate_limit": "100000/minute", **config}) as served:
