@@ -14,13 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from connector_gui.core import messages as wire
+from connector_gui.core.approvals import WORDS_LIMIT, Approval, Approvals
 from connector_gui.core.call import AgentHangingUp, AgentReady, Failure, Interrupted, LineFailed, LinkClosed, PlayedOut
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.pcm import AudioFormat
 from connector_gui.core.record import ToolState
-from connector_gui.core.view import Speaker
+from connector_gui.core.view import Score, Speaker
 
 TOOL_REFUSAL: Final = "This tool is not available at the operator's desk."
+NOT_ANSWERED: Final = "Nobody at the desk answered in time."
+OPERATOR_REFUSED: Final = "The operator refused it."
+TOO_MANY_QUESTIONS: Final = "Too many tools wanted an answer at once."
 TEXT_LIMIT: Final = 20_000
 """Characters kept of one turn; the service's own turns are far shorter."""
 ERROR_EXPLAINS_MS: Final = 15_000
@@ -96,6 +100,43 @@ class ToolUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """The operator is asked whether the agent may use a tool."""
+
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSettled:
+    """That question is over: answered, refused because nobody did, or of no interest any more."""
+
+    tool_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRated:
+    """The operator's liking of a turn has been sent; ``None``: it was taken back."""
+
+    event_id: int
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class HumanSpeaks:
+    """A person has taken over from the agent, or has left again."""
+
+    is_human: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesUsed:
+    """The devices that the call has now, by name; empty for one that is not open."""
+
+    microphone: str
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoundTripMeasured:
     """The service's estimate of the time to us and back, in ms."""
 
@@ -156,17 +197,20 @@ CallEvent = AgentReady | Interrupted | AgentHangingUp | LinkClosed | LineFailed 
 
 TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid | OperatorTyped
 RecordingReport = RecordingStarted | RecordingEnded
-Report = (
-    CallEvent
-    | TranscriptReport
-    | ToolUsed
+PassingReport = (
+    ApprovalAsked
+    | ApprovalSettled
+    | TurnRated
+    | HumanSpeaks
+    | DevicesUsed
     | RoundTripMeasured
     | LineWaited
     | SpeakerChanged
-    | RecordingReport
-    | NoticeGiven
     | SoundLimited
 )
+"""What is shown as long as the call lives, but not kept."""
+
+Report = CallEvent | TranscriptReport | ToolUsed | RecordingReport | NoticeGiven | PassingReport
 
 
 # --- actions: what the voice thread does at once ----------------------------------------------
@@ -250,7 +294,7 @@ class Conversation:
         self._last_interruption_id: int | None = None
         self._early: list[wire.Audio] = []
         self._streamed: dict[int | None, str] = {}
-        self._approvals_answered: set[str] = set()
+        self._approvals = Approvals()
 
     def handle(self, message: wire.ServerMessage, at_ms: int) -> list[Action]:
         """What to do about *message*, received *at_ms* ms into the conversation; often nothing."""
@@ -278,6 +322,23 @@ class Conversation:
         if overrides:
             given["conversation_config_override"] = dict(overrides)
         return wire.ConversationInitiation.model_validate(given)
+
+    # --- what the operator answers --------------------------------------------------------------
+
+    def answer_approval(self, tool_call_id: str, is_approved: bool, at_ms: int) -> list[Action]:
+        """The operator's word on a tool; nothing when that question does not stand (any more)."""
+        approval = self._approvals.take(tool_call_id)
+        if approval is None:
+            return []
+        return _answered(approval, is_approved, at_ms, "" if is_approved else OPERATOR_REFUSED)
+
+    def refuse_overdue(self, at_ms: int) -> list[Action]:
+        """Refuse the tools that nobody has said a word on in time: silence would block the agent for minutes."""
+        actions: list[Action] = []
+        for approval in self._approvals.overdue(at_ms):
+            self._approvals.take(approval.tool_call_id)
+            actions += _answered(approval, False, at_ms, NOT_ANSWERED)
+        return actions
 
     # --- handlers, in the order of a conversation ---------------------------------------------
 
@@ -356,13 +417,24 @@ class Conversation:
         return actions
 
     def _on_mcp_tool_call(self, message: wire.McpToolCall, at_ms: int) -> list[Action]:
-        if message.state != "awaiting_approval" or message.tool_call_id in self._approvals_answered:
+        if message.state != "awaiting_approval":
+            return self._mcp_went_on(message, at_ms)
+        approval = self._approvals.ask(message, at_ms)
+        if approval is None:
             return []
-        # Nobody at the desk can judge the tool yet, and silence would block the agent for minutes.
-        self._approvals_answered.add(message.tool_call_id)
-        refusal = wire.McpToolApprovalResult(tool_call_id=message.tool_call_id, is_approved=False)
-        used = ToolUsed(message.tool_call_id, message.tool_name, "refused", at_ms, TOOL_REFUSAL)
-        return [Send(refusal), Tell(used)]
+        if self._approvals.is_crowded:
+            self._approvals.take(approval.tool_call_id)
+            return _answered(approval, False, at_ms, TOO_MANY_QUESTIONS)
+        waiting = ToolUsed(approval.tool_call_id, approval.tool_name, "asked", at_ms)
+        return [Tell(waiting), Tell(ApprovalAsked(approval))]
+
+    def _mcp_went_on(self, message: wire.McpToolCall, at_ms: int) -> list[Action]:
+        """The tool runs, or is over; whoever was still asked about it need not answer."""
+        states: dict[str, ToolState] = {"loading": "requested", "success": "done", "failure": "failed"}
+        detail = message.error_message[:WORDS_LIMIT]
+        used = ToolUsed(message.tool_call_id, message.tool_name, states[message.state], at_ms, detail)
+        was_asked = self._approvals.take(message.tool_call_id) is not None
+        return [Tell(used), Tell(ApprovalSettled(message.tool_call_id))] if was_asked else [Tell(used)]
 
     def _on_queue_status(self, message: wire.QueueStatus, _at_ms: int) -> list[Action]:
         self.is_waiting_for_line = message.status == "waiting"
@@ -381,10 +453,14 @@ class Conversation:
         return [Tell(AgentHangingUp())]
 
     def _on_takeover(self, _message: wire.ExternalAgentConnected, _at_ms: int) -> list[Action]:
-        return [Tell(NoticeGiven("human_took_over", "A person has taken over from the agent."))]
+        notice = NoticeGiven("human_took_over", "A person has taken over from the agent.")
+        return [Tell(HumanSpeaks(is_human=True)), Tell(notice)]
 
     def _on_handback(self, _message: wire.ExternalAgentDisconnected, _at_ms: int) -> list[Action]:
-        return [Tell(NoticeGiven("human_left", "The person has left; the agent goes on."))]
+        return [
+            Tell(HumanSpeaks(is_human=False)),
+            Tell(NoticeGiven("human_left", "The person has left; the agent goes on.")),
+        ]
 
     def _on_guardrail(self, _message: wire.GuardrailTriggered, _at_ms: int) -> list[Action]:
         return [Tell(NoticeGiven("guardrail", "A safety rule of this agent stopped an answer."))]
@@ -393,6 +469,17 @@ class Conversation:
 def _said(text: str, at_ms: int, event_id: int | None) -> list[Action]:
     stripped = text.strip()[:TEXT_LIMIT]
     return [Tell(AgentSaid(stripped, at_ms, event_id))] if stripped else []
+
+
+def _answered(approval: Approval, is_approved: bool, at_ms: int, detail: str) -> list[Action]:
+    """Send the answer to a question, and tell what becomes of the tool."""
+    tool_call_id = approval.tool_call_id
+    state: ToolState = "requested" if is_approved else "refused"
+    return [
+        Send(wire.McpToolApprovalResult(tool_call_id=tool_call_id, is_approved=is_approved)),
+        Tell(ToolUsed(tool_call_id, approval.tool_name, state, at_ms, detail)),
+        Tell(ApprovalSettled(tool_call_id)),
+    ]
 
 
 C = Conversation

@@ -18,7 +18,8 @@ from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcom
 from connector_gui.core.moment import Moment
 
 DetailsState = Literal["none", "pending", "done", "failed"]
-ToolState = Literal["requested", "done", "failed", "refused"]
+ToolState = Literal["requested", "asked", "done", "failed", "refused"]
+"""``asked``: the operator is to say whether it may be used."""
 
 
 class _Value(BaseModel):

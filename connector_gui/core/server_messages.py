@@ -238,7 +238,7 @@ class McpToolCall(WireMessage):
     parameters: dict[str, Any] = Field(repr=False)
     timestamp: str
     state: Literal["loading", "awaiting_approval", "success", "failure"]
-    approval_timeout_secs: int = 300
+    approval_timeout_secs: Lenient[int | float] = None
     result: tuple[dict[str, Any], ...] = Field(default=(), repr=False)
     error_message: str = ""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
+from connector_gui.core.approvals import Approval
 from connector_gui.core.level import SILENCE, Level
 from connector_gui.core.record import CallRecord
 
@@ -15,6 +18,27 @@ class Speaker(StrEnum):
     NOBODY = "nobody"
     AGENT = "agent"
     OPERATOR = "operator"
+
+
+Score = Literal["like", "dislike"] | None
+"""What the operator thinks of a turn of the agent; ``None``: nothing (any more)."""
+FULL_VOLUME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """A tool that the operator is asked about; refused at *until_s* on the monotonic clock of the main thread."""
+
+    approval: Approval
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """One measurement, in ms, with its moment on the monotonic clock of the main thread."""
+
+    at_s: float
+    ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +55,12 @@ class CallView:
         is_waiting_for_line: The service holds the call in its own queue.
         has_focus: It has the desk's devices.
         limits: What its sound cannot do now, in words that stand as long as it is so.
+        round_trips: Measurements of the last minutes, oldest first.
+        approvals: Tools that wait for the operator's word, the oldest question first.
+        ratings: What the operator thinks of turns, by their event id.
+        is_human: A person has taken over from the agent.
+        input_device, output_device: The devices it has now, by name; empty while none is open.
+        volume: How loud the agent is played, in percent of how it came.
     """
 
     record: CallRecord
@@ -42,6 +72,13 @@ class CallView:
     is_waiting_for_line: bool = False
     has_focus: bool = False
     limits: tuple[str, ...] = ()
+    round_trips: tuple[RoundTrip, ...] = ()
+    approvals: tuple[PendingApproval, ...] = ()
+    ratings: Mapping[int, Score] = field(default_factory=dict)
+    is_human: bool = False
+    input_device: str = ""
+    output_device: str = ""
+    volume: int = FULL_VOLUME
 
 
 @dataclass(frozen=True, slots=True)

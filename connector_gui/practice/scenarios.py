@@ -20,6 +20,8 @@ from connector_gui.core.messages import (
     DEFAULT_CLIENT_EVENTS,
     MAX_DURATION_EXCEEDED,
     ErrorMessage,
+    ExternalAgentConnected,
+    ExternalAgentDisconnected,
     McpToolCall,
     QueueStatus,
     encode_audio,
@@ -73,16 +75,17 @@ def _queue(status: str) -> SendText:
     return SendText.of(QueueStatus(status=status))
 
 
-def _mcp_approval() -> SendText:
+def _mcp_approval(patience_s: int = 300) -> SendText:
     return SendText.of(
         McpToolCall(
             service_id="svc_1",
             tool_call_id="mcp_call_1",
             tool_name="search_docs",
+            tool_description="Searches the help pages.",
             parameters={"q": "refunds"},
             timestamp="2026-01-05T10:00:00Z",
             state="awaiting_approval",
-            approval_timeout_secs=300,
+            approval_timeout_secs=patience_s,
         )
     )
 
@@ -150,6 +153,11 @@ SCENARIOS: Final[Mapping[str, Script]] = {
     # Tools
     "unknown_tool": Script(steps=_at(0.2, CallTool("open_door", {"door": "front"}))),
     "mcp_approval": Script(steps=_at(0.2, _mcp_approval())),
+    "mcp_approval_in_2_s": Script(steps=_at(0.2, _mcp_approval(patience_s=2))),
+    # Hand-over
+    "human_takes_over": Script(
+        steps=_at(0.2, SendText.of(ExternalAgentConnected())) + _at(1.0, SendText.of(ExternalAgentDisconnected()))
+    ),
     # Odd sound
     "odd_audio": Script(
         steps=_at(

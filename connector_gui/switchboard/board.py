@@ -34,16 +34,12 @@ from connector_gui.core.conversation import (
     AgentCutOff,
     AgentSaid,
     CallEvent,
-    LineWaited,
     NoticeGiven,
     OperatorSaid,
     OperatorTyped,
     RecordingEnded,
     RecordingStarted,
     Report,
-    RoundTripMeasured,
-    SoundLimited,
-    SpeakerChanged,
     ToolUsed,
 )
 from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, SetRinging, TrayAction
@@ -52,6 +48,7 @@ from connector_gui.core.metadata import dynamic_variables, without_secrets
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord, Recording
 from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
+from connector_gui.core.view import FULL_VOLUME, Score
 from connector_gui.core.voice import CallSetup
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.ports import AgentServices, Clock, Recordings, StorePort, VoicePort
@@ -186,7 +183,7 @@ class Switchboard:
     async def message(self, session_id: str, text: str, kind: MessageKind) -> CallRecord | None:
         """Send text to the agent of a running conversation; the call, ``None`` when there is none of that name."""
         call = self._desk.find(session_id)
-        if call is not None and call.state in {CallState.ACTIVE, CallState.HELD}:
+        if self._is_talking(session_id):
             self._voice.send_text(session_id, text, kind)
         elif call is not None or await self.session(session_id) is not None:
             sentence = "Text can be sent while the conversation runs: not before the agent has answered, nor after."
@@ -231,6 +228,41 @@ class Switchboard:
     def act_at_desk(self, session_id: str, action: Action) -> None:
         """The operator used a button of a call."""
         self._inbox.put_nowait(lambda: self._act(session_id, action, Party.OPERATOR))
+
+    def message_at_desk(self, session_id: str, text: str, kind: MessageKind) -> None:
+        """The operator wrote something to the agent."""
+
+        async def send() -> None:
+            await self.message(session_id, text, kind)
+
+        self._inbox.put_nowait(send)
+
+    def typing_at_desk(self, session_id: str) -> None:
+        """The operator is writing to the agent: it should not butt in."""
+        if self._is_talking(session_id):
+            self._voice.send_activity(session_id)
+
+    def answer_approval(self, session_id: str, tool_call_id: str, is_approved: bool) -> None:
+        """The operator says whether the agent may use a tool; too late is no fault, the transcript tells."""
+        self._voice.answer_approval(session_id, tool_call_id, is_approved)
+
+    def rate_turn(self, session_id: str, event_id: int, score: Score) -> None:
+        """The operator likes a turn of the agent, or not, or takes it back."""
+        if self._is_talking(session_id):
+            self._voice.rate_turn(session_id, event_id, score)
+
+    def set_volume(self, session_id: str, percent: int) -> None:
+        """The operator wants the agent of that call this loud."""
+        if self._desk.find(session_id) is not None:
+            percent = min(FULL_VOLUME, max(0, percent))
+            self._voice.set_volume(session_id, percent)
+            self.views.set_volume(session_id, percent)
+            self._tell()
+
+    def _is_talking(self, session_id: str) -> bool:
+        """A conversation runs there, with the agent at the other end."""
+        call = self._desk.find(session_id)
+        return call is not None and call.state in {CallState.ACTIVE, CallState.HELD}
 
     def set_do_not_disturb(self, is_on: bool) -> None:
         """The operator wants no calls, or wants them again."""
@@ -315,11 +347,11 @@ class Switchboard:
                 await self._keep(session_id, lambda now: self._ledger.set_recording(session_id, state, now, file=name))
             case RecordingEnded():
                 await self._on_recording_ended(session_id, report)
-            case SpeakerChanged() | RoundTripMeasured() | LineWaited() | SoundLimited():
-                self.views.note(session_id, report)
-            case _:
+            case _ if isinstance(report, CallEvent):
                 await self._on_event(session_id, report)
                 self._log_active(session_id, report)
+            case _:
+                self.views.note(session_id, report)
         self._tell()
 
     async def _on_recording_ended(self, session_id: str, report: RecordingEnded) -> None:

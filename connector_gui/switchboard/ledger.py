@@ -156,10 +156,11 @@ class Ledger:
         page = self._pages.get(session_id)
         if page is None:
             return False
+        earlier = page.tool_calls.get(report.tool_call_id)
         page.tool_calls[report.tool_call_id] = ToolCall(
             tool_call_id=report.tool_call_id,
             tool_name=report.tool_name,
-            at_ms=report.at_ms,
+            at_ms=earlier.at_ms if earlier else report.at_ms,  # when it was begun, as that is its place
             state=report.state,
             detail=report.detail,
         )

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from connector_gui.core.call import Call, CallState
-from connector_gui.core.conversation import LineWaited, RoundTripMeasured, SoundLimited, SpeakerChanged
+from connector_gui.core.conversation import (
+    ApprovalAsked,
+    ApprovalSettled,
+    DevicesUsed,
+    HumanSpeaks,
+    LineWaited,
+    PassingReport,
+    RoundTripMeasured,
+    SoundLimited,
+    SpeakerChanged,
+    TurnRated,
+)
 from connector_gui.core.desk import TALKING, Desk
 from connector_gui.core.record import CallRecord
-from connector_gui.core.view import CallView, DeskView, Speaker
+from connector_gui.core.view import (
+    FULL_VOLUME,
+    CallView,
+    DeskView,
+    PendingApproval,
+    RoundTrip,
+    Score,
+    Speaker,
+)
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.ports import Clock
 
@@ -22,10 +42,17 @@ class _Passing:
     round_trip_ms: int | None = None
     is_waiting_for_line: bool = False
     limits: tuple[str, ...] = ()
+    round_trips: tuple[RoundTrip, ...] = ()
+    approvals: tuple[PendingApproval, ...] = ()
+    ratings: Mapping[int, Score] = field(default_factory=dict)
+    is_human: bool = False
+    input_device: str = ""
+    output_device: str = ""
+    volume: int = FULL_VOLUME
 
 
-Passing = SpeakerChanged | RoundTripMeasured | LineWaited | SoundLimited
-"""Reports that are shown but not kept."""
+ROUND_TRIPS_S: Final = 120.0
+"""How far back round trips are shown."""
 
 
 class Views:
@@ -61,19 +88,42 @@ class Views:
         for listener in self.on_view:
             listener(self.current)
 
-    def note(self, session_id: str, report: Passing) -> None:
+    def note(self, session_id: str, report: PassingReport) -> None:
         """Take in something that is shown but not kept."""
         passing = self._passing.get(session_id, _Passing())
         match report:
             case SpeakerChanged(speaker):
                 passing = replace(passing, speaker=speaker)
             case RoundTripMeasured(round_trip_ms):
-                passing = replace(passing, round_trip_ms=round_trip_ms)
+                passing = self._measured(passing, round_trip_ms)
             case LineWaited(is_waiting):
                 passing = replace(passing, is_waiting_for_line=is_waiting)
             case SoundLimited(sentences):
                 passing = replace(passing, limits=sentences)
+            case ApprovalAsked(approval):
+                asked = PendingApproval(approval, self._clock().monotonic_s + approval.patience_s)
+                passing = replace(passing, approvals=(*passing.approvals, asked))
+            case ApprovalSettled(tool_call_id):
+                standing = tuple(one for one in passing.approvals if one.approval.tool_call_id != tool_call_id)
+                passing = replace(passing, approvals=standing)
+            case TurnRated(event_id, score):
+                passing = replace(passing, ratings={**passing.ratings, event_id: score})
+            case HumanSpeaks(is_human):
+                passing = replace(passing, is_human=is_human)
+            case DevicesUsed(microphone, speaker_name):
+                passing = replace(passing, input_device=microphone, output_device=speaker_name)
         self._passing[session_id] = passing
+
+    def set_volume(self, session_id: str, percent: int) -> None:
+        """The agent of that call is played this loud."""
+        passing = self._passing.get(session_id, _Passing())
+        self._passing[session_id] = replace(passing, volume=percent)
+
+    def _measured(self, passing: _Passing, round_trip_ms: int) -> _Passing:
+        now_s = self._clock().monotonic_s
+        recent = [one for one in passing.round_trips if now_s - one.at_s <= ROUND_TRIPS_S]
+        round_trips = (*recent, RoundTrip(now_s, round_trip_ms))
+        return replace(passing, round_trip_ms=round_trip_ms, round_trips=round_trips)
 
     def ended(self, record: CallRecord) -> None:
         """Remember the call that ended last, with why."""
@@ -138,4 +188,11 @@ class Views:
             is_waiting_for_line=passing.is_waiting_for_line,
             has_focus=call is self._desk.focus,
             limits=passing.limits,
+            round_trips=passing.round_trips,
+            approvals=passing.approvals,
+            ratings=passing.ratings,
+            is_human=passing.is_human,
+            input_device=passing.input_device,
+            output_device=passing.output_device,
+            volume=passing.volume,
         )

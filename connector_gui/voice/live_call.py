@@ -27,8 +27,16 @@ from connector_gui.core.endings import CONNECTION_LOST, explain
 from connector_gui.core.errors import AgentError, AudioError
 from connector_gui.core.level import SILENCE, Level
 from connector_gui.core.link import Link, LinkOpener
-from connector_gui.core.messages import UserAudioChunk
-from connector_gui.core.view import Levels, Speaker
+from connector_gui.core.messages import (
+    ClientMessage,
+    ContextualUpdate,
+    Feedback,
+    UserActivity,
+    UserAudioChunk,
+    UserMessage,
+)
+from connector_gui.core.service import MessageKind
+from connector_gui.core.view import FULL_VOLUME, Levels, Score, Speaker
 from connector_gui.core.voice import CallSetup, Filters
 from connector_gui.dsp.block import EMPTY
 from connector_gui.dsp.downlink import Downlink
@@ -113,6 +121,8 @@ class LiveCall:
         self._is_silenced = False
         self._is_playing_out = False
         self._is_over = False
+        self._volume = 1.0
+        self._devices = talk.DevicesUsed("", "")
         self._closing: asyncio.Future[None] | None = None
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -166,6 +176,47 @@ class LiveCall:
         self._is_held = is_held
         self._start(self._follow_hold(), "call.hold")
 
+    def send_text(self, text: str, kind: MessageKind) -> None:
+        """Send text to the agent, once the conversation runs; it is reported when it is on its way."""
+        self._start(self._send_text(text, kind), "call.text")
+
+    async def _send_text(self, text: str, kind: MessageKind) -> None:
+        if await self._send(UserMessage(text=text) if kind == "user_message" else ContextualUpdate(text=text)):
+            self._tell(talk.OperatorTyped(text, kind, self._at_ms()))
+
+    async def _send(self, message: ClientMessage) -> bool:
+        """Send something once the conversation runs; whether it was sent."""
+        if self._link is None or self._uplink is None or self._is_over:
+            return False
+        await self._link.send(message)
+        return True
+
+    def send_activity(self) -> None:
+        """Somebody is busy typing: the agent should not butt in."""
+        self._start(self._send(UserActivity()), "call.activity")
+
+    def rate_turn(self, event_id: int, score: Score) -> None:
+        """Send the operator's liking of a turn; reported when it is on its way."""
+        self._start(self._rate_turn(event_id, score), "call.rating")
+
+    async def _rate_turn(self, event_id: int, score: Score) -> None:
+        if await self._send(Feedback(event_id=event_id, score=score)):
+            self._tell(talk.TurnRated(event_id, score))
+
+    def answer_approval(self, tool_call_id: str, is_approved: bool) -> None:
+        """The operator's word on a tool that waits for it."""
+        answer = self._conversation.answer_approval(tool_call_id, is_approved, self._at_ms())
+        self._start(self._perform_all(answer), "call.approval")
+
+    def set_volume(self, percent: int) -> None:
+        """Play the agent that loud, from 0 to 100. Squared: half the number sounds half as loud."""
+        self._volume = (percent / FULL_VOLUME) ** 2
+        self._follow_volume()
+
+    def _follow_volume(self) -> None:
+        if self._line_open.is_set():
+            self._line.playout.volume = self._volume
+
     def close_microphone(self) -> None:
         """Nothing the operator says from now on leaves the desk."""
         if self._is_listening:
@@ -201,7 +252,7 @@ class LiveCall:
         self.close_microphone()
         self._is_playing_out = True
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _start(self, work: Coroutine[Any, Any, object], name: str) -> None:
         if self._tasks is None:  # not running yet, or released already: nothing is open
             work.close()
         else:
@@ -226,6 +277,7 @@ class LiveCall:
         if not self._is_listening:  # ended while the microphone was being opened
             await asyncio.to_thread(self._line.close_input)
         self._line_open.set()
+        self._follow_volume()
 
     async def _keep_line(self) -> None:
         """From the opening on, see to it that both devices work."""
@@ -286,6 +338,12 @@ class LiveCall:
             case talk.Tell(report):
                 self._tell(report)
 
+    async def _perform_all(self, actions: list[talk.Action]) -> None:
+        """What nobody at the other end asked for just now."""
+        if self._link is not None and not self._is_over:
+            for action in actions:
+                await self._perform(action, self._link)
+
     async def _begin(self, begin: talk.Begin) -> None:
         """Sound flows once the formats are known; the speaker's rate is known once it is open."""
         await self._line_open.wait()
@@ -334,6 +392,7 @@ class LiveCall:
             await self._move_captured(now_s)
             self._play_tail(now_s)
             self._watch(now_s)
+            await self._perform_all(self._conversation.refuse_overdue(self._at_ms()))
             if self._agent_watch.has_lost(now_s):
                 self.give_up(CONNECTION_LOST)
             if self._is_playing_out and self._has_played_out(now_s):
@@ -383,6 +442,7 @@ class LiveCall:
         if now_s - self._last_level_s < LEVEL_INTERVAL_S:
             return
         self._last_level_s = now_s
+        self._watch_devices()
         heard = self._line.take_levels()
         operator, agent = heard.microphone, heard.speaker
         expects_sound = self._is_listening and not self._is_held
@@ -399,6 +459,16 @@ class LiveCall:
             self._last_capture_s = float("inf")
             message = "Your microphone delivers no sound: the agent hears silence. Check that it is plugged in."
             self._tell(talk.NoticeGiven("microphone_silent", message))
+
+    def _watch_devices(self) -> None:
+        microphone, speaker = self._line.input_stream, self._line.output_stream
+        used = talk.DevicesUsed(
+            microphone.device.name if microphone else "",
+            speaker.device.name if speaker else "",
+        )
+        if used != self._devices:
+            self._devices = used
+            self._tell(used)
 
     def _watch_speaker(self, operator: Level, now_s: float) -> None:
         if operator.rms_dbfs > OPERATOR_SPEAKS_DBFS:

@@ -27,7 +27,8 @@ from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
-from connector_gui.core.view import Levels
+from connector_gui.core.service import MessageKind
+from connector_gui.core.view import Levels, Score
 from connector_gui.core.voice import CallSetup, Filters, Playback, SoundSettings
 from connector_gui.dsp import webrtc
 from connector_gui.dsp.level import louder
@@ -181,6 +182,26 @@ class VoiceThread:
     def close_microphone(self, session_id: str) -> None:
         """Nothing the operator says from now on leaves the desk."""
         self._post(self._with_call, session_id, LiveCall.close_microphone)
+
+    def send_text(self, session_id: str, text: str, kind: MessageKind) -> None:
+        """Send text to the agent of a call."""
+        self._post(self._with_call, session_id, LiveCall.send_text, text, kind)
+
+    def send_activity(self, session_id: str) -> None:
+        """Let the agent of a call know that somebody is busy typing."""
+        self._post(self._with_call, session_id, LiveCall.send_activity)
+
+    def answer_approval(self, session_id: str, tool_call_id: str, is_approved: bool) -> None:
+        """The operator's word on a tool that waits for it."""
+        self._post(self._with_call, session_id, LiveCall.answer_approval, tool_call_id, is_approved)
+
+    def rate_turn(self, session_id: str, event_id: int, score: Score) -> None:
+        """Send the operator's liking of a turn."""
+        self._post(self._with_call, session_id, LiveCall.rate_turn, event_id, score)
+
+    def set_volume(self, session_id: str, percent: int) -> None:
+        """Play the agent of a call that loud, from 0 to 100."""
+        self._post(self._with_call, session_id, LiveCall.set_volume, percent)
 
     def hang_up(self, session_id: str) -> None:
         """Silence both ways, and say goodbye on the socket."""

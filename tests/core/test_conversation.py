@@ -10,6 +10,7 @@ import pytest
 
 from connector_gui.core import conversation as talk
 from connector_gui.core import messages as wire
+from connector_gui.core.approvals import ARGUMENTS_LIMIT, MOST, Approval, readable
 from connector_gui.core.call import AgentHangingUp, AgentReady, Interrupted
 from connector_gui.core.conversation import Conversation, FlushPlayout, GiveUp, Play, Send, Tell
 from connector_gui.core.pcm import AudioFormat, Codec
@@ -115,22 +116,109 @@ def test_a_tool_nobody_knows_is_answered_with_an_error_text(conversation: Conver
     assert told == Tell(talk.ToolUsed("t1", "open_door", "refused", 10, talk.TOOL_REFUSAL))
 
 
-def test_a_tool_that_waits_for_approval_is_refused_once(conversation: Conversation) -> None:
+def mcp(state: str = "awaiting_approval", tool_call_id: str = "m1", **more: object) -> wire.ServerMessage:
     call = {
         "service_id": "s",
-        "tool_call_id": "m1",
+        "tool_call_id": tool_call_id,
         "tool_name": "pay",
-        "parameters": {},
+        "parameters": {"amount": 12.5},
         "timestamp": "2026-01-01T00:00:00Z",
-        "state": "awaiting_approval",
-        "approval_timeout_secs": 300,
+        "state": state,
+        **more,
     }
-    asked = message({"type": "mcp_tool_call", "mcp_tool_call": call})
-    answer, _ = conversation.handle(asked, 0)
-    assert isinstance(answer, Send)
-    assert isinstance(answer.message, wire.McpToolApprovalResult)
-    assert answer.message.is_approved is False
-    assert conversation.handle(asked, 0) == []
+    return message({"type": "mcp_tool_call", "mcp_tool_call": call})
+
+
+def answers(actions: list[talk.Action]) -> list[tuple[str, bool]]:
+    """Answers to questions about tools among *actions*."""
+    return [
+        (action.message.tool_call_id, action.message.is_approved)
+        for action in actions
+        if isinstance(action, Send) and isinstance(action.message, wire.McpToolApprovalResult)
+    ]
+
+
+def states(actions: list[talk.Action]) -> list[str]:
+    """What became of tools, by *actions*."""
+    reports = [action.report for action in actions if isinstance(action, Tell)]
+    return [report.state for report in reports if isinstance(report, talk.ToolUsed)]
+
+
+def test_the_operator_is_asked_about_a_tool_and_nothing_is_sent_meanwhile(conversation: Conversation) -> None:
+    asked = conversation.handle(mcp(approval_timeout_secs=300, tool_description="Pays."), 0)
+    assert answers(asked) == []
+    assert states(asked) == ["asked"]
+    assert asked[-1] == Tell(talk.ApprovalAsked(Approval("m1", "pay", "Pays.", '{\n  "amount": 12.5\n}', 299.0)))
+    assert conversation.handle(mcp(), 10) == []
+    assert conversation.refuse_overdue(298_999) == []
+
+
+@pytest.mark.parametrize(("is_approved", "state"), [(True, "requested"), (False, "refused")])
+def test_the_operators_word_is_sent_once(conversation: Conversation, is_approved: bool, state: str) -> None:
+    conversation.handle(mcp(), 0)
+    sent = conversation.answer_approval("m1", is_approved, 5_000)
+    assert answers(sent) == [("m1", is_approved)]
+    assert states(sent) == [state]
+    assert sent[-1] == Tell(talk.ApprovalSettled("m1"))
+    assert conversation.answer_approval("m1", not is_approved, 6_000) == []
+    assert conversation.handle(mcp(), 7_000) == []
+    assert conversation.refuse_overdue(10_000_000) == []
+
+
+@pytest.mark.parametrize(
+    ("named", "patience_s"),
+    [({}, 30.0), ({"approval_timeout_secs": 5}, 4.0), ({"approval_timeout_secs": 1}, 0.5),
+     ({"approval_timeout_secs": "soon"}, 30.0), ({"approval_timeout_secs": 10**9}, 600.0),
+     ({"approval_timeout_secs": -5}, 0.0)],
+)  # fmt: skip
+def test_what_nobody_answers_is_refused_before_the_service_gives_up(
+    conversation: Conversation, named: dict[str, object], patience_s: float
+) -> None:
+    until_ms = 1_000 + round(patience_s * 1_000)
+    conversation.handle(mcp(**named), 1_000)
+    assert conversation.refuse_overdue(until_ms - 1) == []
+    refused = conversation.refuse_overdue(until_ms)
+    assert answers(refused) == [("m1", False)]
+    assert states(refused) == ["refused"]
+    assert conversation.answer_approval("m1", True, until_ms + 1) == []
+
+
+@pytest.mark.parametrize(("state", "became"), [("loading", "requested"), ("success", "done"), ("failure", "failed")])
+def test_a_question_falls_away_when_the_tool_goes_on_by_itself(
+    conversation: Conversation, state: str, became: str
+) -> None:
+    conversation.handle(mcp(), 0)
+    went_on = conversation.handle(mcp(state, error_message="No funds."), 100)
+    assert answers(went_on) == []
+    assert states(went_on) == [became]
+    assert went_on[-1] == Tell(talk.ApprovalSettled("m1"))
+    assert conversation.answer_approval("m1", True, 200) == []
+
+
+def test_a_flood_of_questions_is_refused_beyond_what_anybody_reads(conversation: Conversation) -> None:
+    sent = [answers(conversation.handle(mcp(tool_call_id=f"m{number}"), 0)) for number in range(MOST + 3)]
+    assert sent[:MOST] == [[]] * MOST
+    assert sent[MOST:] == [[(f"m{number}", False)] for number in range(MOST, MOST + 3)]
+
+
+def test_an_answer_to_what_was_never_asked_sends_nothing(conversation: Conversation) -> None:
+    assert conversation.answer_approval("m9", True, 0) == []
+
+
+def test_arguments_of_any_size_are_shown_in_bounds() -> None:
+    assert readable({}) == ""
+    assert readable({"who": "Zoë"}) == '{\n  "who": "Zoë"\n}'
+    long = readable({"text": "x" * 5_000_000, "more": [1] * 1_000_000})
+    assert len(long) == ARGUMENTS_LIMIT
+    assert long.endswith("…")
+    assert readable({"text": "x" * 100}, limit=20) == '{\n  "text": "xxxxxx…'
+
+
+def test_a_person_who_takes_over_is_told_until_they_leave(conversation: Conversation) -> None:
+    came = conversation.handle(message({"type": "external_agent_connected"}), 0)
+    left = conversation.handle(message({"type": "external_agent_disconnected"}), 0)
+    assert Tell(talk.HumanSpeaks(is_human=True)) in came
+    assert Tell(talk.HumanSpeaks(is_human=False)) in left
 
 
 def test_end_call_tells_that_the_agent_is_leaving_once(conversation: Conversation) -> None:

@@ -17,6 +17,7 @@ from connector_gui.core.errors import AgentError, RefusedError, StorageFullError
 from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex
 from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
 from connector_gui.core.service import MessageKind
+from connector_gui.core.view import Score
 from connector_gui.core.voice import CallSetup
 
 
@@ -179,6 +180,18 @@ class NotingVoice:
 
     def send_text(self, session_id: str, text: str, kind: MessageKind) -> None:
         self._note("send_text", session_id, text, kind)
+
+    def send_activity(self, session_id: str) -> None:
+        self._note("send_activity", session_id)
+
+    def answer_approval(self, session_id: str, tool_call_id: str, is_approved: bool) -> None:
+        self._note("approve" if is_approved else "refuse", session_id, tool_call_id)
+
+    def rate_turn(self, session_id: str, event_id: int, score: Score) -> None:
+        self._note("rate_turn", session_id, str(event_id), str(score))
+
+    def set_volume(self, session_id: str, percent: int) -> None:
+        self._note("set_volume", session_id, str(percent))
 
     def close_microphone(self, session_id: str) -> None:
         self._note("close_microphone", session_id)

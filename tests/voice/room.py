@@ -30,6 +30,7 @@ from connector_gui.core.link import LinkOpener
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action
+from connector_gui.core.view import CallView
 from connector_gui.core.voice import SoundSettings
 from connector_gui.dsp.block import Block
 from connector_gui.elevenlabs.agent_socket import LinkTiming
@@ -95,6 +96,10 @@ class Room:
     def heard(self, since_frame: int = 0) -> Block:
         """What the speaker played, at `RATE_HZ`."""
         return self.sound.heard()[since_frame:]
+
+    def shown(self, name: str = CALL) -> CallView:
+        """The call as the windows show it."""
+        return next(view for view in self.board.views.current.calls if view.record.session_id == name)
 
     def record(self, name: str = CALL) -> CallRecord:
         """The call as it is committed."""

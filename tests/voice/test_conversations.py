@@ -22,7 +22,7 @@ from connector_gui.practice.script import On, Script
 from connector_gui.practice.voice import TONE_HZ, TONE_PEAK, Sentence, samples_of
 from tests.dsp.signals import amplitude_at, rms
 from tests.fakes.practice import Practice, chunk_times_s
-from tests.voice.room import CHUNK_MS, RATE_HZ, Room, likeness, loud_ms, room
+from tests.voice.room import CALL, CHUNK_MS, RATE_HZ, Room, likeness, loud_ms, room
 
 GREETING: Final = samples_of(Sentence.GREETING, RATE_HZ)
 FAST: Final = 3
@@ -137,11 +137,37 @@ async def tool_is_refused(desk: Room, agent: Practice) -> None:
     assert [tool.state for tool in desk.record().tool_calls] == ["refused"]
 
 
-async def approval_is_denied(desk: Room, agent: Practice) -> None:
-    await desk.until(desk.is_active)
+async def operator_approves_a_tool(desk: Room, agent: Practice) -> None:
+    await desk.until(lambda: desk.shown().approvals)
+    (asked,) = desk.shown().approvals
+    assert (asked.approval.tool_name, asked.approval.description) == ("search_docs", "Searches the help pages.")
+    assert asked.approval.arguments == '{\n  "q": "refunds"\n}'
+    assert 295 < asked.until_s - time.monotonic() < 299.5
+    assert not conversation(desk, agent).messages(McpToolApprovalResult)
+    for _click in range(2):
+        desk.board.answer_approval(CALL, "mcp_call_1", True)
+    await desk.until(lambda: not desk.shown().approvals)
     await desk.until(lambda: conversation(desk, agent).messages(McpToolApprovalResult))
+    await desk.until(lambda: desk.record().tool_calls[0].state == "requested")
     (answer,) = conversation(desk, agent).messages(McpToolApprovalResult)
-    assert (answer.tool_call_id, answer.is_approved) == ("mcp_call_1", False)
+    assert (answer.tool_call_id, answer.is_approved) == ("mcp_call_1", True)
+
+
+async def nobody_answers_about_a_tool(desk: Room, agent: Practice) -> None:
+    await desk.until(lambda: desk.shown().approvals)
+    asked_s = time.monotonic()
+    await desk.until(lambda: conversation(desk, agent).messages(McpToolApprovalResult))
+    assert 0.8 < time.monotonic() - asked_s < 1.9  # a second before the service gives up
+    (answer,) = conversation(desk, agent).messages(McpToolApprovalResult)
+    assert answer.is_approved is False
+    await desk.until(lambda: desk.record().tool_calls[0].state == "refused")
+    await desk.until(lambda: not desk.shown().approvals)
+
+
+async def human_comes_and_goes(desk: Room, agent: Practice) -> None:
+    await desk.until(lambda: desk.shown().is_human)
+    await desk.until(lambda: not desk.shown().is_human)
+    assert [notice.code for notice in desk.record().notices] == ["human_took_over", "human_left"]
 
 
 async def odd_sound_makes_no_noise(desk: Room, agent: Practice) -> None:
@@ -260,7 +286,9 @@ STORIES: Final[Mapping[str, Story]] = {
     "interruption_before_audio": Story(silence_is_interrupted),
     "ids_out_of_order": Story(only_the_newest_turn_is_heard),
     "unknown_tool": Story(tool_is_refused),
-    "mcp_approval": Story(approval_is_denied),
+    "mcp_approval": Story(operator_approves_a_tool),
+    "mcp_approval_in_2_s": Story(nobody_answers_about_a_tool),
+    "human_takes_over": Story(human_comes_and_goes),
     "odd_audio": Story(odd_sound_makes_no_noise, speed=FAST),
     "odd_messages": Story(oddities_change_nothing),
     "nothing_but_nonsense": Failed(error="agent_unreadable", close=1002, words="proxy"),
