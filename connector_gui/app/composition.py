@@ -40,8 +40,12 @@ from connector_gui.voice.thread import Listeners, VoiceThread
 log = logging.getLogger(__name__)
 
 
-async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: Instance, stop: asyncio.Event) -> None:
+async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: Instance, stop: asyncio.Event) -> bool:
     """Run the program behind *desktop* until *stop* is set.
+
+    Returns:
+        Whether the interpreter can end in the ordinary way. It cannot while the sound library hangs in a call: a
+        stream of its may call back into what is being taken down.
 
     Raises:
         StoreError: The record cannot be opened.
@@ -85,6 +89,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         await _work(office, outside, keys, preferences, dialog, history, stop)
     desktop.hide()
     log.info("app.stopped")
+    return not sound.is_stuck
 
 
 async def end_sound(voice: VoiceThread, sound: PortAudio) -> None:

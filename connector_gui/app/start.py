@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -48,10 +49,16 @@ def start(*, data_dir: Path | None, practice: bool) -> int:
     if instance is None:
         return 0
     with contextlib.closing(instance):
-        return _run(loaded, instance)
+        can_end = _run(loaded, instance)
+    if not can_end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    return 0
 
 
-def _run(loaded: LoadedSettings, instance: Instance) -> int:
+def _run(loaded: LoadedSettings, instance: Instance) -> bool:
+    """Run the program; whether the interpreter can end in the ordinary way."""
     settings = loaded.settings
     logs = logging_setup.start(loaded.data_dir.logs, level=settings.log_level, line_format=settings.log_format)
     try:
@@ -59,10 +66,9 @@ def _run(loaded: LoadedSettings, instance: Instance) -> int:
             route_qt_messages()
             app = _application()
             with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-                runner.run(_main(app, loaded, logs, instance))
+                return runner.run(_main(app, loaded, logs, instance))
     finally:
         logs.stop()
-    return 0
 
 
 class _Application(QApplication):
@@ -92,7 +98,7 @@ def _application() -> _Application:
     return app
 
 
-async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance) -> None:
+async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance) -> bool:
     asyncio.get_running_loop().set_exception_handler(on_loop_error)
     stop = asyncio.Event()
     app.on_quit = stop.set
@@ -101,7 +107,7 @@ async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.L
         desktop.show()
         # Database, sound and HTTP take longer to import than all the rest: beside the tray, not before it.
         composition = await asyncio.to_thread(importlib.import_module, "connector_gui.app.composition")
-        await composition.run(desktop, loaded, logs, instance, stop)
+        return bool(await composition.run(desktop, loaded, logs, instance, stop))
 
 
 @contextlib.contextmanager

@@ -560,7 +560,7 @@ def test_a_notice_of_the_call_is_said_for_a_while(panel: Panel, clock: Clock) ->
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_words_about_a_blocked_microphone_lead_to_the_systems_page_where_there_is_one(
-    panel: Panel, qtbot: QtBot, is_there: bool
+    panel: Panel, is_there: bool
 ) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     codes: list[str] = []
@@ -580,7 +580,7 @@ def test_words_about_a_blocked_microphone_lead_to_the_systems_page_where_there_i
         tell(code)
         assert button.isVisible() is is_there
     if is_there:
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        button.click()
         assert asked == [None]
     tell("speaker_busy")
     assert not button.isVisible()
