@@ -42,6 +42,8 @@ from connector_gui.webhook.route import Inquiry
 
 log = logging.getLogger(__name__)
 
+LOOK_UPS: Final = 4
+"""Looks into the record at once: hundreds of them would hold up whoever else waits for the main loop."""
 _SESSION_ID: Final = re.compile(SESSION_ID_PATTERN)
 
 
@@ -55,6 +57,7 @@ class Calls:
         self._held = held
         self._rates = CallRates(config.rate_limit)
         self._repeats = Repeats()
+        self._looking_up = asyncio.Semaphore(LOOK_UPS)
         self._being_placed: set[str] = set()
 
     async def initiate(self, inquiry: Inquiry) -> Reply:
@@ -73,7 +76,7 @@ class Calls:
             digest=digest(inquiry.body),
         )
         if name is not None:
-            return await self._answer(inquiry, query, await self._place(request))
+            return await self._answer(inquiry, query, await self._place(request, has_id=True))
         mark = mark_of(inquiry.key_name, inquiry.key, inquiry.raw_body)
         attempt, placed = await self._attempt(request, mark, inquiry)
         reply = await self._answer(inquiry, query, placed)
@@ -97,7 +100,7 @@ class Calls:
         known_to_desk = mark if self._repeats.is_alone(mark) else ""
         attempt = self._repeats.begin(mark, inquiry.connection)
         try:
-            placed = await self._place(replace(request, body_digest=known_to_desk))
+            placed = await self._place(replace(request, body_digest=known_to_desk), has_id=False)
         except BaseException as error:
             attempt.placed.set_exception(error if isinstance(error, Exception) else _stopping())
             self._repeats.forget(attempt)
@@ -105,20 +108,28 @@ class Calls:
         attempt.placed.set_result(placed)
         return attempt, placed
 
-    async def _place(self, request: CallRequest) -> PlacedCall:
+    async def _place(self, request: CallRequest, *, has_id: bool) -> PlacedCall:
         """The call of *request*, new or placed before; only a new one counts against the rate limit."""
-        placed = await self._desk.replay(request)
+        # Known repeats do not get here without an id: a flood of the others shall not cost a look into the record.
+        is_surely_new = not has_id and self._repeats.knows_all
+        if is_surely_new:
+            self._rates.count(request.placed_by)
+        placed = await self._look_up(request)
         if placed is not None and not (request.body_digest and self._repeats.was_delivered(placed.record.session_id)):
             return placed
         if placed is not None:
             # The record could not take down that its answer arrived: this is another call, not to be mixed up with it.
             request = replace(request, body_digest="")
-        if request.session_id not in self._being_placed:
+        if not is_surely_new and request.session_id not in self._being_placed:
             self._rates.count(request.placed_by)
         with self._placing(request.session_id):
             if request.callback_url is not None:
                 await self._check_callback(request.callback_url)
             return await self._desk.place_call(request)
+
+    async def _look_up(self, request: CallRequest) -> PlacedCall | None:
+        async with self._looking_up:
+            return await self._desk.replay(request)
 
     @contextmanager
     def _placing(self, session_id: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,6 +62,7 @@ class Repeats:
 
     def __init__(self, repeat_s: float = REPEAT_S) -> None:
         self._repeat_s = repeat_s
+        self._began_s = time.monotonic()
         self._attempts: dict[str, list[Attempt]] = {}
         # Calls whose answer has just arrived, the oldest first, and when.
         self._delivered: dict[str, float] = {}
@@ -68,6 +70,11 @@ class Repeats:
     def __len__(self) -> int:
         """How many are remembered."""
         return sum(map(len, self._attempts.values()))
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether whatever may still come again came to us, not to one before us (which the desk's record knows)."""
+        return time.monotonic() - self._began_s >= self._repeat_s
 
     def take_over(self, mark: str, asker: Connection) -> Attempt | None:
         """The oldest equal request whose asker is gone; *asker* has its place from now on."""

@@ -39,6 +39,7 @@ class MemoryDesk:
         refusal: Raised instead of taking a call.
         is_open: While cleared, a call is being placed for as long.
         asked_count: How often a call was asked for.
+        look_ups: How often it was looked for an earlier one.
         health_now: What `health` says.
     """
 
@@ -53,6 +54,7 @@ class MemoryDesk:
         self.is_open.set()
         self.is_asked = asyncio.Event()
         self.asked_count = 0
+        self.look_ups = 0
         self.health_now = Health("healthy", ready=True)
         self.events: list[SessionEvent] = []
         self.delivered: list[str] = []
@@ -62,6 +64,7 @@ class MemoryDesk:
         self.on_levels: list[LevelsListener] = []
 
     async def replay(self, request: CallRequest) -> PlacedCall | None:
+        self.look_ups += 1
         known = self._records.get(request.session_id) or self._undelivered(request)
         if known is None:
             return None

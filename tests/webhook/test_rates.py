@@ -10,6 +10,7 @@ import pytest
 
 from connector_gui.core.desk import DeskRules
 from connector_gui.core.errors import RefusedError
+from connector_gui.webhook import repeats
 from connector_gui.webhook.rates import CallRates
 from tests.fakes.desk import MemoryDesk
 from tests.fakes.raw_http import connect, request
@@ -131,3 +132,11 @@ async def test_a_flood_of_calls_is_refused_and_the_desk_stays_alive(rate_limit: 
         assert counts[202] == ringing
         assert sorted(waits_s)[len(waits_s) // 2] < 0.5
         assert psutil.Process().memory_info().rss - before < 15e6
+
+
+async def test_a_flood_that_is_refused_does_not_reach_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats.Repeats.__init__, "__defaults__", (0.0,))  # Its first minute is over.
+    async with serving(rate_limit="2/minute") as served:
+        statuses = [(await served.place()).status for _ in range(30)]
+        assert statuses == [202] * 2 + [429] * 28
+        assert served.desk.look_ups == 4, "two calls: here, and when they are placed"
