@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -228,7 +228,7 @@ class Door:
             is_delivered = await _deliver(request, answer, reply)
         finally:
             if reply.after is not None:
-                await reply.after(is_delivered)
+                await _follow_up(reply.after, is_delivered=is_delivered)
         if is_delivered and not is_all_read:
             with contextlib.suppress(ConnectionError):
                 await bodies.spend(request, self._config.limits)
@@ -269,6 +269,14 @@ async def _deliver(request: web.BaseRequest, answer: web.StreamResponse, reply: 
             connection.break_off()
         return False
     return not (isinstance(connection, Connection) and connection.is_gone)
+
+
+async def _follow_up(after: Callable[[bool], Awaitable[None]], *, is_delivered: bool) -> None:
+    try:
+        await after(is_delivered)
+    except Exception:
+        # The answer is out: what is left to do for it concerns nobody at the other end.
+        log.exception("webhook.follow_up_failed")
 
 
 def _said(reply: Reply, member: str) -> str:

@@ -99,10 +99,11 @@ class Repeats:
     def deliver(self, attempt: Attempt, session_id: str) -> None:
         """The answer to it has arrived."""
         self.forget(attempt)
-        now_s = asyncio.get_running_loop().time()
+        now_s = time.monotonic()
+        old = [name for name, at_s in self._delivered.items() if now_s - at_s >= self._repeat_s]
+        for name in old or list(self._delivered)[:-MOST_DELIVERED]:
+            del self._delivered[name]
         self._delivered[session_id] = now_s
-        while len(self._delivered) > MOST_DELIVERED or now_s - next(iter(self._delivered.values())) >= self._repeat_s:
-            del self._delivered[next(iter(self._delivered))]
 
     def was_delivered(self, session_id: str) -> bool:
         """Whether the answer about that call arrived within the last minute, be it kept with the call or not."""
