@@ -10,6 +10,8 @@ import pytest
 from connector_gui.core.errors import KeyringError, KeyringReason
 from connector_gui.core.service import Health
 from connector_gui.webhook import WebhookConfig, WebhookServer
+from connector_gui.webhook.replies import Reply
+from connector_gui.webhook.route import Inquiry, Route
 from tests.fakes.desk import MemoryDesk
 from tests.fakes.raw_http import connect, exchange, request
 from tests.fakes.webhook import JSON_LINE, KEY, KEY_LINE, Served, assert_common, assert_error, serving
@@ -384,6 +386,23 @@ async def test_no_secret_of_a_request_reaches_the_log(caplog: pytest.LogCaptureF
         logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
         for secret in (KEY, "canary", "token=secret"):
             assert secret not in logged
+
+
+async def test_what_goes_wrong_after_an_answer_does_not_undo_it(caplog: pytest.LogCaptureFixture) -> None:
+    async def odd(_inquiry: Inquiry) -> Reply:
+        async def after(_is_delivered: bool) -> None:
+            raise ZeroDivisionError
+
+        return Reply(200, {"ok": True}, after=after)
+
+    route = Route("GET", "/odd", odd)
+    async with serving(more_routes=[route]) as served, connect(served.port) as connection:
+        for _ in range(2):
+            await connection.send(request("GET", "/odd", KEY_LINE))
+            assert (await connection.answer()).json == {"ok": True}
+        assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == [
+            "webhook.follow_up_failed"
+        ] * 2
 
 
 async def test_an_ordinary_client_is_served() -> None:
