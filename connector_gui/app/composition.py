@@ -85,8 +85,10 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         board.views.on_view += [dialog.show_view, history.show_view]
         instance.activated.connect(desktop.open_panel)
         desktop.join(board, stop, dialog.open, history.open)
+        preferences.on_change.append(lambda: desktop.use(preferences.settings))
+        desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
-        await _work(office, outside, keys, preferences, dialog, history, stop)
+        await _work(desktop, office, outside, keys, preferences, dialog, history, stop)
     desktop.hide()
     log.info("app.stopped")
     return not sound.is_stuck
@@ -114,6 +116,7 @@ def levels_for(desktop: Desktop, callers: CallerDesk) -> Callable[[Levels], floa
 
 
 async def _work(
+    desktop: Desktop,
     office: Office,
     outside: Outside,
     keys: Keys,
@@ -125,6 +128,7 @@ async def _work(
     """Everything that runs as long as the program does."""
     async with asyncio.TaskGroup() as tasks:
         running = [
+            tasks.create_task(desktop.run(), name="app.desktop"),
             tasks.create_task(office.run(), name="app.office"),
             tasks.create_task(outside.run(), name="app.outside"),
             tasks.create_task(keys.watch(), name="app.keys"),

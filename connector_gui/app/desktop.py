@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from connector_gui.core.notice import Notice
+from connector_gui.core.ring_surface import RingSurface, Sight, Surface, surfaces
 from connector_gui.core.service import Action
+from connector_gui.core.settings import Settings
 from connector_gui.core.view import DeskView, Levels
 from connector_gui.switchboard import Switchboard
+from connector_gui.system.notifications import Notifications, system_service
 from connector_gui.system.window_places import WindowPlaces
+from connector_gui.ui.card_window import CardWindow
+from connector_gui.ui.notices import RING, DeskNotices
 from connector_gui.ui.panel import Panel
 from connector_gui.ui.settings_dialog import SettingsPage
 from connector_gui.ui.theme import Theme
@@ -27,7 +34,7 @@ UNSEEN_S: Final = 0.2
 
 
 class Desktop(QObject):
-    """Tray and panel. Shown before the rest exists, so that the operator sees at once that it starts."""
+    """Tray, panel, call card and notifications. Shown before the rest exists, so that its start is seen at once."""
 
     def __init__(self, app: QApplication, places: WindowPlaces) -> None:
         super().__init__()
@@ -35,10 +42,16 @@ class Desktop(QObject):
         self.places = places
         self._tray = Tray(self.theme)
         self._panel = Panel(self.theme)
+        self._card = CardWindow(self.theme)
+        self._notices = DeskNotices()
+        self._notifications = Notifications(system_service)
+        self._notifications.on_unseen.append(self._on_unseen)
+        self._view = DeskView()
+        self._ring_surface = RingSurface.CARD_AND_NOTIFICATION
         self._tray_host = system_tray_host(self)
         self._tray_host.found.connect(self._on_tray_found)
         self._tray_host.missing.connect(lambda: self._panel.show_tray_missing(True))
-        self._panel.opened.connect(self._tray.mark_missed_seen)
+        self._panel.opened.connect(self._on_panel_opened)
         self._panel.geometry_changed.connect(lambda place: places.keep(PANEL, place))
         place = places.place(PANEL)
         if place is not None:
@@ -52,6 +65,17 @@ class Desktop(QObject):
         """Take everything off the screen."""
         self._tray.hide()
         self._panel.hide()
+        self._card.hide()
+
+    async def run(self) -> None:
+        """Keep the system's notifications up to date until cancelled."""
+        await self._notifications.run()
+
+    def use(self, settings: Settings) -> None:
+        """Show calls that ring as *settings* say."""
+        if settings.ring_surface is not self._ring_surface:
+            self._ring_surface = settings.ring_surface
+            self.show_view(self._view)
 
     def open_panel(self) -> None:
         """Bring the panel to the front."""
@@ -59,8 +83,20 @@ class Desktop(QObject):
 
     def show_view(self, view: DeskView) -> None:
         """Show the desk as it is now."""
+        self._view = view
+        sight = self._sight(view)
+        shown = surfaces(self._ring_surface, sight)
         self._tray.show_view(view)
+        self._panel.show_rings(Surface.PANEL in shown)
         self._panel.show_view(view)
+        # Who has the panel before them sees the same card there.
+        has_card = Surface.CARD in shown and not self._panel.isActiveWindow()
+        self._card.show_calls(
+            view.ringing if has_card else (), self._tray.place, below_notices=Surface.NOTIFICATION in shown
+        )
+        # Tried again for each call, too, where the last one could not be shown.
+        hoped = surfaces(self._ring_surface, replace(sight, can_notify=True))
+        self._notifications.show(self._notices.notices(view, with_ring=Surface.NOTIFICATION in hoped))
 
     def show_levels(self, levels: Levels) -> float:
         """Move the meters; for how many seconds nobody needs another picture."""
@@ -86,22 +122,60 @@ class Desktop(QObject):
         open_history: Callable[[], None],
     ) -> None:
         """Connect every wish to whoever fulfils it."""
-        tray, panel = self._tray, self._panel
+        tray, panel, card = self._tray, self._panel, self._card
         tray.clicked.connect(board.tray_clicked)
         tray.panel_requested.connect(panel.open)
         panel.recording_requested.connect(board.set_recording)
         panel.dismiss_requested.connect(board.views.dismiss_ended)
+        for asks in (tray, panel, card):
+            asks.action_requested.connect(lambda session_id, action: board.act_at_desk(session_id, Action(action)))
         for source in (tray, panel):
-            source.action_requested.connect(lambda session_id, action: board.act_at_desk(session_id, Action(action)))
             source.practice_call_requested.connect(board.practise)
             source.do_not_disturb_requested.connect(board.set_do_not_disturb)
             source.devices_requested.connect(lambda: open_settings(SettingsPage.SOUND))
             source.history_requested.connect(open_history)
             source.settings_requested.connect(lambda: open_settings(None))
             source.quit_requested.connect(stop.set)
+        self._notifications.on_pressed.append(
+            lambda key, button: self._on_notice(key, button, board.act_at_desk, open_history)
+        )
         board.views.on_view.append(self.show_view)
         board.views.on_refusal.append(self.tell)
         board.views.on_open_panel.append(panel.open)
+
+    def _sight(self, view: DeskView) -> Sight:
+        return Sight(
+            # Wayland lets no program place or raise its windows.
+            can_raise=not QGuiApplication.platformName().startswith("wayland"),
+            can_notify=self._notifications.can_show,
+            is_talking=view.talking is not None,
+        )
+
+    def _on_notice(
+        self, key: str, button: str, act: Callable[[str, Action], None], open_history: Callable[[], None]
+    ) -> None:
+        """A notification was answered, or clicked to see more."""
+        is_ring = key.startswith(RING)
+        if is_ring and button in {Action.ACCEPT, Action.DECLINE}:
+            act(key.removeprefix(RING), Action(button))
+        elif is_ring:
+            self._panel.open()
+        else:
+            self._see_missed()
+            open_history()
+
+    def _on_unseen(self, notice: Notice) -> None:
+        """The system did not show *notice*: say it at the tray icon, and let another window show the ring."""
+        self._tray.show_message(notice.title, notice.text)
+        self.show_view(self._view)
+
+    def _on_panel_opened(self) -> None:
+        self._see_missed()
+
+    def _see_missed(self) -> None:
+        self._tray.mark_missed_seen()
+        self._notices.mark_seen()
+        self.show_view(self._view)
 
     def _on_tray_found(self) -> None:
         self._tray.show()

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 
 from connector_gui.core.desk import DeskRules, WhenBusy
 from connector_gui.core.device_order import SETTING_LENGTH, as_setting, in_order
+from connector_gui.core.ring_surface import RingSurface
 
 RATE_UNITS: Final = ("second", "minute", "hour")
 
@@ -176,6 +177,14 @@ class Settings(BaseModel):
         float,
         Field(title="Ring for", ge=1, le=3600, description="How long a call rings unless its caller says otherwise."),
     ] = 30
+    ring_surface: Annotated[
+        RingSurface,
+        Field(
+            title="When it rings",
+            description="What shows a call that rings: a card above all windows, a notification, both, or the panel. "
+            "Where the desktop cannot show one of them, another takes its place.",
+        ),
+    ] = RingSurface.CARD_AND_NOTIFICATION
     ring_queue_size: Annotated[
         int,
         Field(

@@ -32,6 +32,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Calls": (
         "ring_timeout_s",
+        "ring_surface",
         "auto_answer",
         "auto_answer_delay_s",
         "when_busy",

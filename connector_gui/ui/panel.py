@@ -56,6 +56,11 @@ class Panel(QWidget):
     settings_requested = Signal()
     history_requested = Signal()
     quit_requested = Signal()
+    text_entered = Signal(str, str, str)
+    typing = Signal(str)
+    approval_answered = Signal(str, str, bool)
+    turn_rated = Signal(str, int, object)
+    """What the operator does for the agent of a call: see `CallPage`."""
     opened = Signal()
     """The operator has the panel in front of them."""
     geometry_changed = Signal(QRect)
@@ -74,9 +79,11 @@ class Panel(QWidget):
         self._now = now
         self._view = DeskView()
         self._has_tray = True
+        self._comes_up_for_rings = True
         self._is_shown_for_ring = False
         self._announced: frozenset[str] = frozenset()
         self._told_failure: str | None = None
+        self._questions_told: frozenset[str] = frozenset()
         self._place: QRect | None = None
         self.setWindowIcon(app_icon())
         self.setMinimumSize(SMALLEST_SIZE)
@@ -127,6 +134,10 @@ class Panel(QWidget):
         self.call_page.devices_requested.connect(self.devices_requested)
         self.call_page.privacy_page_requested.connect(self.privacy_page_requested)
         self.call_page.dismiss_requested.connect(self.dismiss_requested)
+        self.call_page.text_entered.connect(self.text_entered)
+        self.call_page.typing.connect(self.typing)
+        self.call_page.approval_answered.connect(self.approval_answered)
+        self.call_page.turn_rated.connect(self.turn_rated)
         self.waiting = WaitingCalls(self._theme, self)
         self.waiting.action_requested.connect(self.action_requested)
 
@@ -151,7 +162,7 @@ class Panel(QWidget):
     # --- what is shown ---------------------------------------------------------------------
 
     def show_view(self, view: DeskView) -> None:
-        """Show the desk as *view* has it; come up, without the focus, when a call begins to ring."""
+        """Show the desk as *view* has it; by `show_rings`, come up without the focus when a call begins to ring."""
         self._view = view
         self.menu.show_view(view)
         self.setWindowTitle(self._title(view))
@@ -161,6 +172,11 @@ class Panel(QWidget):
         self._keep_ticking()
         self._mind_ringing(view)
         self._mind_failure(view)
+        self._mind_questions(view)
+
+    def show_rings(self, is_wanted: bool) -> None:
+        """Whether the panel comes up, above all windows, for calls that ring; otherwise it stays where it is."""
+        self._comes_up_for_rings = is_wanted
 
     def show_levels(self, levels: Levels) -> None:
         """Move the meters, if they are seen."""
@@ -252,8 +268,10 @@ class Panel(QWidget):
         has_news = bool(ringing - self._announced)
         self._announced = ringing
         self._stay_on_top()
-        if has_news:
+        if has_news and self._comes_up_for_rings:
             self._come_up_for_ring()
+        elif has_news and self.isVisible():
+            QApplication.alert(self, self._rings_for_ms(view))
         elif self._is_shown_for_ring and not view.calls and self.pages.currentWidget() is self.idle_page:
             # It came by itself and nobody used it: it goes by itself.
             self.hide()
@@ -266,12 +284,27 @@ class Panel(QWidget):
             self._come_up()
         self._told_failure = failed
 
+    def _mind_questions(self, view: DeskView) -> None:
+        """Come up for a tool that the agent may use only with the operator's word, while it can still be said."""
+        asked = view.talking.approvals if view.talking is not None else ()
+        questions = frozenset(one.approval.tool_call_id for one in asked)
+        if questions - self._questions_told:
+            self._come_up()
+            QApplication.alert(self)
+        self._questions_told = questions
+
     def _come_up_for_ring(self) -> None:
         if not self.isVisible():
             self._is_shown_for_ring = True
         self._come_up()
         self.raise_()
-        QApplication.alert(self)
+        QApplication.alert(self, self._rings_for_ms(self._view))
+
+    def _rings_for_ms(self, view: DeskView) -> int:
+        """How long the taskbar flashes: no longer than it rings."""
+        until_s = max((call.rings_until_s or 0.0 for call in view.ringing), default=0.0)
+        # 0 would be for ever.
+        return max(1, round(1000 * (until_s - self._clock_s())))
 
     def _come_up(self) -> None:
         if self.isVisible() and not self.isMinimized():
@@ -293,7 +326,8 @@ class Panel(QWidget):
             return
         handle = self.windowHandle()
         # Only a window that is on the screen: what is asked before, X11 window managers forget as they show it.
-        is_wanted = handle.isExposed() and bool(self._view.ringing) and self._view.talking is None
+        rings = self._comes_up_for_rings and bool(self._view.ringing) and self._view.talking is None
+        is_wanted = handle.isExposed() and rings
         # Of the window, not the widget: Qt would hide and show a widget to change it.
         if is_wanted != bool(handle.flags() & Qt.WindowType.WindowStaysOnTopHint):
             handle.setFlag(Qt.WindowType.WindowStaysOnTopHint, is_wanted)
@@ -351,6 +385,9 @@ class Panel(QWidget):
                 Qt.Key.Key_H: self.call_page.hold,
                 Qt.Key.Key_R: self.call_page.record,
             }
+            if key == Qt.Key.Key_T:
+                self.call_page.say.field.setFocus()
+                return True
         if key not in buttons:
             return False
         buttons[key].click()

@@ -42,6 +42,7 @@ def _frames(colours: Colours) -> str:
     return f"""
 QFrame[role="card"] {{ background: {colours.raised.name()}; border: 1px solid {colours.line.name()};
     border-radius: 10px; }}
+QFrame[role="alert"] {{ background: {colours.raised.name()}; border: 2px solid {colours.ring.name()}; }}
 QFrame[role="banner"] {{ background: {calm.name()}; border: 1px solid {colours.line.name()}; border-radius: 6px; }}
 QFrame[role="warning"] {{ background: {warning.name()}; border: 1px solid {colours.ring.name()};
     border-radius: 6px; }}

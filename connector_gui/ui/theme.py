@@ -198,7 +198,7 @@ def set_role(widget: QWidget, **properties: str | bool) -> None:
     """Set the dynamic properties that `stylesheet` looks at (``role``, ``kind``, ``state``) and restyle if one changed.
 
     Labels: ``role`` = ``muted`` ``ring`` ``live`` ``held`` ``error`` ``accent``. Frames: ``role`` = ``card``
-    ``banner``. Buttons: ``kind`` = ``accept`` ``end`` ``main`` ``link`` ``tool``.
+    ``alert`` ``banner``. Buttons: ``kind`` = ``accept`` ``end`` ``main`` ``link`` ``tool``.
     """
     has_changed = False
     for name, value in properties.items():

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from connector_gui.core.level import FLOOR_DBFS
 from connector_gui.core.service import Action
-from connector_gui.core.view import CallView, DeskView, Levels
+from connector_gui.core.view import DeskView, Levels
 from connector_gui.ui import words
 from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.icon import LEVEL_STEPS, RING_STEPS, Glyph, Shape, tray_icon
@@ -51,7 +51,6 @@ class Tray(QObject):
         self._step = 0
         self._loudest_dbfs = FLOOR_DBFS
         self._known_missed = 0
-        self._announced: frozenset[str] = frozenset()
         self._icon: QSystemTrayIcon | None = None
         self._frames = QTimer(self)
         self._frames.setInterval(FRAME_MS)
@@ -91,16 +90,28 @@ class Tray(QObject):
             self._icon.hide()
 
     def show_view(self, view: DeskView) -> None:
-        """Show the desk as *view* has it, and announce a call that begins to ring."""
+        """Show the desk as *view* has it."""
         self._view = view
         self._known_missed = min(self._known_missed, view.unseen_missed)
         self.menu.show_view(view)
         self._refresh()
-        self._announce()
 
     def show_levels(self, levels: Levels) -> None:
         """Let the bars follow the louder side; cheap at any rate, drawn at most four times a second."""
         self._loudest_dbfs = max(self._loudest_dbfs, levels.operator.rms_dbfs, levels.agent.rms_dbfs)
+
+    def show_message(self, title: str, text: str) -> None:
+        """Say something beside the icon, where the system's notifications cannot; a click on it asks for the panel."""
+        if self._icon is not None:
+            # NoIcon: with any other, some panels show the message's icon in place of ours until it is gone.
+            kind = QSystemTrayIcon.MessageIcon.NoIcon
+            self._icon.showMessage(for_other_programs(title), for_other_programs(text), kind, MESSAGE_MS)
+
+    @property
+    def place(self) -> QRect | None:
+        """Where the icon stands on the screen; ``None`` where nobody tells, as most desktops of Linux."""
+        place = self._icon.geometry() if self._icon is not None else QRect()
+        return None if place.isEmpty() else place
 
     def mark_missed_seen(self) -> None:
         """The operator knows of the missed calls: take the dot away until there are more.
@@ -168,23 +179,6 @@ class Tray(QObject):
 
     def _has_dot(self) -> bool:
         return self._missed() > 0 or (self._view.talking is not None and bool(self._view.ringing))
-
-    def _announce(self) -> None:
-        ringing = self._view.ringing
-        news = [call for call in ringing if call.record.session_id not in self._announced]
-        self._announced = frozenset(call.record.session_id for call in ringing)
-        if news and self._icon is not None:
-            self._show_message(news[0])
-
-    def _show_message(self, call: CallView) -> None:
-        waits = self._view.talking is not None
-        title = self.tr("Another call waits: {agent}") if waits else self.tr("Incoming call: {agent}")
-        title = title.format(agent=words.agent(call.record))
-        text = words.caller(call.record) or words.sender(call.record) or self.tr("Click the icon to accept it.")
-        assert self._icon is not None
-        # NoIcon: with any other, some panels show the message's icon in place of ours until it is gone.
-        kind = QSystemTrayIcon.MessageIcon.NoIcon
-        self._icon.showMessage(for_other_programs(title), for_other_programs(text), kind, MESSAGE_MS)
 
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         # The second half of a double click comes as DoubleClick or as another Trigger, by the kind

@@ -134,22 +134,15 @@ def test_a_call_that_waits_during_another_is_told(tray: Tray) -> None:
     assert tray.tooltip.endswith("1 more ringing")
 
 
-def test_a_call_is_announced_once(tray: Tray, messages: list[tuple[str, str, QSystemTrayIcon.MessageIcon]]) -> None:
+def test_a_message_stands_at_the_icon_without_markup(
+    tray: Tray, messages: list[tuple[str, str, QSystemTrayIcon.MessageIcon]]
+) -> None:
+    tray.show_message("before there is an icon", "")
     tray.show()
-    tray.show_view(idle(calls=(ringing(),)))
-    tray.show_view(idle(calls=(ringing(until_s=9.0),)))
-    title, text, kind = messages[0]
-    assert len(messages) == 1
-    assert title == "Incoming call: Billing"
-    assert text == "Mara Lindqvist · invoice 4711 · balance 12.5"
+    tray.show_message("Incoming call: <b>A & B</b>", "<img src=x>")
     # Another icon would stand in place of ours on some panels.
-    assert kind is QSystemTrayIcon.MessageIcon.NoIcon
-
-
-def test_announcements_hold_no_markup(tray: Tray, messages: list[tuple[str, str, QSystemTrayIcon.MessageIcon]]) -> None:
-    tray.show()
-    tray.show_view(idle(calls=(ringing(agent_name="<b>A & B</b>", metadata={"name": "<img src=x>"}),)))
-    assert messages[0][:2] == ("Incoming call: ‹b›A + B‹/b›", "‹img src=x›")
+    no_icon = QSystemTrayIcon.MessageIcon.NoIcon
+    assert messages == [("Incoming call: ‹b›A + B‹/b›", "‹img src=x›", no_icon)]
 
 
 def test_only_a_left_click_counts(tray: Tray, qtbot: QtBot) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from connector_gui.core.desk import WhenBusy
+from connector_gui.core.ring_surface import RingSurface
 from connector_gui.ui.settings_pages.page import Page
 from connector_gui.ui.settings_pages.rows import ChoiceRow, NumberRow, SwitchRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
@@ -22,6 +23,13 @@ class CallsPage(Page):
         super().__init__(theme, parent)
         self.add_title(self.tr("Calls"))
         self.add_row(NumberRow(theme, "ring_timeout_s"))
+        surfaces = {
+            RingSurface.CARD_AND_NOTIFICATION: self.tr("Card and notification"),
+            RingSurface.CARD: self.tr("Card above all windows"),
+            RingSurface.NOTIFICATION: self.tr("Notification"),
+            RingSurface.PANEL: self.tr("Panel"),
+        }
+        self.add_row(ChoiceRow(theme, "ring_surface", surfaces))
         click = {True: self.tr("Ends the call"), False: self.tr("Opens the panel")}
         self.add_row(ChoiceRow(theme, "tray_click_ends_call", click))
         self.add_heading(self.tr("Answering"))

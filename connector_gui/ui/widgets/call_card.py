@@ -30,6 +30,8 @@ class CallCard(QFrame):
         self.agent, self.caller = ElidedLabel(self), ElidedLabel(self)
         dress(self.agent, theme, size=TextSize.NAME, semibold=True)
         dress(self.caller, theme, size=TextSize.TRANSCRIPT)
+        self.more = label(theme, role="muted")
+        self.more.hide()
         self.accept = KeyButton(theme, "accept", self.tr("Accept"), key="↵")
         self.decline = KeyButton(theme, "decline", self.tr("Decline"), key="Esc")
         self.accept.clicked.connect(lambda: self._request(Action.ACCEPT))
@@ -51,6 +53,7 @@ class CallCard(QFrame):
         column.addSpacing(GAP_S)
         column.addWidget(self.agent)
         column.addWidget(self.caller)
+        column.addWidget(self.more)
         column.addSpacing(GAP_L)
         column.addLayout(buttons)
 
@@ -66,6 +69,11 @@ class CallCard(QFrame):
         name = words.agent(record)
         self.accept.setAccessibleName(self.tr("Accept the call for {agent}").format(agent=name))
         self.decline.setAccessibleName(self.tr("Decline the call for {agent}").format(agent=name))
+
+    def show_more(self, text: str) -> None:
+        """Say that others wait behind this call; nothing where they are shown beside it."""
+        self.more.setText(text)
+        self.more.setVisible(bool(text))
 
     def show_time(self, now_s: float) -> None:
         """Show how long the call still rings at *now_s* on the clock of `CallView.rings_until_s`."""
