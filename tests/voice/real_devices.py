@@ -106,6 +106,31 @@ async def test_a_speaker_that_goes_is_replaced_and_taken_again(server: None, mov
         assert statistics.median(waits) < AGAIN_S
 
 
+async def test_a_list_of_microphones_is_gone_down_and_up_again(server: None) -> None:
+    for name in ("third_mic", "second_mic"):  # the default is the last, none of the list
+        plug_mic(name)
+    async with kept_line(microphone=f"{MICROPHONE}; third_mic") as live:
+
+        async def s_until_used(name: str) -> float:
+            def is_used() -> bool:
+                stream = live.line.input_stream
+                is_it = stream is not None and live.line.is_input_open and stream.device.name == name
+                return live.sound.is_stuck or (is_it and stream.stats.callbacks > 0)
+
+            return await live.s_until(is_used)
+
+        waits = []
+        await _off_loop(unplug, MICROPHONE)
+        waits.append(await s_until_used("third_mic"))
+        await _off_loop(unplug, "third_mic")
+        waits.append(await s_until_used("default"))  # the second microphone, as the server has it
+        await _off_loop(plug_mic, "third_mic")
+        waits.append(await s_until_used("third_mic"))
+        await _off_loop(plug_mic)
+        waits.append(await s_until_used(MICROPHONE))
+        assert statistics.median(waits) < AGAIN_S
+
+
 async def test_both_directions_survive_a_restart_of_the_sound_server(server: None) -> None:
     async with kept_line() as live:
         waits, servers = [], []

@@ -12,6 +12,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tests.voice import real_devices
 
 pytestmark = pytest.mark.sound
 TRIES = 3
+AT_A_TIME = 2
 WITHIN_S = 60
 ROOT = Path(__file__).parents[2]
 # One process each, variants too: a library that one of them has left hanging must not be started anew by the next.
@@ -37,18 +40,36 @@ _CRASHES = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT)
 _IN_LIBRARY = re.compile(r"^Current thread .*\n\s+(?:<no Python frame>|File \".*/sounddevice\.py\")", re.MULTILINE)
 
 
+Outcome = tuple[int, str]
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Outcome]]]:
+    """How each scenario of this session ends: two run at a time, as they mostly wait."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        wanted = [one for one in SCENARIOS if any(f"[{one}]" in item.nodeid for item in request.session.items)]
+        futures = {scenario: pool.submit(tried, scenario) for scenario in wanted}
+        yield futures
+        for future in futures.values():
+            future.cancel()
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_real_devices(scenario: str) -> None:
-    for _ in range(TRIES - 1):
-        status, said = run(scenario)
-        if not is_crash_of_the_library(status, said):
-            break
-    else:
-        status, said = run(scenario)
+def test_real_devices(scenario: str, outcomes: dict[str, Future[Outcome]]) -> None:
+    status, said = outcomes[scenario].result()
     assert status == 0, said
 
 
-def run(scenario: str) -> tuple[int, str]:
+def tried(scenario: str) -> Outcome:
+    """How it ends; one that crashed in the library is tried again."""
+    for _ in range(TRIES - 1):
+        status, said = run(scenario)
+        if not is_crash_of_the_library(status, said):
+            return status, said
+    return run(scenario)
+
+
+def run(scenario: str) -> Outcome:
     """How pytest ended for one scenario, and what it said."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{real_devices.__file__}::{scenario}"]
     process = subprocess.Popen(
