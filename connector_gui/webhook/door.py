@@ -7,11 +7,10 @@ What fails on the way goes out as an error of one shape; what passes goes to its
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -40,8 +39,9 @@ from connector_gui.webhook.guards import (
     sent_keys,
 )
 from connector_gui.webhook.guesses import Guesses
-from connector_gui.webhook.replies import Clock, Pieces, Reply, error_reply, internal_error, request_id, response
+from connector_gui.webhook.replies import Clock, Reply, error_reply, internal_error, request_id, response
 from connector_gui.webhook.route import BodyRule, Inquiry, Route, RouteTable
+from connector_gui.webhook.sending import send
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class Door:
         answer.headers.update(self._cors(request))
         if reply.status == 400:  # What comes next on this connection may be part of what was not understood.
             answer.force_close()
-        await self._send(request, answer, reply)
+        await send(request, answer, reply, self._config.limits)
         return answer
 
     def malformed(self, status: int, reason: str) -> web.StreamResponse:
@@ -192,8 +192,12 @@ class Door:
             raw_body=visit.raw_body,
             route=visit.route,
         )
-        for listener in self.on_exchange:
-            listener(exchange)
+        try:
+            for listener in self.on_exchange:
+                listener(exchange)
+        except Exception:
+            # Whoever looks on must not keep an answer from its caller.
+            log.exception("webhook.listener_failed")
 
     def _is_preflight(self, request: web.BaseRequest) -> bool:
         headers = request.headers
@@ -218,21 +222,6 @@ class Door:
             headers["Access-Control-Max-Age"] = str(CORS_MAX_AGE_S)
         return headers
 
-    async def _send(self, request: web.BaseRequest, answer: web.StreamResponse, reply: Reply) -> None:
-        """Send *answer*, then take in what is left of the body."""
-        is_all_read = request.content.is_eof()
-        if not is_all_read and not bodies.can_be_spent(request, self._config.limits):
-            answer.force_close()
-        is_delivered = False
-        try:
-            is_delivered = await _deliver(request, answer, reply)
-        finally:
-            if reply.after is not None:
-                await _follow_up(reply.after, is_delivered=is_delivered)
-        if is_delivered and not is_all_read:
-            with contextlib.suppress(ConnectionError):
-                await bodies.spend(request, self._config.limits)
-
 
 @dataclass(slots=True)
 class _Visit:
@@ -249,34 +238,6 @@ class _Visit:
     def remote_address(self) -> str:
         connection = self.request.protocol
         return connection.remote_address if isinstance(connection, Connection) else ""
-
-
-async def _deliver(request: web.BaseRequest, answer: web.StreamResponse, reply: Reply) -> bool:
-    """Send *answer* to its end; whether all of it went out to a connection that stood."""
-    connection = request.protocol
-    try:
-        await answer.prepare(request)
-        if isinstance(reply.body, Pieces) and request.method != "HEAD":
-            async with contextlib.aclosing(reply.body.make()) as pieces:
-                async for piece in pieces:
-                    await answer.write(piece)
-        await answer.write_eof()
-    except ConnectionError:
-        return False
-    except Exception:
-        log.exception("webhook.broke_off")
-        if isinstance(connection, Connection):
-            connection.break_off()
-        return False
-    return not (isinstance(connection, Connection) and connection.is_gone)
-
-
-async def _follow_up(after: Callable[[bool], Awaitable[None]], *, is_delivered: bool) -> None:
-    try:
-        await after(is_delivered)
-    except Exception:
-        # The answer is out: what is left to do for it concerns nobody at the other end.
-        log.exception("webhook.follow_up_failed")
 
 
 def _said(reply: Reply, member: str) -> str:

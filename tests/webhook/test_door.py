@@ -9,7 +9,7 @@ import pytest
 
 from connector_gui.core.errors import KeyringError, KeyringReason
 from connector_gui.core.service import Health
-from connector_gui.webhook import WebhookConfig, WebhookServer
+from connector_gui.webhook import Exchange, WebhookConfig, WebhookServer
 from connector_gui.webhook.replies import Reply
 from connector_gui.webhook.route import Inquiry, Route
 from tests.fakes.desk import MemoryDesk
@@ -403,6 +403,16 @@ async def test_what_goes_wrong_after_an_answer_does_not_undo_it(caplog: pytest.L
         assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == [
             "webhook.follow_up_failed"
         ] * 2
+
+
+async def test_whoever_looks_on_cannot_keep_an_answer_back(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_exchange: Exchange) -> None:
+        raise ZeroDivisionError
+
+    async with serving() as served:
+        served.server.on_exchange.append(fail)
+        assert (await served.place()).status == 202
+        assert "webhook.listener_failed" in caplog.messages
 
 
 async def test_an_ordinary_client_is_served() -> None:
