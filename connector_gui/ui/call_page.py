@@ -10,22 +10,27 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from connector_gui.core.call import CallState
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action
-from connector_gui.core.view import CallView, Levels
+from connector_gui.core.view import CallView, Levels, Score
 from connector_gui.ui import words
 from connector_gui.ui.desk_menu import MUTABLE
-from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.plain_text import one_line, tooltip
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.widgets.approval_card import ApprovalCard
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.elided_label import ElidedLabel
 from connector_gui.ui.widgets.key_button import KeyButton
+from connector_gui.ui.widgets.live_transcript import LiveTranscript
 from connector_gui.ui.widgets.meter import LevelMeter
 from connector_gui.ui.widgets.record_button import RecordButton
+from connector_gui.ui.widgets.round_trip_line import RoundTripLine
+from connector_gui.ui.widgets.say_line import SayLine
 from connector_gui.ui.widgets.status_sign import StatusSign
 from connector_gui.ui.widgets.text import dress, hairline, label
-from connector_gui.ui.widgets.transcript_view import TranscriptView
 
 NOTICE_S: Final = 20.0
 """How long a notice stands before it gives its place back to the transcript."""
+SENDABLE: Final = frozenset({CallState.ACTIVE, CallState.HELD})
+"""States in which there is an agent to write to."""
 MICROPHONE_ACCESS: Final = frozenset({"microphone_blocked", "microphone_lost"})
 """Notices that the system's privacy settings may be the cure of."""
 
@@ -37,6 +42,14 @@ class CallPage(QWidget):
     recording_requested = Signal(str, bool)
     devices_requested = Signal()
     dismiss_requested = Signal()
+    text_entered = Signal(str, str, str)
+    """A call's ``session_id``, text for its agent, and the `MessageKind`."""
+    typing = Signal(str)
+    """The operator is busy typing to the agent of this call."""
+    approval_answered = Signal(str, str, bool)
+    """A call's ``session_id``, the ``tool_call_id``, and whether the operator approves."""
+    turn_rated = Signal(str, int, object)
+    """A call's ``session_id``, the turn's event id, and its `Score`."""
     privacy_page_requested = Signal()
     """Open the place where the system lets programs hear the microphone."""
 
@@ -47,17 +60,20 @@ class CallPage(QWidget):
         self._has_privacy_page = False
         self._notices_told = 0
         self._notice_ends_s: float | None = None
-        self.transcript = TranscriptView(theme, self)
+        self.transcript = LiveTranscript(theme, self)
+        self.transcript.rated.connect(self._on_rated)
         self.empty = label(theme, role="muted", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.speaking = ElidedLabel(self)
         dress(self.speaking, theme)
         set_role(self.speaking, role="muted")
         self.round_trip = label(theme, role="muted", tabular=True)
-        self.round_trip.setToolTip(self.tr("The time to the agent and back"))
+        self.round_trip_line = RoundTripLine(theme, self)
         now = QHBoxLayout()
         now.setSpacing(GAP_L)
         now.addWidget(self.speaking, 1)
+        now.addWidget(self.round_trip_line)
+        now.addSpacing(GAP_S - GAP_L)
         now.addWidget(self.round_trip)
         self.record = RecordButton(theme, self)
         self.record.clicked.connect(self._on_record)
@@ -74,6 +90,9 @@ class CallPage(QWidget):
         column.addWidget(self.limits)
         column.addWidget(self.empty, 1)
         column.addWidget(self.transcript, 1)
+        self.approval = ApprovalCard(theme, self)
+        self.approval.answered.connect(self._on_answered)
+        column.addWidget(self.approval)
         column.addLayout(now)
         column.addWidget(hairline(self))
         self.controls, self.epilogue = self._controls(), self._epilogue()
@@ -118,6 +137,11 @@ class CallPage(QWidget):
         column.addLayout(meters)
         column.addSpacing(GAP_XS)
         column.addLayout(self._buttons())
+        self.say = SayLine(box)
+        self.say.text_entered.connect(self._on_text)
+        self.say.typing.connect(self._on_typing)
+        self.say.left.connect(self.setFocus)
+        column.addWidget(self.say)
         return box
 
     def _buttons(self) -> QHBoxLayout:
@@ -170,34 +194,41 @@ class CallPage(QWidget):
         self._tell_limits(call.limits)
         self._tell_notice(record, call.limits)
         self._show_who(record, words.status_of(call))
+        can_send = record.status in SENDABLE
         self._show_transcript(record, call.tentative_text, self._nothing_yet(record))
+        self.transcript.show_ratings(call.ratings, can_rate=can_send)
+        self._show_questions(call)
+        self.say.show_call(record.session_id, can_send=can_send)
         self.speaking.show_text(words.who_speaks(call))
-        self.round_trip.setText(words.round_trip(call.round_trip_ms))
-        self.speaking.show()
-        self.round_trip.show()
-        self.record.show()
+        self._show_round_trip(call)
+        for part in (self.speaking, self.round_trip, self.round_trip_line, self.record):
+            part.show()
         self._show_buttons(record)
         self.controls.show()
         self.epilogue.hide()
 
     def show_ended(self, record: CallRecord) -> None:
         """Show why *record* is over."""
+        was_writing = self.say.has_focus
         self._call = None
+        self.say.forget(record.session_id)
+        self.approval.show_questions(())
         self.notice.show_text("")
         self._tell_limits(())
         self._show_who(record, words.ended_status(record))
         self.duration.setText(words.clock(record.duration_s) if record.started_at is not None else "")
         self._show_transcript(record, "", self.tr("Nothing was said."))
+        self.transcript.show_ratings({}, can_rate=False)
         ending = words.ending(record)
         self.why.setText(ending.title)
         self.advice.setText(ending.advice)
         self.advice.setVisible(bool(ending.advice))
         self._clear_meters()
-        self.speaking.hide()
-        self.round_trip.hide()
-        self.record.hide()
-        self.controls.hide()
+        for part in (self.speaking, self.round_trip, self.round_trip_line, self.record, self.controls):
+            part.hide()
         self.epilogue.show()
+        if was_writing:  # the Enter that was meant to send must not press what comes in its place
+            self.setFocus()
 
     def show_levels(self, levels: Levels) -> None:
         """Move both meters; nothing while the page is not seen."""
@@ -207,6 +238,7 @@ class CallPage(QWidget):
 
     def show_time(self, now_s: float) -> None:
         """Let the duration go on, by the clock of `CallView.started_s`."""
+        self.approval.show_time(now_s)
         if self._call is not None:
             started_s = self._call.started_s
             self.duration.setText("" if started_s is None else words.clock(now_s - started_s))
@@ -246,11 +278,25 @@ class CallPage(QWidget):
         self.sign.show_status(status)
 
     def _show_transcript(self, record: CallRecord, tentative_text: str, nothing: str) -> None:
-        is_empty = not record.transcript and not tentative_text
+        is_empty = not record.transcript and not tentative_text and not record.tool_calls
         self.empty.setText(nothing)
         self.empty.setVisible(is_empty)
         self.transcript.setVisible(not is_empty)
-        self.transcript.show_entries(record.transcript, tentative_text)
+        self.transcript.show_entries(record.transcript, tentative_text, record.tool_calls)
+
+    def _show_questions(self, call: CallView) -> None:
+        had_focus = self.approval.has_focus
+        self.approval.show_questions(call.approvals)
+        if had_focus and not self.approval.isVisibleTo(self):
+            self.setFocus()
+
+    def _show_round_trip(self, call: CallView) -> None:
+        self.round_trip.setText(words.round_trip(call.round_trip_ms))
+        self.round_trip_line.show_round_trips(call.round_trips)
+        tip = tooltip(words.round_trip_details(call))
+        for part in (self.round_trip, self.round_trip_line):
+            if part.toolTip() != tip:
+                part.setToolTip(tip)
 
     def _nothing_yet(self, record: CallRecord) -> str:
         if record.status is CallState.CONNECTING:
@@ -274,6 +320,22 @@ class CallPage(QWidget):
     def _on_record(self) -> None:
         if self._call is not None:
             self.recording_requested.emit(self._call.record.session_id, not self.record.is_recording)
+
+    def _on_text(self, text: str, kind: str) -> None:
+        if self._call is not None:
+            self.text_entered.emit(self._call.record.session_id, text, kind)
+
+    def _on_typing(self) -> None:
+        if self._call is not None:
+            self.typing.emit(self._call.record.session_id)
+
+    def _on_answered(self, tool_call_id: str, is_approved: bool) -> None:
+        if self._call is not None:
+            self.approval_answered.emit(self._call.record.session_id, tool_call_id, is_approved)
+
+    def _on_rated(self, turn_id: int, score: Score) -> None:
+        if self._call is not None:
+            self.turn_rated.emit(self._call.record.session_id, turn_id, score)
 
     def _on_mute(self, is_on: bool) -> None:
         # The button shows what is, not what was asked for: the next view says which.

@@ -11,7 +11,7 @@ from typing import Any, Final
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from connector_gui.core.call import CallState, Outcome, Party
-from connector_gui.core.record import CallRecord
+from connector_gui.core.record import CallRecord, ToolCall
 from connector_gui.core.view import CallView, DeskView, Speaker
 from connector_gui.ui.icon import Shape
 from connector_gui.ui.plain_text import isolated, one_line, plain
@@ -136,7 +136,8 @@ def status_of(call: CallView) -> Status:
             return Status(Shape.IN_CALL, tr("Ending…"))
         case CallState.ENDED:
             return ended_status(record)
-    return Status(Shape.MUTED, tr("Muted")) if record.muted else Status(Shape.IN_CALL, tr("In call"))
+    in_call = tr("With a person") if call.is_human else tr("In call")
+    return Status(Shape.MUTED, tr("Muted")) if record.muted else Status(Shape.IN_CALL, in_call)
 
 
 def ended_status(record: CallRecord) -> Status:
@@ -156,7 +157,7 @@ def who_speaks(call: CallView) -> str:
     if record.status is CallState.CONNECTING:
         return tr("Calling the agent…")
     line = {
-        Speaker.AGENT: tr("The agent is speaking"),
+        Speaker.AGENT: tr("The person is speaking") if call.is_human else tr("The agent is speaking"),
         Speaker.OPERATOR: tr("You are speaking"),
         Speaker.NOBODY: tr("Listening"),
     }[call.speaker]
@@ -164,6 +165,18 @@ def who_speaks(call: CallView) -> str:
         return line
     muted = tr("You are muted")
     return f"{line} · {muted}" if call.speaker is Speaker.AGENT else tr("You are muted: the agent cannot hear you")
+
+
+def tool(used: ToolCall) -> str:
+    """A tool and what became of it, e.g. ``search_docs · done``."""
+    state = {
+        "requested": tr("in use"),
+        "asked": tr("waits for your answer"),
+        "done": tr("done"),
+        "failed": tr("failed"),
+        "refused": tr("refused"),
+    }[used.state]
+    return f"{plain(used.tool_name, NAME_LIMIT)} · {state}"
 
 
 GOOD_ROUND_TRIP_MS: Final = 150
@@ -180,6 +193,24 @@ def round_trip(milliseconds: int | None) -> str:
     if milliseconds <= FAIR_ROUND_TRIP_MS:
         return tr("{ms} ms · fair").format(ms=milliseconds)
     return tr("{ms} ms · slow").format(ms=milliseconds)
+
+
+def round_trip_details(call: CallView) -> list[str]:
+    """What the figure of `round_trip` means, and what can be done about it, as lines of a tooltip."""
+    latest = call.round_trip_ms
+    if latest is None:
+        return [tr("The time to the agent and back has not been measured yet.")]
+    lines = [tr("To the agent and back: {ms} ms.").format(ms=latest)]
+    if len(call.round_trips) > 1:
+        every = [one.ms for one in call.round_trips]
+        lines.append(tr("In the last two minutes {least} to {most} ms.").format(least=min(every), most=max(every)))
+    if latest <= GOOD_ROUND_TRIP_MS:
+        lines.append(tr("Good: nobody notices it in conversation."))
+    elif latest <= FAIR_ROUND_TRIP_MS:
+        lines.append(tr("Fair: answers come a little late."))
+    else:
+        lines.append(tr("Slow: you may talk over each other. A cable is steadier than Wi-Fi; stop large downloads."))
+    return lines + [one_line(sentence, 300) for sentence in call.limits]
 
 
 def desk_status(view: DeskView) -> Status:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from connector_gui.core.approvals import Approval
 from connector_gui.core.call import CallState, Failure, Outcome, Party
-from connector_gui.core.record import CallRecord, TranscriptEntry
-from connector_gui.core.view import CallView, DeskView, Speaker
+from connector_gui.core.record import CallRecord, ToolCall, TranscriptEntry
+from connector_gui.core.view import CallView, DeskView, PendingApproval, RoundTrip, Speaker
 
 NOW = datetime(2026, 11, 22, 12, 41, tzinfo=UTC)
 WEBHOOK_URL = "http://127.0.0.1:8000/webhook/initiate-call"
@@ -51,7 +53,7 @@ def ringing(session_id: str = "crm-42", *, until_s: float = 24.0, **values: Any)
 
 def talking(status: CallState = CallState.ACTIVE, session_id: str = "crm-42", **values: Any) -> CallView:
     """The conversation in focus; *values* of `CallView` are taken from those of the record."""
-    view_fields = {"speaker", "tentative_text", "round_trip_ms", "is_waiting_for_line", "started_s"}
+    view_fields = {one.name for one in fields(CallView)} - {"record", "has_focus"}
     moment = {name: values.pop(name) for name in view_fields & values.keys()}
     if status in {CallState.ACTIVE, CallState.ENDING}:
         moment.setdefault("started_s", 0.0)
@@ -63,6 +65,28 @@ def held(session_id: str = "crm-7", **values: Any) -> CallView:
     """A conversation without devices."""
     facts = {"agent_name": "Support", "metadata": {"name": "Jo Park"}, "held": True, "transcript": TRANSCRIPT[:2]}
     return CallView(record(session_id, CallState.HELD, **{**facts, **values}), started_s=0.0)
+
+
+TOOLS = (
+    ToolCall(tool_call_id="t1", tool_name="find_invoices", at_ms=11_000, state="done"),
+    ToolCall(tool_call_id="t2", tool_name="send_copy_by_post", at_ms=18_000, state="asked"),
+)
+
+
+def question(tool_call_id: str = "t2", *, until_s: float = 184.0, **values: Any) -> PendingApproval:
+    """A tool that the agent may use only with the operator's word, until *until_s* on the windows' clock."""
+    facts: dict[str, Any] = {
+        "tool_name": "send_copy_by_post",
+        "description": "Prints an invoice and posts it to the customer's address.",
+        "arguments": '{\n  "invoice": 4711,\n  "to": "Storgatan 12, 111 23 Stockholm"\n}',
+    }
+    return PendingApproval(Approval(tool_call_id, **{**facts, **values}), until_s)
+
+
+def round_trips(*each_ms: int, every_s: float = 2.0) -> tuple[RoundTrip, ...]:
+    """Measurements, the newest at 160 s on the windows' clock."""
+    first_s = 160.0 - every_s * (len(each_ms) - 1)
+    return tuple(RoundTrip(first_s + every_s * number, ms) for number, ms in enumerate(each_ms))
 
 
 def ended(outcome: Outcome = Outcome.COMPLETED, session_id: str = "crm-42", **values: Any) -> CallRecord:

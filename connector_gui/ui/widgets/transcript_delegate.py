@@ -57,11 +57,18 @@ class TranscriptDelegate(QStyledItemDelegate):
 
     def measure(self, row: Row) -> bool:
         """Take the size of *row* for the present width; return whether it is another than before."""
+        if row.tool:
+            return self._measure_tool(row)
         layout, before = self._layout(row, self._width_px), row.size
         height = self._measure.heading_px + layout.boundingRect().height() + 2 * GAP_S + GAP_M
         if row.entry.interrupted:
             height += self._measure.mark_px
         row.size, row.size_for_px = QSize(self._width_px, round(height)), self._width_px
+        return row.size != before
+
+    def _measure_tool(self, row: Row) -> bool:
+        before = row.size
+        row.size, row.size_for_px = QSize(self._width_px, self._measure.heading_px + GAP_S), self._width_px
         return row.size != before
 
     def _text_room_px(self, width_px: int) -> int:
@@ -104,6 +111,9 @@ class TranscriptDelegate(QStyledItemDelegate):
     ) -> None:
         row = self._model.row(index)
         room = QRectF(option.rect)
+        if row.tool:
+            self._paint_tool(painter, row, room)
+            return
         # For the width it has a place for, which a scroll bar may be about to change.
         layout = self._layout(row, row.size_for_px)
         painter.save()
@@ -132,6 +142,18 @@ class TranscriptDelegate(QStyledItemDelegate):
         side = Qt.AlignmentFlag.AlignRight if row.is_operator else Qt.AlignmentFlag.AlignLeft
         line = QRectF(room.left() + 2, room.top(), room.width() - 4, self._measure.heading_px)
         painter.drawText(line, int(side | Qt.AlignmentFlag.AlignVCenter), self._model.heading(row))
+
+    def _paint_tool(self, painter: QPainter, row: Row, room: QRectF) -> None:
+        """One line in the middle, where neither side speaks; a question that stands in the colour of such."""
+        assert row.tool is not None
+        colours = self._theme.colours
+        inks = {"asked": colours.ring, "failed": colours.error, "refused": colours.error}
+        painter.setFont(self._label_font)
+        painter.setPen(inks.get(row.tool.state, colours.muted))
+        text = f"{self._model.heading(row)} · {row.text}"
+        cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(room.width()) - GAP_L)
+        line = QRectF(room.left(), room.top(), room.width(), self._measure.heading_px)
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), cut)
 
     def _paint_bubble(self, painter: QPainter, row: Row, bubble: QRectF) -> None:
         colours = self._theme.colours

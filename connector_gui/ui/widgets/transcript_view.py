@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
-from connector_gui.core.record import TranscriptEntry
+from connector_gui.core.record import ToolCall, TranscriptEntry
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.transcript_delegate import TranscriptDelegate
 from connector_gui.ui.widgets.transcript_model import Index, TranscriptModel
@@ -42,9 +42,11 @@ class TranscriptView(QListView):
         # The end moves whenever rows are laid out, which the list does when it likes.
         bar.rangeChanged.connect(self._on_range_changed)
 
-    def show_entries(self, entries: Sequence[TranscriptEntry], tentative_text: str = "") -> None:
-        """Show *entries*, and after them what is believed to be being said."""
-        self._rows.show_entries(entries, tentative_text)
+    def show_entries(
+        self, entries: Sequence[TranscriptEntry], tentative_text: str = "", tools: Sequence[ToolCall] = ()
+    ) -> None:
+        """Show *entries* and *tools*, and after them what is believed to be being said."""
+        self._rows.show_entries(entries, tentative_text, tools)
 
     @property
     def is_at_end(self) -> bool:
