@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # PySide6 before qasync, which would take another binding if it found one first.
@@ -19,7 +20,7 @@ from qasync import QEventLoop
 
 from connector_gui import __version__
 from connector_gui.app.desktop import Desktop
-from connector_gui.core.errors import ConfigError
+from connector_gui.core.errors import ConfigError, StoreError
 from connector_gui.system import logs as logging_setup
 from connector_gui.system.crash_hooks import crash_hooks, on_loop_error
 from connector_gui.system.display import missing_display, route_qt_messages
@@ -27,6 +28,7 @@ from connector_gui.system.settings_sources import LoadedSettings, load
 from connector_gui.system.single_instance import Instance, claim
 from connector_gui.system.window_places import WindowPlaces
 from connector_gui.ui.icon import app_icon
+from connector_gui.ui.start_problem import ask_to_try_again
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +51,29 @@ def start(*, data_dir: Path | None, practice: bool) -> int:
     if instance is None:
         return 0
     with contextlib.closing(instance):
-        can_end = _run(loaded, instance)
-    if not can_end:
+        ending = _run(loaded, instance)
+    if not ending.is_ordinary:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
-    return 0
+        os._exit(ending.status)
+    return ending.status
 
 
-def _run(loaded: LoadedSettings, instance: Instance) -> bool:
-    """Run the program; whether the interpreter can end in the ordinary way."""
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How the program came to its end.
+
+    Attributes:
+        status: For whoever started it.
+        is_ordinary: The interpreter can end as it does: no thread hangs in a library.
+    """
+
+    status: int = 0
+    is_ordinary: bool = True
+
+
+def _run(loaded: LoadedSettings, instance: Instance) -> _Ending:
+    """Run the program until its end."""
     settings = loaded.settings
     logs = logging_setup.start(loaded.data_dir.logs, level=settings.log_level, line_format=settings.log_format)
     try:
@@ -98,7 +113,7 @@ def _application() -> _Application:
     return app
 
 
-async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance) -> bool:
+async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance) -> _Ending:
     asyncio.get_running_loop().set_exception_handler(on_loop_error)
     stop = asyncio.Event()
     app.on_quit = stop.set
@@ -107,7 +122,28 @@ async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.L
         desktop.show()
         # Database, sound and HTTP take longer to import than all the rest: beside the tray, not before it.
         composition = await asyncio.to_thread(importlib.import_module, "connector_gui.app.composition")
-        return bool(await composition.run(desktop, loaded, logs, instance, stop))
+        while True:
+            try:
+                is_ordinary = await composition.run(desktop, loaded, logs, instance, stop)
+            except StoreError as error:
+                # Without the record nothing that is promised to callers can be kept.
+                log.critical("app.cannot_start", extra={"reason": str(error)})
+                if not await _wants_another_try(str(error), stop):
+                    return _Ending(status=1)
+            else:
+                return _Ending(is_ordinary=bool(is_ordinary))
+
+
+async def _wants_another_try(sentence: str, stop: asyncio.Event) -> bool:
+    """Ask the operator; to be told to end meanwhile is a no."""
+    asking = asyncio.create_task(ask_to_try_again(sentence), name="app.ask_to_try_again")
+    stopping = asyncio.create_task(stop.wait(), name="app.stop")
+    await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    wants = asking.done() and asking.result()
+    for task in (asking, stopping):
+        task.cancel()
+    await asyncio.gather(asking, stopping, return_exceptions=True)
+    return wants and not stop.is_set()
 
 
 @contextlib.contextmanager
