@@ -179,6 +179,8 @@ class Switchboard:
         async with self._turn:
             if self._ledger.set_answer_delivered(session_id):
                 await self._ledger.commit(session_id)
+            elif self._ledger.record(session_id) is None:
+                await self._store.amend(session_id, {"is_answer_delivered": True})
 
     async def message(self, session_id: str, text: str, kind: MessageKind) -> CallRecord | None:
         """Send text to the agent of a running conversation; the call, ``None`` when there is none of that name."""

@@ -83,6 +83,14 @@ async def test_an_answer_given_while_the_call_waited_for_the_first_counts_as_ano
         assert len(desk.store.records) == 3
 
 
+async def test_an_answer_that_came_with_the_end_of_the_call_counts_too(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        await desk.callers.place_call(request("first", "bytes"))
+        await desk.callers.act("first", Action.DECLINE)
+        await desk.callers.answered("first")
+        assert desk.store.records["first"].is_answer_delivered
+
+
 async def test_waiting_ends_with_the_milestone(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         await desk.callers.place_call(request())
