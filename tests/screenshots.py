@@ -26,6 +26,7 @@ from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
 from connector_gui.core.view import DeskView, Levels, Speaker
+from connector_gui.ui.activity.window import ActivityWindow
 from connector_gui.ui.colours import DARK, LIGHT, Colours
 from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.icon import ROLES, SIZES, Glyph, Ground, Shape, draw_glyph, glyph_colour
@@ -35,6 +36,7 @@ from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import system_tray_host
+from tests.fakes.activity import activity
 from tests.fakes.desk_views import NOW, TRANSCRIPT, WEBHOOK_URL, ended, held, idle, recent_calls, ringing, talking
 from tests.fakes.history import AGENTS, index_of, made, wave
 from tests.fakes.settings_dialog import Shown
@@ -46,6 +48,7 @@ NOW_S: Final = 161.0
 """What the windows' clock says; calls of `desk_views` started at 0."""
 LEVELS: Final = (Levels(Level(-7, -12), Level(-38, -46)), Levels(Level(-9, -18), Level(-32, -40)))
 WEBHOOK_BASE: Final = WEBHOOK_URL.removesuffix("/webhook/initiate-call")
+TESTED: Final = f"Listening at {WEBHOOK_BASE}. The key “default” was accepted in 4 ms. Calls can be placed."
 PROBLEM: Final = "Port 8000 is taken by another program. Close it, or choose another port in Settings."
 
 SUPPORT: Final = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
@@ -118,6 +121,7 @@ def draw(folder: Path) -> int:
         theme.force_scheme(scheme)
         draw_panels(theme, folder, suffix)
         draw_settings(theme, folder, suffix)
+        draw_activity(theme, folder, suffix)
         draw_history(theme, folder, suffix)
     if not is_large:
         draw_signs(folder / "tray-signs.png")
@@ -169,6 +173,7 @@ def draw_settings(theme: Theme, folder: Path, suffix: str) -> None:
             dialog.show_settings(Shown(fixed={"log_level": "Set by LOG_LEVEL in the environment"}))
             dialog.show_devices(["USB headset", "Built-in microphone"], ["USB headset", "Built-in speakers"])
             dialog.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("ac_5J3mXw9Q")})
+            dialog.show_webhook_test(TESTED, True)
             dialog.show_key_state(KeyShown.NONE, "")
             dialog.show_data_folder("/home/mara/.local/share/agent-connector")
             for levels in LEVELS:
@@ -203,6 +208,20 @@ def draw_history(theme: Theme, folder: Path, suffix: str) -> None:
         window.show_call(failed.model_copy(update={"transcript": TRANSCRIPT[:3]}), has_audio=False)
         settle()
         save(window.grab().toImage(), folder / f"history-search-{suffix}.png")
+
+
+def draw_activity(theme: Theme, folder: Path, suffix: str) -> None:
+    with on_screen(ActivityWindow(theme)) as window:
+        assert isinstance(window, ActivityWindow)
+        window.open()
+        settle()
+        save(window.grab().toImage(), folder / f"activity-empty-{suffix}.png")
+        window.show_address(WEBHOOK_BASE)
+        window.show_activity(activity())
+        for row, name in ((0, "placed"), (1, "refused")):
+            window.list.setCurrentIndex(window.rows.index(row, 0))
+            settle()
+            save(window.grab().toImage(), folder / f"activity-{name}-{suffix}.png")
 
 
 def draw_signs(path: Path) -> None:

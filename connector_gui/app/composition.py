@@ -15,6 +15,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from connector_gui.app.activity_desk import ActivityDesk
 from connector_gui.app.desktop import Desktop
 from connector_gui.app.history_desk import HistoryDesk
 from connector_gui.app.keys import Keys
@@ -84,11 +85,24 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         dialog.on_sound_problem.append(desktop.tell)
         board.views.on_view += [dialog.show_view, history.show_view]
         instance.activated.connect(desktop.open_panel)
-        desktop.join(board, stop, dialog.open, history.open)
+        activity = ActivityDesk(
+            desktop.theme,
+            desktop.places,
+            keys,
+            logs.redactor.clean,
+            lambda: preferences.settings.tls_cert_file,
+        )
+        preferences.on_server.append(activity.watch)
+        activity.on_check.append(dialog.show_webhook_test)
+        dialog.on_webhook_test.append(activity.test)
+        dialog.on_practice_call.append(board.practise)
+        dialog.on_activity.append(activity.open)
+        board.views.on_view.append(activity.show_view)
+        desktop.join(board, stop, dialog.open, history.open, activity.open)
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
-        await _work(desktop, office, outside, keys, preferences, dialog, history, stop)
+        await _work(desktop, office, outside, keys, preferences, dialog, history, activity, stop)
     desktop.hide()
     log.info("app.stopped")
     return not sound.is_stuck
@@ -123,6 +137,7 @@ async def _work(
     preferences: Preferences,
     dialog: SettingsDesk,
     history: HistoryDesk,
+    activity: ActivityDesk,
     stop: asyncio.Event,
 ) -> None:
     """Everything that runs as long as the program does."""
@@ -135,6 +150,7 @@ async def _work(
             tasks.create_task(preferences.serve(), name="app.webhook"),
             tasks.create_task(dialog.run(), name="app.settings"),
             tasks.create_task(history.run(), name="app.history"),
+            tasks.create_task(activity.run(), name="app.activity"),
         ]
         log.info("app.started")
         await stop.wait()

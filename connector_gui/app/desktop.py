@@ -120,6 +120,7 @@ class Desktop(QObject):
         stop: asyncio.Event,
         open_settings: Callable[[SettingsPage | None], None],
         open_history: Callable[[], None],
+        open_activity: Callable[[], None],
     ) -> None:
         """Connect every wish to whoever fulfils it."""
         tray, panel, card = self._tray, self._panel, self._card
@@ -138,6 +139,7 @@ class Desktop(QObject):
             source.do_not_disturb_requested.connect(board.set_do_not_disturb)
             source.devices_requested.connect(lambda: open_settings(SettingsPage.SOUND))
             source.history_requested.connect(open_history)
+            source.activity_requested.connect(open_activity)
             source.settings_requested.connect(lambda: open_settings(None))
             source.quit_requested.connect(stop.set)
         self._notifications.on_pressed.append(

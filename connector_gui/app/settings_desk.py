@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -32,6 +32,7 @@ class SettingsDesk(QObject):
 
     Attributes:
         on_sound_problem: Hears of sound problems while the dialog is not on the screen.
+        on_webhook_test, on_practice_call, on_activity: Hear of what is wished on the webhook's page.
     """
 
     def __init__(
@@ -52,6 +53,9 @@ class SettingsDesk(QObject):
         self._dialog: SettingsDialog | None = None
         self._view = DeskView()
         self.on_sound_problem: list[Callable[[str], None]] = []
+        self.on_webhook_test: list[Callable[[], None]] = []
+        self.on_practice_call: list[Callable[[], None]] = []
+        self.on_activity: list[Callable[[], None]] = []
 
     async def run(self) -> None:
         """Do what the dialog asks for, beside the windows, until cancelled."""
@@ -78,6 +82,11 @@ class SettingsDesk(QObject):
         if has_moved and self._dialog is not None:
             self._show_webhook()
 
+    def show_webhook_test(self, text: str, is_good: bool) -> None:
+        """Say what came of the test of the webhook."""
+        if self._dialog is not None:
+            self._dialog.show_webhook_test(text, is_good)
+
     def show_level(self, level: Level) -> None:
         """Move the meter of the microphone that is tried out."""
         if self._dialog is not None:
@@ -99,6 +108,9 @@ class SettingsDesk(QObject):
         dialog.key_check_requested.connect(lambda key: self._post(lambda: self._check_key(key)))
         dialog.keyring_retry_requested.connect(lambda: self._post(self._retry_keyring))
         dialog.new_webhook_key_requested.connect(lambda: self._post(self._new_webhook_key))
+        dialog.webhook_test_requested.connect(lambda: _tell(self.on_webhook_test))
+        dialog.practice_call_requested.connect(lambda: _tell(self.on_practice_call))
+        dialog.activity_requested.connect(lambda: _tell(self.on_activity))
         dialog.devices_wanted.connect(lambda: self._post(self._list_devices))
         dialog.meter_wanted.connect(self._measure)
         dialog.test_tone_requested.connect(self._voice.play_test_tone)
@@ -209,3 +221,8 @@ class SettingsDesk(QObject):
             self._voice.stop_meter()
         else:
             self._voice.start_meter(device)
+
+
+def _tell(listeners: Sequence[Callable[[], None]]) -> None:
+    for listener in listeners:
+        listener()

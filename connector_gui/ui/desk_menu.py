@@ -27,6 +27,7 @@ class DeskMenu(QMenu):
     do_not_disturb_requested = Signal(bool)
     settings_requested = Signal()
     history_requested = Signal()
+    activity_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, has_calls: bool = True) -> None:
@@ -46,6 +47,7 @@ class DeskMenu(QMenu):
         self.addSeparator()
         self.history = self._entry(self.tr("H&istory…"), self.history_requested.emit)
         self.devices = self._entry(self.tr("De&vices…"), self.devices_requested.emit)
+        self.activity = self._entry(self.tr("&Webhook activity…"), self.activity_requested.emit)
         self.settings = self._entry(self.tr("&Settings…"), self.settings_requested.emit)
         self.addSeparator()
         self.quit = self._entry(self.tr("&Quit"), self.quit_requested.emit)

@@ -55,6 +55,7 @@ class Panel(QWidget):
     do_not_disturb_requested = Signal(bool)
     settings_requested = Signal()
     history_requested = Signal()
+    activity_requested = Signal()
     quit_requested = Signal()
     text_entered = Signal(str, str, str)
     typing = Signal(str)
@@ -111,6 +112,7 @@ class Panel(QWidget):
         self.menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
         self.menu.settings_requested.connect(self.settings_requested)
         self.menu.history_requested.connect(self.history_requested)
+        self.menu.activity_requested.connect(self.activity_requested)
         self.menu.quit_requested.connect(self.quit_requested)
 
         self.no_tray = Banner("banner", parent=self)

@@ -59,6 +59,7 @@ class SettingsDialog(QDialog):
         changes_requested: New values by setting; answered by `show_settings`, or by `show_problems`.
         key_entered, key_deletion_requested, key_check_requested, keyring_retry_requested: see `ElevenLabsPage`.
         new_webhook_key_requested: Replace the webhook key; asked twice already.
+        webhook_test_requested, practice_call_requested, activity_requested: see `WebhookPage`.
         devices_wanted, meter_wanted, test_tone_requested, ring_test_requested: see `SoundPage`.
     """
 
@@ -68,6 +69,9 @@ class SettingsDialog(QDialog):
     key_check_requested = Signal(object)
     keyring_retry_requested = Signal()
     new_webhook_key_requested = Signal()
+    webhook_test_requested = Signal()
+    practice_call_requested = Signal()
+    activity_requested = Signal()
     devices_wanted = Signal()
     meter_wanted = Signal(object)
     test_tone_requested = Signal(str)
@@ -128,6 +132,9 @@ class SettingsDialog(QDialog):
         self.sound.test_tone_requested.connect(self.test_tone_requested)
         self.sound.ring_test_requested.connect(self.ring_test_requested)
         self.webhook.new_key_requested.connect(self.new_webhook_key_requested)
+        self.webhook.test_requested.connect(self.webhook_test_requested)
+        self.webhook.practice_call_requested.connect(self.practice_call_requested)
+        self.webhook.activity_requested.connect(self.activity_requested)
         self.elevenlabs.key_entered.connect(self.key_entered)
         self.elevenlabs.key_deletion_requested.connect(self.key_deletion_requested)
         self.elevenlabs.key_check_requested.connect(self.key_check_requested)
@@ -182,6 +189,10 @@ class SettingsDialog(QDialog):
     def show_webhook(self, url: str | None, problem: str | None, keys: Mapping[str, SecretStr]) -> None:
         """Show where the webhook listens (``None``: nowhere), why not, and its keys by name."""
         self.webhook.show_webhook(url, problem, keys)
+
+    def show_webhook_test(self, text: str, is_good: bool) -> None:
+        """Say what came of the test; answers `webhook_test_requested`."""
+        self.webhook.show_test(text, is_good)
 
     # --- the window ------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ class Tray(QObject):
     do_not_disturb_requested = Signal(bool)
     settings_requested = Signal()
     history_requested = Signal()
+    activity_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
@@ -68,6 +69,7 @@ class Tray(QObject):
         menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
         menu.settings_requested.connect(self.settings_requested)
         menu.history_requested.connect(self.history_requested)
+        menu.activity_requested.connect(self.activity_requested)
         menu.quit_requested.connect(self.quit_requested)
 
     # --- what is shown ---------------------------------------------------------------------

@@ -58,7 +58,7 @@ class Activity:
 
     def follow(self, server: Server) -> None:
         """Count what *server* turns away unseen, after what its predecessor did."""
-        self._strangers_before = self._strangers
+        self._strangers_before = self.strangers
         self._server = server
 
     def note(self, exchange: Exchange) -> None:
@@ -71,10 +71,11 @@ class Activity:
     @property
     def now(self) -> activity.Activity:
         """What is kept."""
-        return activity.Activity(tuple(reversed(self._requests)), self._total, self._strangers)
+        return activity.Activity(tuple(reversed(self._requests)), self._total, self.strangers)
 
     @property
-    def _strangers(self) -> int:
+    def strangers(self) -> int:
+        """How many requests were not meant for us."""
         of_this_server = self._server.refused.get(_NOT_FOR_US, 0) if self._server is not None else 0
         return self._strangers_before + of_this_server
 

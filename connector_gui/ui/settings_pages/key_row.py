@@ -9,9 +9,9 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.settings_pages.copy_button import CopyButton
 from connector_gui.ui.settings_pages.page import button
 from connector_gui.ui.theme import GAP_S, set_role
+from connector_gui.ui.widgets.copy_button import CopyButton
 
 _MASK: Final = "•" * 16
 """As long for every key: its length is nobody's business."""

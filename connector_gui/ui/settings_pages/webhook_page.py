@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from pydantic import SecretStr
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QFontMetrics, QResizeEvent, QTextOption
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.settings_pages.confirm import Question
-from connector_gui.ui.settings_pages.copy_button import CopyButton
 from connector_gui.ui.settings_pages.curl import call_url, curl_example
 from connector_gui.ui.settings_pages.key_row import KeyRow
 from connector_gui.ui.settings_pages.listening import Listening
 from connector_gui.ui.settings_pages.page import Page, button, buttons, group, titled
 from connector_gui.ui.settings_pages.rows import SwitchRow, TextRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
-from connector_gui.ui.theme import GAP_S, TextSize, Theme
+from connector_gui.ui.theme import TextSize, Theme, set_role
 from connector_gui.ui.widgets.banner import Banner
+from connector_gui.ui.widgets.command_field import CommandField
 from connector_gui.ui.widgets.copy_field import CopyField
 from connector_gui.ui.widgets.text import label
-
-_FRAME_PX: Final = 6
-"""Border and padding of a text field on each side."""
 
 
 class WebhookPage(Page):
@@ -33,9 +28,15 @@ class WebhookPage(Page):
 
     Signals:
         new_key_requested: Replace the key; asked twice already.
+        test_requested: Try the webhook out; answered by `show_test`.
+        practice_call_requested: Let it ring, to hear it.
+        activity_requested: Show what came.
     """
 
     new_key_requested = Signal()
+    test_requested = Signal()
+    practice_call_requested = Signal()
+    activity_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -55,8 +56,16 @@ class WebhookPage(Page):
             confirm=self.tr("Make a new key"),
             keep=self.tr("Keep this one"),
         )
-        self.example = ExampleField(self.tr("Example with curl"))
+        self.example = CommandField(self.tr("Example with curl"))
         self.new_key_question.confirmed.connect(self.new_key_requested)
+        self.test, self.activity = button(self.tr("Test the webhook")), button(self.tr("Activity…"))
+        self.activity.setAccessibleName(self.tr("Webhook activity…"))
+        self.practice_call = button(self.tr("Practice call"))
+        self.found = label(theme, wraps=True)
+        self.found.hide()
+        self.test.clicked.connect(self._ask_for_test)
+        self.practice_call.clicked.connect(self.practice_call_requested)
+        self.activity.clicked.connect(self.activity_requested)
         self._build_top()
         self.add_heading(self.tr("Listening"))
         self.listening = Listening(theme, self)
@@ -77,6 +86,9 @@ class WebhookPage(Page):
         key_hint = label(theme, words, size=TextSize.LABEL, role="muted", wraps=True)
         below = group(self.no_key, key_hint, self.keys_fixed, buttons(self.new_key), self.new_key_question)
         self.add(group(self.keys, titled(theme, "", below)))
+        hint = self.tr("The test sends a request as a caller would; nothing rings. A practice call does ring.")
+        check = group(buttons(self.test, self.practice_call, self.activity), self.found)
+        self.add(titled(theme, self.tr("Does it work?"), check, hint))
         self.example_part = group(label(theme, self.tr("Try it in a terminal")), self.example)
         self.add(self.example_part)
 
@@ -107,6 +119,19 @@ class WebhookPage(Page):
             self._shown_keys = dict(keys)
             self._show_keys(keys)
 
+    def show_test(self, text: str, is_good: bool) -> None:
+        """Say what came of the test; answers `test_requested`."""
+        self.test.setEnabled(True)
+        self.found.setText(one_line(text, 400))
+        self.found.setAccessibleName(self.found.text())
+        set_role(self.found, role="live" if is_good else "error")
+        self.found.setVisible(bool(text))
+
+    def _ask_for_test(self) -> None:
+        self.show_test("", True)
+        self.test.setEnabled(False)
+        self.test_requested.emit()
+
     def _show_keys(self, keys: Mapping[str, SecretStr]) -> None:
         for part in self._key_parts:
             part.deleteLater()
@@ -119,41 +144,3 @@ class WebhookPage(Page):
             self._key_parts.append(part)
             if column is not None:
                 column.addWidget(part)
-
-
-class ExampleField(QWidget):
-    """A command of several lines, with “Copy”."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.lines = QPlainTextEdit(self)
-        self.lines.setReadOnly(True)
-        self.lines.setAccessibleName(name)
-        self.lines.setTabChangesFocus(True)
-        self.lines.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
-        self.lines.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.copy = CopyButton(name, self.lines.toPlainText)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP_S)
-        column.addWidget(self.lines)
-        column.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def show_text(self, text: str) -> None:
-        """Offer *text*, all its lines in sight."""
-        if text != self.lines.toPlainText():
-            self.lines.setPlainText(text)
-            self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Be as high as the lines, wrapped as they are at this width."""
-        line_px = QFontMetrics(self.lines.font()).lineSpacing()
-        # The document of this kind of field is measured in lines.
-        lines = round(self.lines.document().size().height())
-        margin_px = 2 * round(self.lines.document().documentMargin()) + 2 * _FRAME_PX
-        self.lines.setFixedHeight(line_px * lines + margin_px)
