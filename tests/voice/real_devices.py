@@ -114,8 +114,9 @@ async def test_a_list_of_microphones_is_gone_down_and_up_again(server: None) -> 
         async def s_until_used(name: str) -> float:
             def is_used() -> bool:
                 stream = live.line.input_stream
-                is_it = stream is not None and live.line.is_input_open and stream.device.name == name
-                return live.sound.is_stuck or (is_it and stream.stats.callbacks > 0)
+                if stream is None or live.sound.is_stuck:
+                    return live.sound.is_stuck
+                return live.line.is_input_open and stream.device.name == name and stream.stats.callbacks > 0
 
             return await live.s_until(is_used)
 
