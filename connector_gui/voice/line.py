@@ -128,6 +128,11 @@ class Line:
             if self._may_open(end):
                 end.open_stand_in(avoid)
 
+    def prefer(self, end: LineEnd, wanted: str | None) -> None:
+        """Mean *wanted* by the setting of *end* from now on; `try_better` takes it there."""
+        with self._lock:
+            end.prefer(wanted)
+
     def try_better(self, end: LineEnd, avoid: Collection[str] = ()) -> bool:
         """Open a device that the setting prefers beside the one at *end*; false if none is to be had."""
         with self._lock:

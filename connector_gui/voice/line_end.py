@@ -147,6 +147,19 @@ class LineEnd:
         self.has_alternative = len({one.device.name for one in candidates}) > 1
         return candidates
 
+    def prefer(self, wanted: str | None) -> None:
+        """Mean this by the setting from now on. The device that is open stays until a better one calls back."""
+        self.wanted = wanted
+        self.drop_trial()
+        stream = self.stream
+        if stream is None:
+            return
+        try:
+            same = [one.rank for one in self._candidates() if one.device.name == stream.device.name]
+        except AudioError:
+            return  # the list is empty: there is nothing better
+        self.rank = min(same, default=STAND_IN)
+
     def try_better(self, avoid: Collection[str] = ()) -> bool:
         """Open and start as `trial` the best device that can be opened, if it is better than this one, which plays on.
 

@@ -64,6 +64,7 @@ class LineKeeper:
         self._renewed_s = float("-inf")
         self._skipped_s = 0.0
         self._unheard_ms = 0.0
+        self._preferred: tuple[str | None, str | None] | None = None
 
     async def run(self) -> None:
         """Look after the line until cancelled."""
@@ -90,6 +91,10 @@ class LineKeeper:
         if self._watch is not None:
             self._watch.close()
 
+    def prefer(self, input_device: str | None, output_device: str | None) -> None:
+        """Use these devices from now on, as `Line` takes them; what is heard meanwhile goes on."""
+        self._preferred = (input_device, output_device)
+
     # --- in the voice loop ------------------------------------------------------------------------
 
     def look(self) -> bool:
@@ -101,8 +106,8 @@ class LineKeeper:
         for side in self._sides:
             side.look(now_s, unwatched_s)
         self._skip_unheard(now_s)
-        is_doubted = self._line.is_input_doubted
-        return is_doubted or any(side.needs_repair(now_s) for side in self._sides) or self._renewal_is_due(now_s)
+        is_urgent = self._line.is_input_doubted or self._preferred is not None
+        return is_urgent or any(side.needs_repair(now_s) for side in self._sides) or self._renewal_is_due(now_s)
 
     def _take_news(self, now_s: float) -> None:
         news, old = self._known_watch.news(), self._news
@@ -168,13 +173,14 @@ class LineKeeper:
         """Do what is due; what the operator should know about it. Takes as long as the devices do."""
         now_s = self._clock()
         notices: list[NoticeGiven] = []
+        self._follow_preference(now_s)
         for side in self._sides:
             if side.trial_is_over(now_s):
                 notices += self._end_trial(side, now_s)
             elif side.is_broken and now_s >= side.next_try_s:
                 notices += self._reopen(side, now_s)
             elif side.may_return(now_s):
-                self._return(side, now_s)
+                notices += self._return(side, now_s)
         if self._renewal_is_due(now_s):
             notices += self._renew(now_s)
         for side in self._sides:
@@ -195,18 +201,27 @@ class LineKeeper:
             return side.lost(error)
         return side.opened(now_s, self._take_unheard_s(side))
 
-    def _return(self, side: LineSide, now_s: float) -> None:
+    def _follow_preference(self, now_s: float) -> None:
+        preferred, self._preferred = self._preferred, None
+        for side, wanted in zip(self._sides, preferred or (), strict=False):
+            if wanted != side.end.wanted:
+                self._line.prefer(side.end, wanted)
+                side.chosen(now_s)
+
+    def _return(self, side: LineSide, now_s: float) -> list[NoticeGiven]:
         side.will_return_later(now_s)
         try:
-            self._line.try_better(side.end, side.avoided(now_s))
+            if self._line.try_better(side.end, side.avoided(now_s)):
+                return []
         except AudioError as error:
             log.debug("line.better_unavailable", extra={"reason": str(error)})
+        return side.not_taken()
 
     def _end_trial(self, side: LineSide, now_s: float) -> list[NoticeGiven]:
         if not side.trial_works:
             side.avoid_trial(now_s)
             self._line.drop_trial(side.end)
-            return []
+            return side.not_taken()
         self._line.take_trial(side.end)
         return side.opened(now_s, self._take_unheard_s(side))
 

@@ -77,6 +77,7 @@ class LineSide:
         self._xruns_since_s = now_s
         self._stutter_told_s = float("-inf")
         self._has_begun = False
+        self._is_chosen = False  # the operator has just asked for another device
 
     @property
     def is_broken(self) -> bool:
@@ -177,6 +178,14 @@ class LineSide:
         self.eager_until_s = now_s + EAGER_S
         self._avoid.clear()
 
+    def chosen(self, now_s: float) -> None:
+        """The operator has chosen another device, during the call."""
+        self._is_chosen = not self.end.is_first_choice
+        self._home_name, self._home_rank = next(iter(in_order(self.end.wanted)), ""), 0
+        self._told = ""
+        self.follows_default = False
+        self.try_at_once(now_s)
+
     def avoid_trial(self, now_s: float) -> None:
         """The better device opened and did nothing: the next trial is another's turn, if there is one."""
         if self.end.trial is not None:
@@ -193,12 +202,21 @@ class LineSide:
         """No device could be opened."""
         return self._tell_once(_LOST, device_notices.lost(self.end.direction, error))
 
+    def not_taken(self) -> list[NoticeGiven]:
+        """A better device does not work; who has just chosen it is told."""
+        was_chosen, self._is_chosen = self._is_chosen, False
+        stream = self.end.stream
+        if not was_chosen or stream is None:
+            return []
+        return self._tell_once(stream.device.name, self._replaced(stream.device.name))
+
     def opened(self, now_s: float, unheard_s: float) -> list[NoticeGiven]:
         """A device was opened, the same or another."""
         stream = self.end.stream
         if stream is None:  # closed meanwhile
             return []
         self._begin(stream, now_s)
+        self._is_chosen = False
         self.is_astray = False
         self.next_try_s = now_s + RETRY_S
         self.will_return_later(now_s)

@@ -123,6 +123,8 @@ class LiveCall:
         self._is_over = False
         self._volume = 1.0
         self._devices = talk.DevicesUsed("", "")
+        self._keeper: LineKeeper | None = None
+        self._preferred: tuple[str | None, str | None] | None = None
         self._closing: asyncio.Future[None] | None = None
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -168,6 +170,12 @@ class LiveCall:
     def set_filters(self, filters: Filters) -> None:
         """Switch what the microphone's sound goes through."""
         self._microphone.filters = filters
+
+    def use_devices(self, input_device: str | None, output_device: str | None) -> None:
+        """Turn to these devices, as `Line` takes them; the ones in use go on until the others work."""
+        self._preferred = (input_device, output_device)
+        if self._keeper is not None:
+            self._keeper.prefer(input_device, output_device)
 
     def set_held(self, is_held: bool) -> None:
         """Take the devices from the conversation or give them back; silence goes on at the real pace."""
@@ -282,7 +290,10 @@ class LiveCall:
     async def _keep_line(self) -> None:
         """From the opening on, see to it that both devices work."""
         await self._line_open.wait()
-        await LineKeeper(self._line, self._tell).run()
+        self._keeper = LineKeeper(self._line, self._tell)
+        if self._preferred is not None:
+            self._keeper.prefer(*self._preferred)
+        await self._keeper.run()
 
     async def _follow_hold(self) -> None:
         await self._line_open.wait()

@@ -29,7 +29,7 @@ from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.service import MessageKind
 from connector_gui.core.view import Levels, Score
-from connector_gui.core.voice import CallSetup, Filters, Playback, SoundSettings
+from connector_gui.core.voice import CallSetup, Playback, SoundSettings
 from connector_gui.dsp import webrtc
 from connector_gui.dsp.level import louder
 from connector_gui.voice.agent_watch import AGENT_SILENT_S
@@ -150,9 +150,9 @@ class VoiceThread:
     # --- commands: main thread ----------------------------------------------------------------------
 
     def configure(self, settings: SoundSettings) -> None:
-        """Use *settings* for what is opened from now on, and their filters in the calls that run."""
+        """Use *settings* for what is opened from now on, and their filters and devices in the calls that run."""
         self._settings = settings
-        self._post(self._filter, settings.filters)
+        self._post(self._follow, settings)
 
     def open_line(self, session_id: str, cue: Cue | None = None) -> None:
         """Open speaker and microphone for a call that was just accepted; *cue* is heard first, if any is wanted."""
@@ -316,9 +316,10 @@ class VoiceThread:
             message = "The call stopped because of a fault in this program. The log has the details."
             call.give_up(Failure("internal_error", message))
 
-    def _filter(self, filters: Filters) -> None:
+    def _follow(self, settings: SoundSettings) -> None:
         for call, _task in self._calls.values():
-            call.set_filters(filters)
+            call.set_filters(settings.filters)
+            call.use_devices(settings.input_device or None, settings.output_device or None)
 
     def _with_call(self, session_id: str, command: Callable[..., None], *args: Any) -> None:
         live = self._calls.get(session_id)

@@ -544,3 +544,62 @@ def test_closing_the_line_ends_every_attempt() -> None:
     assert not desk.sound.streams
     desk.keeper.stop()
     assert desk.sound.watches == 0
+
+
+# --- the operator chooses another device during the call ---------------------------------------------
+
+
+def prefer(desk: Desk, direction: Direction, name: str | None) -> None:
+    wanted = {direction: name}
+    desk.keeper.prefer(
+        wanted.get(Direction.INPUT, desk.line.input.wanted), wanted.get(Direction.OUTPUT, desk.line.output.wanted)
+    )
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_chosen_device_takes_over_without_a_gap_and_without_a_word(direction: Direction) -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER, HEADSET))
+    before, begin_s = desk.device(direction), desk.sound.now_s
+    assert before != HEADSET.name
+    prefer(desk, direction, f"{HEADSET.name}; {before}")
+    # Until the other one calls back, the first is heard: at no look nothing is.
+    while desk.device(direction) != HEADSET.name:
+        assert desk.device(direction) == before
+        assert desk.sound.now_s - begin_s < 2.0
+        desk.pass_ms(LOOK_MS)
+    desk.pass_ms(1_000)
+    assert len(desk.sound.streams) == 2
+    prefer(desk, direction, None)
+    desk.ms_until_heard(direction, str(before))
+    # That a headset's microphone sounds like a telephone is news; that it is used is none.
+    assert [code for code in desk.codes if not code.endswith("_call_quality")] == []
+
+
+def test_a_chosen_device_that_is_busy_is_told_and_the_call_goes_on() -> None:
+    desk = Desk(refused={HEADSET.name: DeviceBusyError("It is busy.")})
+    prefer(desk, Direction.OUTPUT, HEADSET.name)
+    desk.pass_ms(2_000)
+    assert desk.device(Direction.OUTPUT) == SPEAKER.name
+    assert len(desk.told) == 1
+    assert HEADSET.name in desk.told[0][1]
+    desk.sound.refused.clear()
+    desk.ms_until_heard(Direction.OUTPUT, HEADSET.name, within_ms=7_000)
+
+
+def test_choosing_what_is_used_already_opens_nothing() -> None:
+    desk = Desk(microphone=MICROPHONE.name)
+    opened = [id(stream) for stream in desk.sound.streams]
+    prefer(desk, Direction.INPUT, f"{MICROPHONE.name}; {HEADSET.name}")
+    desk.pass_ms(1_000)
+    assert [id(stream) for stream in desk.sound.streams] == opened
+    assert desk.told == []
+
+
+def test_the_last_choice_counts_when_there_are_two_in_a_row() -> None:
+    desk = Desk(devices=(MICROPHONE, SPEAKER, HEADSET, USB))
+    prefer(desk, Direction.OUTPUT, HEADSET.name)
+    desk.pass_ms(LOOK_MS)
+    prefer(desk, Direction.OUTPUT, SPEAKER.name)
+    desk.pass_ms(1_000)
+    assert desk.device(Direction.OUTPUT) == SPEAKER.name
+    assert len(desk.sound.streams) == 2

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from connector_gui.core import conversation as talk
 from connector_gui.core.messages import ContextualUpdate, Feedback, UserActivity, UserMessage
+from connector_gui.core.voice import SoundSettings
 from connector_gui.practice.scenarios import SCENARIOS
 from tests.fakes.practice import Practice
-from tests.fakes.sound import MICROPHONE, SPEAKER
-from tests.voice.room import CALL, loud_ms, room
+from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER
+from tests.voice.room import CALL, CHUNK_MS, loud_ms, room
 from tests.voice.test_conversations import conversation
 
 
@@ -76,6 +79,19 @@ async def test_the_agents_volume_is_what_is_played_and_what_the_far_end_is(pract
         assert not desk.heard(frame)[:9_600].any()
         desk.board.set_volume(CALL, 100)
         await desk.until(lambda: np.abs(desk.heard(frame)).max() > 1_000)
+
+
+async def test_a_device_that_is_chosen_during_the_call_is_used(practice: Practice) -> None:
+    async with room(practice.base_url) as desk:
+        await desk.accept()
+        await desk.until(lambda: desk.shown().output_device == SPEAKER.name)
+        chosen = SoundSettings(ring_device=HEADSET.name, chunk_ms=CHUNK_MS, output_device=HEADSET.name)
+        desk.voice.configure(chosen)
+        await desk.until(lambda: desk.shown().output_device == HEADSET.name)
+        assert desk.shown().input_device == MICROPHONE.name
+        assert [stream.device.name for stream in desk.sound.streams] == [MICROPHONE.name, HEADSET.name]
+        desk.voice.configure(replace(chosen, output_device=""))
+        await desk.until(lambda: desk.shown().output_device == SPEAKER.name)
 
 
 async def test_the_devices_in_use_are_shown_by_name(practice: Practice) -> None:
