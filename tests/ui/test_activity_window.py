@@ -173,6 +173,17 @@ def test_a_command_without_its_body_says_so(window: ActivityWindow) -> None:
     assert "before its body was read" in window.details.about_body.text()
 
 
+def test_a_repeat_that_would_ring_nothing_says_so(window: ActivityWindow) -> None:
+    show(window, shown(3), shown(2, body='{"agent_id": "a"}'), refused(1))
+    choose(window, 0)
+    assert "nothing rings again" in window.details.about_body.text()
+    assert "Secrets are ***" in window.details.about_body.text()
+    choose(window, 1)
+    assert not window.details.about_body.isVisible()
+    choose(window, 2)
+    assert "nothing rings again" not in window.details.about_body.text()
+
+
 def test_all_lines_of_the_command_are_in_sight(window: ActivityWindow, qtbot: QtBot) -> None:
     show(window, shown(1, body='{"agent_id": "a", "metadata": {"note": "' + "long " * 60 + '"}}'))
     choose(window, 0)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from connector_gui.core.activity import Activity, ShownRequest
 from connector_gui.core.call import Outcome
+from connector_gui.core.metadata import REDACTED
 from connector_gui.ui.plain_text import one_line, plain
 from connector_gui.ui.plain_text import tooltip as tooltip_of
 
@@ -78,14 +79,19 @@ def facts(request: ShownRequest) -> list[tuple[str, str]]:
 
 
 def about_body(request: ShownRequest) -> str:
-    """Why the command would not send what was sent; empty where it does."""
+    """What to know before the command is run; empty where there is nothing."""
     if not request.has_whole_body:
         return tr("The body ({n} bytes) is too long, or too unclear, to be kept: the command comes without it.").format(
             n=request.body_bytes
         )
     if request.is_refused and request.body_bytes == 0 and request.method == "POST":
         return tr("It was refused before its body was read: the command comes without one.")
-    return ""
+    notes = []
+    if request.status == HTTPStatus.ACCEPTED and '"session_id"' in (request.body or ""):
+        notes.append(tr("As it is, nothing rings again: the session_id names this call. Change it to place a new one."))
+    if REDACTED in (request.body or ""):
+        notes.append(tr("Secrets are *** here; put them back."))
+    return " ".join(notes)
 
 
 def tooltip(request: ShownRequest) -> str:
