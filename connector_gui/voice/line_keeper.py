@@ -1,6 +1,6 @@
 """Keeps both directions of a call's line working, whatever becomes of the devices.
 
-    look, every 20 ms ──something is wrong──→ repair, in a thread ──→ notices to the operator
+    look, every 50 ms ──something is wrong──→ repair, in a thread ──→ notices to the operator
 
 - A stream that has ended, calls back no more, or was moved to where no device is, is opened anew: what
   the setting names, in its order, else the system's default, else any device.
@@ -27,7 +27,8 @@ from connector_gui.voice.sound import DeviceNews, DeviceWatch
 
 log = logging.getLogger(__name__)
 
-LOOK_S: Final = 0.02
+LOOK_S: Final = 0.05
+"""Each look costs a wake-up; a device that is gone is noticed soon enough for both directions to work within 1 s."""
 RENEW_S: Final = 1.0
 """The least time between two renewals of the list that interrupt a working device."""
 BLIND_RENEW_S: Final = 5.0
