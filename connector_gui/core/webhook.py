@@ -160,7 +160,10 @@ class MessageBody(_Request):
     """Body of ``POST /sessions/{id}/message``. Each description completes “… must be”."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_MESSAGE_CHARS)] = Field(
-        repr=False, description=f"a text of 1 to {MAX_MESSAGE_CHARS} characters"
+        repr=False,
+        description=f"a text of 1 to {MAX_MESSAGE_CHARS} characters",
+        # What is left when the blanks around it are gone.
+        json_schema_extra={"pattern": r"\S"},
     )
     kind: MessageKind = Field(default="user_message", description="user_message or contextual_update")
 

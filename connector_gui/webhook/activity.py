@@ -28,6 +28,7 @@ QUERY_FIELDS: Final = 16
 _QUERY_NAMES: Final = frozenset(
     name for model in (EventsQuery, SessionsQuery, TranscriptQuery, WaitQuery) for name in model.model_fields
 )
+_OUR_WORDS: Final = frozenset({"unauthorized", "rate_limited", "not_found", "method_not_allowed", "origin_not_allowed"})
 _NOT_FOR_US: Final = "host_not_allowed"
 
 
@@ -89,7 +90,7 @@ class Activity:
             query=self._shown_query(query),
             status=exchange.status,
             code=exchange.code,
-            reason=self._hide(exchange.error[:WORD_CHARS]),
+            reason=self._shown_reason(exchange),
             key_name=exchange.key_name[:PATH_CHARS],
             remote_address=exchange.remote_address,
             request_id=exchange.request_id,
@@ -97,6 +98,11 @@ class Activity:
             body=self._shown_body(exchange.raw_body),
             body_bytes=len(exchange.raw_body),
         )
+
+    def _shown_reason(self, exchange: Exchange) -> str:
+        """The sentence; of those that come by the thousand nothing is the caller's own."""
+        reason = exchange.error[:WORD_CHARS]
+        return reason if exchange.code in _OUR_WORDS else self._hide(reason)
 
     def _shown_query(self, query: str) -> tuple[tuple[str, str], ...]:
         """Of the query what has a meaning here: anything else may be a key in the wrong place."""
@@ -115,7 +121,10 @@ class Activity:
             value = parse(raw_body)
         except StrictJsonError:
             return self._shown_text(raw_body)
-        return json.dumps(self._without_keys(redacted(value)), ensure_ascii=False)
+        value = redacted(value)
+        text = json.dumps(value, ensure_ascii=False)
+        # One look at the whole; hardly ever is there anything to take out of its parts.
+        return text if self._hide(text) == text else json.dumps(self._without_keys(value), ensure_ascii=False)
 
     def _shown_text(self, raw_body: bytes) -> str | None:
         """What was to be JSON and is not; nothing of it where a secret may be in it that cannot be told apart."""

@@ -189,7 +189,8 @@ _STREAM: Final = Answer(
 _LAST_EVENT_ID: Final = {
     "Last-Event-ID": SentHeader(
         words="The id of the last event received; goes before `last_event_id`.",
-        schema={"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+        # Empty is none, as browsers have it.
+        schema={"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, {"type": "string", "maxLength": 0}]},
     )
 }
 

@@ -13,6 +13,9 @@ import pytest
 import schemathesis
 from jsonschema import Draft202012Validator
 from schemathesis.config import (
+    CoveragePhaseConfig,
+    ExtraDataSourcesConfig,
+    FuzzingPhaseConfig,
     GenerationConfig,
     PhasesConfig,
     ProjectConfig,
@@ -20,6 +23,7 @@ from schemathesis.config import (
     SchemathesisConfig,
     StatefulPhaseConfig,
 )
+from schemathesis.config._phases import ErrorFeedbackConfig
 from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import CheckNode, ScenarioRecorder
@@ -40,6 +44,7 @@ from tests.fakes.webhook import JSON_LINE, KEY, KEY_LINE, Served, assert_common,
 
 SEED = 20261122
 EXAMPLES = 15
+UNUSED = ExtraDataSourcesConfig(responses=False)
 ID = "crm-42"
 """The call of the examples."""
 
@@ -297,8 +302,13 @@ def attack(found: dict[str, Any], base_url: str) -> tuple[list[str], int]:
         request_timeout=10,
         max_stream_events=1,
         generation=generation,
-        # There are no links between operations that it could follow.
-        phases=PhasesConfig(stateful=StatefulPhaseConfig(enabled=False)),
+        phases=PhasesConfig(
+            # What was answered before is not made use of: the names of calls are other ones each time.
+            coverage=CoveragePhaseConfig(extra_data_sources=UNUSED),
+            fuzzing=FuzzingPhaseConfig(extra_data_sources=UNUSED, error_feedback=ErrorFeedbackConfig(enabled=False)),
+            # There are no links between operations that it could follow.
+            stateful=StatefulPhaseConfig(enabled=False),
+        ),
     )
     config = SchemathesisConfig(seed=SEED, projects=ProjectsConfig(default=project))
     faults: list[str] = []
