@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from connector_gui.app.activity_desk import ActivityDesk
 from connector_gui.app.desktop import Desktop
+from connector_gui.app.device_choice import DeviceChoice
 from connector_gui.app.history_desk import HistoryDesk
 from connector_gui.app.keys import Keys
 from connector_gui.app.office import Office, read_clocks
@@ -73,6 +74,8 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.on_server.append(outside.listen_to)
         dialog = SettingsDesk(desktop.theme, preferences, keys, services, voice)
         history = HistoryDesk(desktop.theme, office.archive, voice, desktop.places)
+        devices = DeviceChoice(preferences, voice)
+        desktop.join_devices(devices)
         voice.start(
             Listeners(
                 outside.listening(board.report),
@@ -102,7 +105,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
-        await _work(desktop, office, outside, keys, preferences, dialog, history, activity, stop)
+        await _work(desktop, office, outside, keys, preferences, dialog, history, activity, devices, stop)
     desktop.hide()
     log.info("app.stopped")
     return not sound.is_stuck
@@ -139,6 +142,7 @@ async def _work(
     history: HistoryDesk,
     activity: ActivityDesk,
     stop: asyncio.Event,
+    devices: DeviceChoice,
 ) -> None:
     """Everything that runs as long as the program does."""
     async with asyncio.TaskGroup() as tasks:
@@ -151,6 +155,7 @@ async def _work(
             tasks.create_task(dialog.run(), name="app.settings"),
             tasks.create_task(history.run(), name="app.history"),
             tasks.create_task(activity.run(), name="app.activity"),
+            tasks.create_task(devices.run(), name="app.devices"),
         ]
         log.info("app.started")
         await stop.wait()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from connector_gui.app.device_choice import DeviceChoice
 from connector_gui.core.notice import Notice
 from connector_gui.core.ring_surface import RingSurface, Sight, Surface, surfaces
 from connector_gui.core.service import Action
@@ -114,6 +115,15 @@ class Desktop(QObject):
         if address is not None:
             self._panel.privacy_page_requested.connect(lambda: QDesktopServices.openUrl(QUrl(address)))
 
+    def join_devices(self, devices: DeviceChoice) -> None:
+        """Connect the devices that are chosen in the panel to whoever lists and keeps them."""
+        panel = self._panel
+        panel.devices_wanted.connect(devices.look)
+        panel.microphone_chosen.connect(lambda name: devices.choose("input_device", name))
+        panel.speaker_chosen.connect(lambda name: devices.choose("output_device", name))
+        devices.on_devices.append(panel.show_devices)
+        devices.on_problem.append(self.tell)
+
     def join(
         self,
         board: Switchboard,
@@ -131,6 +141,8 @@ class Desktop(QObject):
         panel.text_entered.connect(board.message_at_desk)
         panel.typing.connect(board.typing_at_desk)
         panel.approval_answered.connect(board.answer_approval)
+        panel.volume_chosen.connect(board.set_volume)
+        panel.dismiss_requested.connect(board.views.dismiss_ended)
         panel.turn_rated.connect(board.rate_turn)
         for asks in (tray, panel, card):
             asks.action_requested.connect(lambda session_id, action: board.act_at_desk(session_id, Action(action)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from connector_gui.core.call import CallState
@@ -17,6 +17,7 @@ from connector_gui.ui.plain_text import one_line, tooltip
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.approval_card import ApprovalCard
 from connector_gui.ui.widgets.banner import Banner
+from connector_gui.ui.widgets.device_menu import DeviceMenu
 from connector_gui.ui.widgets.elided_label import ElidedLabel
 from connector_gui.ui.widgets.key_button import KeyButton
 from connector_gui.ui.widgets.live_transcript import LiveTranscript
@@ -50,6 +51,8 @@ class CallPage(QWidget):
     """A call's ``session_id``, the ``tool_call_id``, and whether the operator approves."""
     turn_rated = Signal(str, int, object)
     """A call's ``session_id``, the turn's event id, and its `Score`."""
+    volume_chosen = Signal(str, int)
+    """A call's ``session_id``, and how loud its agent is to be, in percent."""
     privacy_page_requested = Signal()
     """Open the place where the system lets programs hear the microphone."""
 
@@ -151,7 +154,11 @@ class CallPage(QWidget):
             button.setCheckable(True)
             button.clicked.connect(handler)
         self.devices = KeyButton(self._theme, "call", self.tr("Devices"))
-        self.devices.clicked.connect(self.devices_requested)
+        self.devices.setToolTip(self.tr("Microphone, speaker and the agent's volume"))
+        self.device_menu = DeviceMenu(self._theme, self)
+        self.device_menu.settings_requested.connect(self.devices_requested)
+        self.device_menu.volume_chosen.connect(self._on_volume)
+        self.devices.clicked.connect(self._open_devices)
         self.end = KeyButton(self._theme, "end", self.tr("End"))
         self.end.setAccessibleName(self.tr("End the call"))
         self.end.clicked.connect(lambda: self._request(Action.END))
@@ -198,6 +205,7 @@ class CallPage(QWidget):
         self._show_transcript(record, call.tentative_text, self._nothing_yet(record))
         self.transcript.show_ratings(call.ratings, can_rate=can_send)
         self._show_questions(call)
+        self.device_menu.show_call(call)
         self.say.show_call(record.session_id, can_send=can_send)
         self.speaking.show_text(words.who_speaks(call))
         self._show_round_trip(call)
@@ -320,6 +328,15 @@ class CallPage(QWidget):
     def _on_record(self) -> None:
         if self._call is not None:
             self.recording_requested.emit(self._call.record.session_id, not self.record.is_recording)
+
+    def _open_devices(self) -> None:
+        """Above the button: beneath it there is most often no room."""
+        height_px = self.device_menu.sizeHint().height()
+        self.device_menu.popup(self.devices.mapToGlobal(QPoint(0, -height_px)))
+
+    def _on_volume(self, percent: int) -> None:
+        if self._call is not None:
+            self.volume_chosen.emit(self._call.record.session_id, percent)
 
     def _on_text(self, text: str, kind: str) -> None:
         if self._call is not None:

@@ -7,7 +7,7 @@ a held one, else the ending that has not been read yet, else the idle page.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -61,7 +61,13 @@ class Panel(QWidget):
     typing = Signal(str)
     approval_answered = Signal(str, str, bool)
     turn_rated = Signal(str, int, object)
+    volume_chosen = Signal(str, int)
     """What the operator does for the agent of a call: see `CallPage`."""
+    devices_wanted = Signal()
+    """List what there is to choose from, for `show_devices`."""
+    microphone_chosen = Signal(str)
+    speaker_chosen = Signal(str)
+    """Use the device of this name from now on."""
     opened = Signal()
     """The operator has the panel in front of them."""
     geometry_changed = Signal(QRect)
@@ -140,6 +146,10 @@ class Panel(QWidget):
         self.call_page.typing.connect(self.typing)
         self.call_page.approval_answered.connect(self.approval_answered)
         self.call_page.turn_rated.connect(self.turn_rated)
+        self.call_page.volume_chosen.connect(self.volume_chosen)
+        self.call_page.device_menu.aboutToShow.connect(self.devices_wanted)
+        self.call_page.device_menu.microphone_chosen.connect(self.microphone_chosen)
+        self.call_page.device_menu.speaker_chosen.connect(self.speaker_chosen)
         self.waiting = WaitingCalls(self._theme, self)
         self.waiting.action_requested.connect(self.action_requested)
 
@@ -183,6 +193,10 @@ class Panel(QWidget):
     def show_levels(self, levels: Levels) -> None:
         """Move the meters, if they are seen."""
         self.call_page.show_levels(levels)
+
+    def show_devices(self, microphones: Sequence[str], speakers: Sequence[str]) -> None:
+        """Offer these devices to a call, by their names."""
+        self.call_page.device_menu.show_devices(microphones, speakers)
 
     def offer_privacy_page(self, is_there: bool) -> None:
         """Whether the system has a page where programs are let to the microphone; words about it get a button then."""

@@ -356,7 +356,7 @@ def test_a_call_that_is_ending_can_no_longer_be_changed(panel: Panel) -> None:
 def test_devices_lead_to_the_settings(panel: Panel, qtbot: QtBot) -> None:
     panel.show_view(in_call())
     with qtbot.waitSignal(panel.devices_requested):
-        panel.call_page.devices.click()
+        panel.call_page.device_menu.settings.trigger()
 
 
 def test_the_menu_of_the_panel_leaves_calls_to_the_buttons(panel: Panel) -> None:

@@ -299,6 +299,44 @@ def test_now_is_one_press_away(panel: Panel, qtbot: QtBot) -> None:
     assert transcript.childAt(QPoint(5, 5)) is not transcript.jump
 
 
+# --- devices ---------------------------------------------------------------------------------------
+
+
+def test_devices_are_chosen_in_place_and_the_one_in_use_is_marked(panel: Panel, qtbot: QtBot) -> None:
+    chosen: list[tuple[str, str]] = []
+    panel.microphone_chosen.connect(lambda name: chosen.append(("microphone", name)))
+    panel.speaker_chosen.connect(lambda name: chosen.append(("speaker", name)))
+    panel.show_view(idle(calls=(talking(input_device="Desk & mic", output_device="Headset"),)))
+    menu = panel.call_page.device_menu
+    with qtbot.waitSignal(panel.devices_wanted):
+        QTest.mouseClick(panel.call_page.devices, Qt.MouseButton.LeftButton)
+    assert menu.isVisible()
+    panel.show_devices(["Desk & mic", "Headset"], ["Headset", "Speakers"])
+    microphones, speakers = menu.choices
+    assert [(entry.text(), entry.isChecked()) for entry in microphones] == [("Desk && mic", True), ("Headset", False)]
+    assert [(entry.text(), entry.isChecked()) for entry in speakers] == [("Headset", True), ("Speakers", False)]
+    for _key in range(2):
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    speakers[1].trigger()
+    assert chosen == [("microphone", "Headset"), ("speaker", "Speakers")]
+    panel.show_view(idle(calls=(talking(input_device="Headset", output_device="Bluetooth"),)))
+    microphones, speakers = menu.choices
+    assert [entry.isChecked() for entry in microphones] == [False, True]
+    assert (speakers[0].text(), speakers[0].isChecked()) == ("Bluetooth", True)
+
+
+def test_the_agents_volume_is_set_by_keys_and_follows_the_call(panel: Panel) -> None:
+    asked: list[tuple[str, int]] = []
+    panel.volume_chosen.connect(lambda session_id, percent: asked.append((session_id, percent)))
+    slider = panel.call_page.device_menu.volume
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    assert asked == [("crm-42", 95)]
+    panel.show_view(idle(calls=(talking(volume=40),)))
+    assert slider.value() == 40
+    assert len(asked) == 1
+
+
 # --- the line to the agent ------------------------------------------------------------------------
 
 

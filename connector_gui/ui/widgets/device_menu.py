@@ -1,0 +1,138 @@
+"""Microphone, speaker and the agent's volume, changed during a call from where the call is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget, QWidgetAction
+
+from connector_gui.core.view import FULL_VOLUME, CallView
+from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, Theme
+from connector_gui.ui.widgets.text import label
+
+NAME_LIMIT = 48
+VOLUME_STEP = 5
+
+
+class DeviceMenu(QMenu):
+    """Names of devices with a mark at the one in use; the choice is kept as the first in the settings."""
+
+    microphone_chosen = Signal(str)
+    speaker_chosen = Signal(str)
+    """The name of a device, whole."""
+    volume_chosen = Signal(int)
+    """How loud the agent is to be played, in percent."""
+    settings_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Devices"))
+        self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._used = ("", "")
+        self._groups = (QActionGroup(self), QActionGroup(self))
+        self.volume = _Slider(self)
+        self.volume.valueChanged.connect(self._on_volume)
+        self._percent = label(theme, role="muted", tabular=True)
+        self._headings = (self._heading(self.tr("Microphone")), self._heading(self.tr("Speaker")))
+        self.addSeparator()
+        self._add_volume(theme)
+        self.addSeparator()
+        self.settings = self.addAction(self.tr("Sound &settings…"))
+        self.settings.triggered.connect(lambda _checked=False: self.settings_requested.emit())
+        self._on_volume(self.volume.value())
+
+    def _heading(self, text: str) -> QAction:
+        heading = self.addAction(text)
+        heading.setEnabled(False)
+        return heading
+
+    def _add_volume(self, theme: Theme) -> None:
+        box = QWidget(self)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(GAP_L, GAP_S, GAP_L, GAP_S)
+        row.setSpacing(GAP_M)
+        row.addWidget(label(theme, self.tr("Agent's volume"), parent=box))
+        row.addWidget(self.volume, 1)
+        row.addWidget(self._percent)
+        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100 %"))
+        self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        box.setFocusProxy(self.volume)
+        entry = QWidgetAction(self)
+        entry.setDefaultWidget(box)
+        self.addAction(entry)
+
+    @property
+    def choices(self) -> tuple[list[QAction], list[QAction]]:
+        """The entries for microphones and for speakers."""
+        return self._groups[0].actions(), self._groups[1].actions()
+
+    def show_devices(self, microphones: Sequence[str], speakers: Sequence[str]) -> None:
+        """Offer these, by their names."""
+        names = (tuple(microphones), tuple(speakers))
+        if names != self._names:
+            self._names = names
+            self._list_anew()
+
+    def show_call(self, call: CallView) -> None:
+        """Mark what *call* uses."""
+        used = (call.input_device, call.output_device)
+        if used != self._used:
+            self._used = used
+            self._list_anew()
+        if not self.volume.isSliderDown() and call.volume != self.volume.value():
+            was_blocked = self.volume.blockSignals(True)
+            self.volume.setValue(call.volume)
+            self.volume.blockSignals(was_blocked)
+            self._show_percent(call.volume)
+
+    def _list_anew(self) -> None:
+        before = (self._headings[1], self._after_speakers())
+        chosen = (self.microphone_chosen, self.speaker_chosen)
+        for side, group in enumerate(self._groups):
+            for entry in group.actions():
+                group.removeAction(entry)
+                self.removeAction(entry)
+                entry.deleteLater()
+            used = self._used[side]
+            # A device in use is offered even before the list has come, or when it has another name for it.
+            names = self._names[side] if used in self._names[side] or not used else (used, *self._names[side])
+            for name in names:
+                entry = QAction(one_line(name, NAME_LIMIT).replace("&", "&&"), group)
+                entry.setCheckable(True)
+                entry.setChecked(name == used)
+                entry.triggered.connect(lambda _checked=False, name=name, signal=chosen[side]: signal.emit(name))
+                self.insertAction(before[side], entry)
+
+    def _after_speakers(self) -> QAction:
+        """The separator behind the speakers."""
+        actions = self.actions()
+        return next(entry for entry in actions[actions.index(self._headings[1]) :] if entry.isSeparator())
+
+    def _on_volume(self, percent: int) -> None:
+        self._show_percent(percent)
+        self.volume_chosen.emit(percent)
+
+    def _show_percent(self, percent: int) -> None:
+        self._percent.setText(self.tr("{percent} %").format(percent=percent))
+
+
+class _Slider(QSlider):
+    """Left and right change it; up and down stay the menu's."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setRange(0, FULL_VOLUME)
+        self.setValue(FULL_VOLUME)
+        self.setSingleStep(VOLUME_STEP)
+        self.setPageStep(2 * VOLUME_STEP)
+        self.setMinimumWidth(96)
+        self.setAccessibleName(self.tr("Agent's volume"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
