@@ -105,6 +105,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
+        board.views.set_problem("record", store.problem)
         await _work(desktop, office, outside, keys, preferences, dialog, history, activity, devices, stop)
     desktop.hide()
     log.info("app.stopped")
@@ -141,8 +142,8 @@ async def _work(
     dialog: SettingsDesk,
     history: HistoryDesk,
     activity: ActivityDesk,
-    stop: asyncio.Event,
     devices: DeviceChoice,
+    stop: asyncio.Event,
 ) -> None:
     """Everything that runs as long as the program does."""
     async with asyncio.TaskGroup() as tasks:
@@ -154,8 +155,8 @@ async def _work(
             tasks.create_task(preferences.serve(), name="app.webhook"),
             tasks.create_task(dialog.run(), name="app.settings"),
             tasks.create_task(history.run(), name="app.history"),
-            tasks.create_task(activity.run(), name="app.activity"),
             tasks.create_task(devices.run(), name="app.devices"),
+            tasks.create_task(activity.run(), name="app.activity"),
         ]
         log.info("app.started")
         await stop.wait()

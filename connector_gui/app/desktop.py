@@ -137,13 +137,12 @@ class Desktop(QObject):
         tray.clicked.connect(board.tray_clicked)
         tray.panel_requested.connect(panel.open)
         panel.recording_requested.connect(board.set_recording)
-        panel.dismiss_requested.connect(board.views.dismiss_ended)
         panel.text_entered.connect(board.message_at_desk)
         panel.typing.connect(board.typing_at_desk)
         panel.approval_answered.connect(board.answer_approval)
+        panel.turn_rated.connect(board.rate_turn)
         panel.volume_chosen.connect(board.set_volume)
         panel.dismiss_requested.connect(board.views.dismiss_ended)
-        panel.turn_rated.connect(board.rate_turn)
         for asks in (tray, panel, card):
             asks.action_requested.connect(lambda session_id, action: board.act_at_desk(session_id, Action(action)))
         for source in (tray, panel):
