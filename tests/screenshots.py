@@ -1,4 +1,4 @@
-"""Draws every window in light and dark, and at 200 %, on the virtual desktop.
+"""Draws every window in light and dark, and at 200 %, on the virtual desktop; the call card in high contrast, too.
 
     python -m tests.screenshots [FOLDER]
 
@@ -8,6 +8,7 @@ picture changes only when a window does.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -25,11 +26,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
-from connector_gui.core.view import DeskView, Levels, Speaker
+from connector_gui.core.view import CallView, DeskView, Levels, Speaker
+from connector_gui.system.freedesktop_notices import FreedesktopNotices
 from connector_gui.ui.activity.window import ActivityWindow
+from connector_gui.ui.card_window import CardWindow
 from connector_gui.ui.colours import DARK, LIGHT, Colours
 from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.icon import ROLES, SIZES, Glyph, Ground, Shape, draw_glyph, glyph_colour
+from connector_gui.ui.notices import ring_notice
 from connector_gui.ui.panel import DEFAULT_SIZE, Panel
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
@@ -72,6 +76,11 @@ PANELS: Final[dict[str, DeskView]] = {
     "failed": idle(last_ended=ended(Outcome.FAILED)),
 }
 
+CARDS: Final[dict[str, tuple[CallView, ...]]] = {
+    "card": (ringing(until_s=NOW_S + 24),),
+    "card-three": (ringing(until_s=NOW_S + 9, **SUPPORT), ringing("b"), ringing("c")),
+}
+
 PLAYED: Final = {
     "transcript": TRANSCRIPT,
     "notes": "Wants a copy of the invoice by post.",
@@ -93,11 +102,13 @@ def main(arguments: list[str]) -> int:
     """Draw on a desktop of its own at each scale."""
     if arguments[:1] == ["--draw"]:
         return draw(Path(arguments[1]))
+    if arguments[:1] == ["--draw-contrast"]:
+        return draw_contrast(Path(arguments[1]))
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     rig = [sys.executable, "-m", "tests.rig", "--without-sound", "--keyring", "none"]
-    this = [sys.executable, "-m", "tests.screenshots", "--draw", str(folder.resolve())]
-    for scale in ("1", "2"):
+    for scale, what in (("1", "--draw"), ("2", "--draw"), ("1", "--draw-contrast")):
+        this = [sys.executable, "-m", "tests.screenshots", what, str(folder.resolve())]
         env = {**os.environ, "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
         subprocess.run([*rig, *this], env=env, check=True)
     shrink(folder)
@@ -119,6 +130,7 @@ def draw(folder: Path) -> int:
     schemes = {"200": Qt.ColorScheme.Light} if is_large else SCHEMES
     for suffix, scheme in schemes.items():
         theme.force_scheme(scheme)
+        draw_cards(theme, folder, suffix)
         draw_panels(theme, folder, suffix)
         draw_settings(theme, folder, suffix)
         draw_activity(theme, folder, suffix)
@@ -127,6 +139,21 @@ def draw(folder: Path) -> int:
         draw_signs(folder / "tray-signs.png")
         theme.force_scheme(Qt.ColorScheme.Light)
         draw_desktop(theme, folder / "desktop.png")
+    return 0
+
+
+class _ContrastTheme(Theme):
+    """Wears what it wears where the operator asked the system for high contrast."""
+
+    def _wants_high_contrast(self) -> bool:
+        return True
+
+
+def draw_contrast(folder: Path) -> int:
+    """Draw the card in high contrast."""
+    app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    draw_cards(_ContrastTheme(app), folder, "contrast")
     return 0
 
 
@@ -149,6 +176,15 @@ def on_screen(window: QWidget) -> Iterator[QWidget]:
     finally:
         window.hide()
         window.deleteLater()
+
+
+def draw_cards(theme: Theme, folder: Path, suffix: str) -> None:
+    for name, calls in CARDS.items():
+        with on_screen(CardWindow(theme, lambda: NOW_S)) as window:
+            assert isinstance(window, CardWindow)
+            window.show_calls(calls, None, below_notices=False)
+            settle()
+            save(window.grab().toImage(), folder / f"{name}-{suffix}.png")
 
 
 def draw_panels(theme: Theme, folder: Path, suffix: str) -> None:
@@ -250,20 +286,24 @@ def _panel_colour(ground: Ground, colours: Colours) -> QColor:
 
 
 def draw_desktop(theme: Theme, path: Path) -> None:
-    """A call rings: tray, notification and panel, as they stand on the screen."""
+    """A call rings: tray, notification and card, as they stand on the screen."""
     tray, host = Tray(theme), system_tray_host()
     loop = QEventLoop()
     host.found.connect(tray.show)
     host.found.connect(loop.quit)
     host.start()
     loop.exec()
-    with on_screen(Panel(theme, time.monotonic, lambda: NOW)) as panel:
-        assert isinstance(panel, Panel)
-        view = idle(calls=(ringing(until_s=time.monotonic() + 24.9),))
+    view = idle(calls=(ringing(until_s=time.monotonic() + 24.9),))
+    with on_screen(CardWindow(theme)) as card, asyncio.Runner() as runner:
+        assert isinstance(card, CardWindow)
         tray.show_view(view)
-        panel.show_view(view)
+        card.show_calls(view.ringing, None, below_notices=True)
+        service = FreedesktopNotices()
+        runner.run(service.send(ring_notice(view)))
         settle(1.0)
         screenshot(path)
+        runner.run(service.withdraw(ring_notice(view).key))
+        runner.run(service.aclose())
     tray.hide()
 
 

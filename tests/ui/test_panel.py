@@ -420,6 +420,18 @@ def test_a_ring_brings_the_panel_up_and_its_end_takes_it_away(panel: Panel) -> N
     assert not panel.isVisible()
 
 
+def test_a_panel_that_is_not_wanted_for_rings_stays_where_it_is(panel: Panel) -> None:
+    panel.show_rings(False)
+    panel.show_view(idle(calls=(ringing(),)))
+    assert not panel.isVisible()
+    panel.open()
+    assert panel.pages.currentWidget() is panel.ring_page
+    panel.show_view(idle(calls=(ringing(), ringing("b"))))
+    assert not panel.windowHandle().flags() & Qt.WindowType.WindowStaysOnTopHint
+    panel.show_view(idle())
+    assert panel.isVisible()
+
+
 def test_a_panel_that_was_open_stays_open_after_a_ring(panel: Panel) -> None:
     panel.open()
     panel.show_view(idle(calls=(ringing(),)))
