@@ -47,7 +47,7 @@ class SettingRow(QWidget):
         self.control = control
         control.setParent(self)
         control.setAccessibleName(self.info.title)
-        control.installEventFilter(_WheelGuard(control))
+        control.installEventFilter(WheelGuard(control))
         self.title = label(theme, self.info.title if has_title else "", wraps=True, parent=self)
         self.title.setBuddy(control)
         self.help = label(theme, self.info.help, size=TextSize.LABEL, role="muted", wraps=True, parent=self)
@@ -250,7 +250,7 @@ class _Spin(QDoubleSpinBox):
         return number.replace(".", self.locale().decimalPoint())
 
 
-class _WheelGuard(QObject):
+class WheelGuard(QObject):
     """Lets the wheel scroll the page, not change the control that happens to pass below the pointer."""
 
     def __init__(self, control: QWidget) -> None:

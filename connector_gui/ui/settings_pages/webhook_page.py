@@ -13,6 +13,7 @@ from connector_gui.ui.settings_pages.confirm import Question
 from connector_gui.ui.settings_pages.curl import call_url, curl_example
 from connector_gui.ui.settings_pages.key_row import KeyRow
 from connector_gui.ui.settings_pages.listening import Listening
+from connector_gui.ui.settings_pages.n8n_copy import N8nCopy
 from connector_gui.ui.settings_pages.page import Page, button, buttons, group, titled
 from connector_gui.ui.settings_pages.rows import SwitchRow, TextRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
@@ -57,6 +58,7 @@ class WebhookPage(Page):
             keep=self.tr("Keep this one"),
         )
         self.example = CommandField(self.tr("Example with curl"))
+        self.n8n = N8nCopy(theme)
         self.new_key_question.confirmed.connect(self.new_key_requested)
         self.test, self.activity = button(self.tr("Test the webhook")), button(self.tr("Activity…"))
         self.activity.setAccessibleName(self.tr("Webhook activity…"))
@@ -91,12 +93,15 @@ class WebhookPage(Page):
         self.add(titled(theme, self.tr("Does it work?"), check, hint))
         self.example_part = group(label(theme, self.tr("Try it in a terminal")), self.example)
         self.add(self.example_part)
+        hint = self.tr("Made for this address; the key is not in it.")
+        self.add(titled(theme, self.tr("n8n"), self.n8n, hint))
 
     # --- what is shown ---------------------------------------------------------------------
 
     def show_settings(self, shown: ShownSettings) -> None:
         super().show_settings(shown)
         self.listening.show_settings(shown)
+        self.n8n.show_settings(shown.settings)
         words = shown.fixed.get("api_keys", "")
         self.keys_fixed.setText(words)
         self.keys_fixed.setVisible(bool(words))
@@ -110,6 +115,7 @@ class WebhookPage(Page):
         """Show where the webhook listens (``None``: nowhere), why not, and the keys by name."""
         self.problem.show_text(one_line(problem or "", 300))
         self.address.setEnabled(url is not None)
+        self.n8n.show_webhook(url)
         self.address.show_text(call_url(url) if url is not None else self.tr("Not listening"))
         self.example_part.setVisible(url is not None)
         if url is not None:
