@@ -361,7 +361,8 @@ def test_devices_lead_to_the_settings(panel: Panel, qtbot: QtBot) -> None:
 
 def test_the_menu_of_the_panel_leaves_calls_to_the_buttons(panel: Panel) -> None:
     offered = {action.text().replace("&", "") for action in panel.menu.actions() if action.isVisible()}
-    assert offered - {""} == {"Practice call", "Do not disturb", "History…", "Devices…", "Settings…", "Quit"}
+    entries = {"Practice call", "Do not disturb", "History…", "Devices…", "Webhook activity…", "Settings…", "Quit"}
+    assert offered - {""} == entries
 
 
 def test_every_button_and_meter_has_a_name(panel: Panel) -> None:
@@ -598,17 +599,17 @@ def test_words_about_a_blocked_microphone_lead_to_the_systems_page_where_there_i
     assert not button.isVisible()
 
 
-def test_a_recording_is_shown_and_switched_in_place(panel: Panel, qtbot: QtBot) -> None:
+def test_a_recording_is_shown_and_switched_in_place(panel: Panel) -> None:
     asked: list[tuple[str, bool]] = []
     panel.recording_requested.connect(lambda session_id, is_on: asked.append((session_id, is_on)))
     panel.show_view(in_call())
     button = panel.call_page.record
     assert button.text() == "Record"
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    button.click()
     assert asked == [("crm-42", True)]
     assert not button.is_recording  # not before the desk says so
     panel.show_view(in_call(recording=Recording(state="running")))
     assert button.text() == "Recording"
     assert "recorded" in button.toolTip()
-    qtbot.keyClick(panel, Qt.Key.Key_R)
+    press(panel, Qt.Key.Key_R)
     assert asked[-1] == ("crm-42", False)
