@@ -35,6 +35,8 @@ RING_TICK_MS: Final = 250
 CALL_TICK_MS: Final = 1_000
 SETTLE_MS: Final = 500
 """A window that is being moved is not remembered at every step."""
+DEAF_S: Final = 1.5
+"""How long the keys of a ringing call do nothing where somebody was just writing."""
 REFUSAL_MS: Final = 8_000
 
 _READ_ENDINGS: Final = frozenset({Outcome.DECLINED, Outcome.MISSED})
@@ -90,6 +92,7 @@ class Panel(QWidget):
         self._is_shown_for_ring = False
         self._announced: frozenset[str] = frozenset()
         self._told_failure: str | None = None
+        self._deaf_until_s = float("-inf")
         self._questions_told: frozenset[str] = frozenset()
         self._place: QRect | None = None
         self.setWindowIcon(app_icon())
@@ -252,6 +255,9 @@ class Panel(QWidget):
     def _turn_to(self, page: QWidget, focus: QWidget | None = None) -> None:
         """Put *page* up. Unless *focus* says otherwise no button has the focus: Space must not mute by accident."""
         if self.pages.currentWidget() is not page or self.focusWidget() is None:
+            if self.call_page.say.has_focus and page is not self.call_page:
+                # Mid-sentence: the Enter that was to send it must not answer a call.
+                focus, self._deaf_until_s = page, self._clock_s() + DEAF_S
             self.pages.setCurrentWidget(page)
             (focus or page).setFocus()
 
@@ -389,6 +395,8 @@ class Panel(QWidget):
 
     def _press(self, event: QKeyEvent) -> bool:
         page, key = self.pages.currentWidget(), Qt.Key(event.key())
+        if page is self.ring_page and self._clock_s() < self._deaf_until_s:
+            return True
         buttons: dict[Qt.Key, QPushButton] = {}
         if page is self.ring_page:
             card = self.ring_page.card

@@ -120,6 +120,7 @@ def _filled(kind: str, fill: QColor, colours: Colours, height_px: int) -> str:
 
 def _fields(colours: Colours, height_px: int) -> str:
     return f"""
+QLineEdit {{ placeholder-text-color: {colours.muted.name()}; }}
 QLineEdit[kind="copy"] {{ background: {colours.raised.name()}; color: {colours.text.name()};
     border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 8px; min-height: {height_px - 2}px; }}
 QLineEdit[kind="copy"]:focus {{ border: 2px solid {colours.accent.name()}; padding: 0 7px;

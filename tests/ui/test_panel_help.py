@@ -16,14 +16,25 @@ from connector_gui.core.call import CallState
 from connector_gui.core.record import ToolCall, TranscriptEntry
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView
-from connector_gui.ui.panel import DEFAULT_SIZE, Panel
+from connector_gui.ui.panel import DEAF_S, DEFAULT_SIZE, Panel
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.approval_card import GUARD_MS
 from connector_gui.ui.widgets.round_trip_line import shares
 from connector_gui.ui.widgets.say_line import ACTIVITY_S, SayLine
 from connector_gui.ui.widgets.transcript_model import in_time
-from tests.fakes.desk_views import TOOLS, TRANSCRIPT, ended, held, idle, in_call, question, round_trips, talking
+from tests.fakes.desk_views import (
+    TOOLS,
+    TRANSCRIPT,
+    ended,
+    held,
+    idle,
+    in_call,
+    question,
+    ringing,
+    round_trips,
+    talking,
+)
 
 LONG = tuple(TranscriptEntry(role="agent", text=f"Sentence {n}.", at_ms=n * 1_000, event_id=n) for n in range(60))
 ALT = Qt.KeyboardModifier.AltModifier
@@ -45,8 +56,14 @@ class Asked:
 
 
 @pytest.fixture
-def panel(theme: Theme, qtbot: QtBot) -> Iterator[Panel]:
-    panel = Panel(theme, lambda: 161.0)
+def clock() -> list[float]:
+    """The windows' clock, at a standstill."""
+    return [161.0]
+
+
+@pytest.fixture
+def panel(theme: Theme, qtbot: QtBot, clock: list[float]) -> Iterator[Panel]:
+    panel = Panel(theme, lambda: clock[0])
     qtbot.addWidget(panel)
     panel.resize(DEFAULT_SIZE)
     panel.show_view(in_call())
@@ -148,6 +165,19 @@ def test_a_call_that_ends_while_one_writes_is_not_dismissed_by_the_enter(panel: 
     assert dismissed == []
 
 
+def test_a_call_that_rings_in_the_middle_of_a_word_is_not_answered_by_it(
+    panel: Panel, asked: Asked, clock: list[float]
+) -> None:
+    write(panel, "Wai")
+    panel.show_view(idle(calls=(ringing("b", until_s=200.0),)))
+    for wait_s in (0.0, DEAF_S):
+        clock[0] += wait_s
+        focus = QApplication.focusWidget()
+        assert focus is panel.ring_page
+        QTest.keyClick(focus, Qt.Key.Key_Return)
+        assert asked.take("action_requested") == ([("b", Action.ACCEPT)] if wait_s else [])
+
+
 def test_the_agent_is_told_of_typing_now_and_then(theme: Theme, qtbot: QtBot) -> None:
     now_s = [0.0]
     line = SayLine(clock_s=lambda: now_s[0])
@@ -172,9 +202,9 @@ def test_a_tool_is_asked_about_in_plain_words_and_answered_by_a_click(panel: Pan
     tool = question(tool_name="<b>pay</b>\u202e", description="Pays.", arguments='{\n  "to": "<i>\u202eX"\n}')
     panel.show_view(in_call(approvals=(tool, question("t9")), tool_calls=TOOLS))
     card = panel.call_page.approval
-    assert for_other_programs(card.title.text()) == "May the agent use “‹b›pay‹/b›”? (1 more to answer)"
+    assert for_other_programs(card.title.text()) == "May the agent use “‹b›pay‹/b›”?"
     assert card.arguments.toPlainText() == '{\n  "to": "<i>X"\n}'
-    assert card.time.text() == "Counts as refused in 00:23"
+    assert card.time.text() == "Counts as refused in 00:23 · 1 more to answer"
     QTest.mouseClick(card.approve, Qt.MouseButton.LeftButton)  # what comes up under the pointer
     assert asked.take("approval_answered") == []
     qtbot.waitUntil(card.approve.isEnabled, timeout=GUARD_MS * 4)

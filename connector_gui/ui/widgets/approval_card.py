@@ -34,6 +34,7 @@ class ApprovalCard(QFrame):
         set_role(self, role="warning")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._asked: PendingApproval | None = None
+        self._more = 0
         self.title = label(theme, semibold=True, wraps=True, parent=self)
         self.purpose = label(theme, role="muted", wraps=True, parent=self)
         self.arguments = QPlainTextEdit(self)
@@ -82,8 +83,7 @@ class ApprovalCard(QFrame):
             self._asked = None
             self.hide()
             return False
-        self._asked = first
-        self._show_title(len(asked) - 1)
+        self._asked, self._more = first, len(asked) - 1
         if is_new:
             self._show_question()
         return is_new
@@ -93,21 +93,16 @@ class ApprovalCard(QFrame):
         if self._asked is not None:
             left = words.clock(math.ceil(max(0.0, self._asked.until_s - now_s)))
             text = self.tr("Counts as refused in {time}").format(time=left)
+            if self._more:
+                text += " · " + self.tr("{n} more to answer").format(n=self._more)
             if text != self.time.text():
                 self.time.setText(text)
-
-    def _show_title(self, more: int) -> None:
-        assert self._asked is not None
-        name = plain(self._asked.approval.tool_name, 80)
-        title = self.tr("May the agent use “{tool}”?").format(tool=name)
-        if more:
-            title += " " + self.tr("({n} more to answer)").format(n=more)
-        if title != self.title.text():
-            self.title.setText(title)
 
     def _show_question(self) -> None:
         assert self._asked is not None
         approval = self._asked.approval
+        name = plain(approval.tool_name, 80)
+        self.title.setText(self.tr("May the agent use “{tool}”?").format(tool=name))
         self.purpose.setText(one_line(approval.description, 160))
         self.purpose.setVisible(bool(approval.description))
         text = "\n".join(_with_its_indent(line) for line in approval.arguments.splitlines())

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget, QWidgetActio
 
 from connector_gui.core.view import FULL_VOLUME, CallView
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, Theme
+from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme
 from connector_gui.ui.widgets.text import label
 
 NAME_LIMIT = 48
@@ -36,7 +36,7 @@ class DeviceMenu(QMenu):
         self.volume = _Slider(self)
         self.volume.valueChanged.connect(self._on_volume)
         self._percent = label(theme, role="muted", tabular=True)
-        self._headings = (self._heading(self.tr("Microphone")), self._heading(self.tr("Speaker")))
+        self._headings = (self._heading(theme, self.tr("Microphone")), self._heading(theme, self.tr("Speaker")))
         self.addSeparator()
         self._add_volume(theme)
         self.addSeparator()
@@ -44,9 +44,14 @@ class DeviceMenu(QMenu):
         self.settings.triggered.connect(lambda _checked=False: self.settings_requested.emit())
         self._on_volume(self.volume.value())
 
-    def _heading(self, text: str) -> QAction:
-        heading = self.addAction(text)
+    def _heading(self, theme: Theme, text: str) -> QAction:
+        """A line that is read, not chosen; as a disabled entry it would be too pale to be read."""
+        words = label(theme, text, role="muted", size=TextSize.LABEL, semibold=True, parent=self)
+        words.setContentsMargins(GAP_L, GAP_S, GAP_L, GAP_XS)
+        heading = QWidgetAction(self)
+        heading.setDefaultWidget(words)
         heading.setEnabled(False)
+        self.addAction(heading)
         return heading
 
     def _add_volume(self, theme: Theme) -> None:
