@@ -36,7 +36,11 @@ def shipped_workflow(template: N8nTemplate) -> str:
 
 
 class N8nCopy(QWidget):
-    """Two choices and a button; below it, once something was copied, how to go on."""
+    """A choice and a button; below it, once something was copied, how to go on.
+
+    Attributes:
+        template: The first choice, to be put above all this.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -50,7 +54,9 @@ class N8nCopy(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_S)
-        for part in (self.template, self.place, buttons(self.copy), self.next_steps):
+        words = self.tr("A workflow with the address in it. The key is not: n8n keeps it as a credential.")
+        hint = label(theme, words, size=TextSize.LABEL, role="muted", wraps=True)
+        for part in (self.place, hint, buttons(self.copy), self.next_steps):
             column.addWidget(part)
         self.copy.clicked.connect(self._copy)
         for choice in (self.template, self.place):
@@ -82,7 +88,7 @@ class N8nCopy(QWidget):
             "Copied, for {url}. In n8n, click on the canvas and press Ctrl+V. Then make a credential Header Auth "
             "called “{name}”, with the name X-API-Key and the key as its value, and choose it in the HTTP nodes."
         ).format(url=way.url, name=CREDENTIAL_NAME)
-        self._tell(" ".join((copied, *way.needs)))
+        self._tell("\n".join((copied, *way.needs)))
 
     def _tell(self, words: str) -> None:
         self.next_steps.setText(words)

@@ -93,8 +93,7 @@ class WebhookPage(Page):
         self.add(titled(theme, self.tr("Does it work?"), check, hint))
         self.example_part = group(label(theme, self.tr("Try it in a terminal")), self.example)
         self.add(self.example_part)
-        hint = self.tr("Made for this address; the key is not in it.")
-        self.add(titled(theme, self.tr("n8n"), self.n8n, hint))
+        self.add(titled(theme, self.tr("n8n"), self.n8n.template, self.n8n))
 
     # --- what is shown ---------------------------------------------------------------------
 
