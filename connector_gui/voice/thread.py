@@ -28,6 +28,7 @@ from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.service import MessageKind
+from connector_gui.core.sound_check import CheckStep, SoundCheck
 from connector_gui.core.view import Levels, Score
 from connector_gui.core.voice import CallSetup, Playback, SoundSettings
 from connector_gui.dsp import webrtc
@@ -40,6 +41,7 @@ from connector_gui.voice.playback import Player
 from connector_gui.voice.preview import Preview
 from connector_gui.voice.ringer import Ringer
 from connector_gui.voice.sound import Direction, SoundSystem
+from connector_gui.voice.sound_check import SoundChecker, Speech
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Listeners:
         preview_level: The microphone that the settings dialog tries out.
         problem: A ring or a trial that could not be played or heard, in words.
         playback: The recording that is being heard again; the newest state, at most 25 times a second.
+        check: The sound check that is under way: its steps, then what it found.
     """
 
     report: Callable[[str, Report], None]
@@ -69,6 +72,7 @@ class Listeners:
     preview_level: Callable[[Level], None]
     problem: Callable[[str], None]
     playback: Callable[[Playback], None] = lambda _state: None
+    check: Callable[[CheckStep | SoundCheck], None] = lambda _news: None
 
 
 class VoiceThread:
@@ -93,6 +97,7 @@ class VoiceThread:
         self._ringer: Ringer | None = None
         self._preview: Preview | None = None
         self._player: Player | None = None
+        self._checker: SoundChecker | None = None
         self._trial_end: asyncio.TimerHandle | None = None
         # Shared: one slot, one flag.
         self._levels = Levels()
@@ -135,10 +140,18 @@ class VoiceThread:
             self._sound, self._catalog, on_level=self._tell_preview_level, on_problem=self._tell_problem
         )
         self._player = Player(self._sound, self._catalog, self._tell_playback)
+        self._checker = SoundChecker(
+            self._sound,
+            self._catalog,
+            on_news=self._tell_check,
+            on_level=self._tell_preview_level,
+            on_problem=self._tell_problem,
+        )
         standing = [
             self._loop.create_task(self._ringer.run(), name="voice.ringer"),
             self._loop.create_task(self._preview.run(), name="voice.preview"),
             self._loop.create_task(self._player.run(), name="voice.player"),
+            self._loop.create_task(self._checker.run(), name="voice.sound_check"),
         ]
         started.set()
         await self._stopped.wait()
@@ -237,6 +250,14 @@ class VoiceThread:
         """Ring on *device* for a moment, as a call would."""
         self._post(self._ring_once, replace(self._settings, ring_device=device))
 
+    def check_sound(self, speech: Speech) -> None:
+        """Try out the devices of calls with *speech*: see `SoundChecker`. A call comes first, also later on."""
+        self._post(self._begin_check, self._settings, speech)
+
+    def stop_sound_check(self) -> None:
+        """Break off `check_sound`."""
+        self._post(self._stop_check)
+
     def play_recording(self, path: Path, from_s: float = 0.0) -> None:
         """Let a recording be heard on the speaker of calls; an earlier one stops, and a call stops it."""
         self._post(self._play_recording, path, from_s, self._settings.output_device)
@@ -280,6 +301,7 @@ class VoiceThread:
 
     def _open(self, session_id: str, settings: SoundSettings, cue: Cue | None) -> None:
         self._with_player(Player.stop)
+        self._stop_check()
         line = Line(
             self._sound,
             self._catalog,
@@ -341,6 +363,7 @@ class VoiceThread:
             self._trial_end = None
         self._ringer.stop()
         if volume is not RingVolume.OFF:
+            self._stop_check()
             self._ringer.device = settings.ring_device or None
             # Squared: half the number sounds half as loud.
             self._ringer.volume = RING_GAIN[volume] * (settings.ring_volume / 100) ** 2
@@ -356,6 +379,18 @@ class VoiceThread:
         if not self._calls and self._ringer is not None and not self._ringer.is_wanted:
             self._ring(RingVolume.LOUD, settings)
             self._trial_end = asyncio.get_running_loop().call_later(TEST_RING_S, self._ringer.stop)
+
+    def _begin_check(self, settings: SoundSettings, speech: Speech) -> None:
+        if self._calls or (self._ringer is not None and self._ringer.is_wanted):
+            self._tell_problem(AudioError("A call is going on: try the sound out afterwards."))
+            self._tell_check(CheckStep.STOPPED)
+        elif self._checker is not None:
+            self._with_player(Player.stop)
+            self._checker.start(settings, speech)
+
+    def _stop_check(self) -> None:
+        if self._checker is not None:
+            self._checker.stop()
 
     def _play_recording(self, path: Path, from_s: float, device: str) -> None:
         if self._calls:
@@ -401,6 +436,9 @@ class VoiceThread:
 
     def _tell_preview_level(self, level: Level) -> None:
         self._main_loop.call_soon_threadsafe(self._listeners.preview_level, level)
+
+    def _tell_check(self, news: CheckStep | SoundCheck) -> None:
+        self._main_loop.call_soon_threadsafe(self._listeners.check, news)
 
     def _tell_playback(self, state: Playback) -> None:
         self._playback = state

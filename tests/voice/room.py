@@ -141,7 +141,7 @@ class Room:
         # It rings elsewhere, so that what the speaker plays is the agent.
         self.voice.configure(SoundSettings(ring_device=HEADSET.name, chunk_ms=CHUNK_MS))
         self.voice.start(Listeners(note, lambda _levels: None, lambda _level: None, _never))
-        await self.until(lambda: len(self._tasks()) >= 5)
+        await self.until(lambda: {"preview.meter", "preview.tone"} <= self._tasks())
         self._standing = self._tasks()
 
     async def check_nothing_is_left(self) -> None:
