@@ -13,13 +13,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtGui import QImage
 
 from connector_gui.practice.server import PracticeServer
 from connector_gui.practice.thread import PracticeThread
 from tests.e2e import typing_window
 from tests.e2e.agent import Agent
 from tests.e2e.program import Program, running
-from tests.rig import DesktopOptions, click, desktop, press_keys, sound_server
+from tests.rig import DesktopOptions, click, desktop, press_keys, screenshot, sound_server
 
 pytestmark = [pytest.mark.desktop, pytest.mark.sound]
 
@@ -150,6 +151,29 @@ def test_the_card_stands_above_what_is_typed_into_and_takes_no_key(desk: dict[st
         program.until_status("typed", "active")
         program.until(lambda: not windows(desk, CARD) and displayed(desk) == 0, "card and notification gone")
     end(program, "typed")
+
+
+def test_above_a_full_screen_window_the_notification_is_seen(
+    desk: dict[str, str], program: Program, tmp_path: Path
+) -> None:
+    """X11 window managers let nothing that they manage stand above it; notifications they do not manage."""
+    with somebody_types(desk, "--full-screen") as typist:
+        press_keys("a", env=desk)
+        typed(typist, "a")
+        ring(program, "full-screen")
+        program.until(lambda: displayed(desk) == 1, "the notification")
+        program.until(lambda: is_dunst(desk, tmp_path / "corner.png"), "the notification above all")
+        press_keys("b", env=desk)
+        typed(typist, "ab")
+        press_notification(desk, "context")
+        end(program, "full-screen")
+
+
+def is_dunst(env: Env, picture: Path) -> bool:
+    """Whether the top right corner of the screen has the red of dunst's urgent notifications."""
+    screenshot(picture, "100x60+1150+20", env=env)
+    image = QImage(str(picture))
+    return any(image.pixelColor(x, 30).red() > 3 * max(1, image.pixelColor(x, 30).green()) for x in range(100))
 
 
 def test_the_card_is_answered_by_keys_once_it_has_the_focus(desk: dict[str, str], program: Program) -> None:

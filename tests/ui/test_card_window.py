@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import product
 
 import pytest
@@ -150,6 +151,17 @@ def test_it_is_not_wider_than_the_screen_however_long_the_words_are(card: Card) 
     screen = QGuiApplication.primaryScreen().availableGeometry()
     assert screen.contains(card.window.geometry())
     assert card.window.width() <= 480
+
+
+def test_coming_up_does_not_hold_the_program_up(card: Card) -> None:
+    took_s = []
+    for number in range(5):
+        started_s = time.perf_counter()
+        card.show(ringing(f"n{number}"), ringing("b"), ringing("c"))
+        took_s.append(time.perf_counter() - started_s)
+        card.show()
+    # The quickest: on a busy machine any of them may be interrupted.
+    assert min(took_s) < 0.050
 
 
 @pytest.mark.parametrize(
