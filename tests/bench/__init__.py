@@ -6,7 +6,7 @@
     agent         the practice agent in a process of its own, in ElevenLabs' place
     sound         what is said into the microphone and heard from the speaker, to the millisecond
     signals       bursts, onsets, silence: found in samples
-    floor start latency interruption isolation echo cpu_memory      one group of figures each
+    floor start latency interruption isolation echo cpu_memory webhook …      one group of figures each
 
 A group is a module with `measure`, which yields figures; its docstring says what they mean.
 """

@@ -35,6 +35,7 @@ from tests.bench import (
     recording,
     start,
     store,
+    webhook,
 )
 from tests.bench.figures import Figure, table
 from tests.bench.surroundings import Bench, NoiseWatch, surroundings
@@ -51,6 +52,7 @@ GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "cpu_memory": cpu_memory.measure,
     "store": store.measure,
     "recording": recording.measure,
+    "webhook": webhook.measure,
     "growth": growth.measure,
 }
 

@@ -119,11 +119,11 @@ def seen(at: Office, data: bytes, answer: RawAnswer) -> Seen:
     head = re.sub(r"Content-Length: .*\n", "", head.replace("\r\n", "\n") + "\n").strip()
     text = answer.body.decode("utf-8", "replace")
     lines = [f"{_as_written(name)}: {value}" for name, value in answer.headers.items()]
-    parted = (line.split(": ", 1) for line in _same(at, "\n".join(lines)).split("\n"))
+    parted = (line.partition(": ") for line in _same(at, "\n".join(lines)).split("\n"))
     return Seen(
         request=_same(at, f"{head}\n\n{body}".strip()),
         status=answer.status,
-        headers=dict((name, value) for name, value in parted),
+        headers={name: value for name, _, value in parted},
         body=_same(at, text),
     )
 
