@@ -25,7 +25,12 @@ async def ask_to_try_again(sentence: str) -> bool:
     again = box.addButton(_tr("Try again"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(_tr("Quit"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(again)
-    box.finished.connect(lambda: answer.done() or answer.set_result(box.clickedButton() is again))
+
+    def on_finished() -> None:
+        if not answer.done():
+            answer.set_result(box.clickedButton() is again)
+
+    box.finished.connect(on_finished)
     box.open()
     try:
         return await answer
