@@ -118,6 +118,10 @@ class SoundChecker:
             log.info("sound_check.failed", extra={"reason": str(error)})
             self._on_problem(error)
             return None
+        except RuntimeError as error:  # the filters' library
+            log.exception("sound_check.broke")
+            self._on_problem(AudioError(f"The sound cannot be checked: {error}"))
+            return None
         finally:
             await asyncio.to_thread(line.close)
 

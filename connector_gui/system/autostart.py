@@ -1,0 +1,241 @@
+"""Whether the program starts when the operator logs in: one entry in the place that each system has for it.
+
+    Linux    $XDG_CONFIG_HOME/autostart/agent-connector.desktop    (XDG autostart)
+    Windows  HKEY_CURRENT_USER\\…\\CurrentVersion\\Run, value AgentConnector
+    macOS    ~/Library/LaunchAgents/org.agent-connector.plist
+
+Other settings of the system may switch an entry off again (a desktop's list of autostarts, the task manager): that
+counts as off here, and switching on here undoes it.
+"""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+from xml.parsers.expat import ExpatError
+
+from connector_gui.core.errors import ConfigError
+
+ENTRY: Final = "agent-connector.desktop"
+LABEL: Final = "org.agent-connector"
+RUN_VALUE: Final = "AgentConnector"
+RUN_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
+APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+
+_FAILURE: Final = "Start at login could not be changed ({reason})."
+# Desktop Entry Specification 1.5, “The Exec key”.
+_RESERVED: Final = frozenset(" \t\n\"'\\><~|&;$*?#()`")
+
+
+class Autostart(Protocol):
+    """The entry for one program. Both methods block for the time of a small file."""
+
+    def is_on(self) -> bool:
+        """The program starts at login."""
+
+    def switch(self, *, is_on: bool) -> None:
+        """Let it start at login from now on, or no longer.
+
+        Raises:
+            ConfigError: The system refuses; says why.
+        """
+
+
+def own_command(data_dir: Path | None = None) -> list[str]:
+    """What starts this program again; *data_dir* where it is not the usual one."""
+    image = os.environ.get("APPIMAGE")
+    if image:
+        command = [image]
+    elif getattr(sys, "frozen", False):
+        command = [sys.executable]
+    else:
+        command = [_windowless(sys.executable), "-m", "connector_gui"]
+    return command if data_dir is None else [*command, "--data-dir", str(data_dir)]
+
+
+def _windowless(python: str) -> str:
+    """On Windows the Python that opens no console."""
+    quiet = Path(python).with_name("pythonw.exe")
+    return str(quiet) if sys.platform == "win32" and quiet.exists() else python
+
+
+def system_autostart(command: Sequence[str], platform: str = sys.platform) -> Autostart:
+    """The entry of this system for a program started by *command*."""
+    if platform == "win32":
+        return RunKey(command, _Registry())
+    if platform == "darwin":
+        return LaunchAgent(command, Path.home() / "Library" / "LaunchAgents")
+    return XdgAutostart(command, _config_home(os.environ) / "autostart")
+
+
+def _config_home(env: Mapping[str, str]) -> Path:
+    chosen = env.get("XDG_CONFIG_HOME", "")
+    # The specification says to ignore a relative path.
+    return Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".config"
+
+
+class XdgAutostart:
+    """An entry of the Desktop Application Autostart Specification 0.5."""
+
+    def __init__(self, command: Sequence[str], folder: Path) -> None:
+        self.file = folder / ENTRY
+        self._command = command
+
+    def is_on(self) -> bool:
+        try:
+            text = self.file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return False
+        off = (r"Hidden\s*=\s*true", r"X-GNOME-Autostart-enabled\s*=\s*false")
+        return not any(re.search(rf"^{line}\s*$", text, re.MULTILINE) for line in off)
+
+    def switch(self, *, is_on: bool) -> None:
+        _replace(self.file, self._entry().encode() if is_on else None)
+
+    def _entry(self) -> str:
+        return "\n".join((
+            "[Desktop Entry]",
+            "Type=Application",
+            "Name=Agent Connector",
+            "Comment=A desk for AI voice calls",
+            f"Exec={_escaped(' '.join(map(_quoted, self._command)))}",
+            "Icon=agent-connector",
+            "Terminal=false",
+            "X-GNOME-Autostart-enabled=true",
+            "",
+        ))  # fmt: skip
+
+
+def _quoted(argument: str) -> str:
+    """*argument* as the key Exec takes it; a percent sign would be a field code."""
+    argument = argument.replace("%", "%%")
+    if argument and not _RESERVED & set(argument):
+        return argument
+    return '"' + re.sub(r'(["`$\\])', r"\\\1", argument) + '"'
+
+
+def _escaped(value: str) -> str:
+    """*value* as a string of a desktop entry, where a backslash begins an escape."""
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+
+
+class LaunchAgent:
+    """A property list that launchd reads at login (launchd.plist(5))."""
+
+    def __init__(self, command: Sequence[str], folder: Path) -> None:
+        self.file = folder / f"{LABEL}.plist"
+        self._command = command
+
+    def is_on(self) -> bool:
+        try:
+            entry = plistlib.loads(self.file.read_bytes())
+        except (OSError, ValueError, ExpatError):
+            return False
+        return bool(entry.get("RunAtLoad")) and not entry.get("Disabled")
+
+    def switch(self, *, is_on: bool) -> None:
+        entry = {
+            "Label": LABEL,
+            "ProgramArguments": list(self._command),
+            "RunAtLoad": True,
+            "ProcessType": "Interactive",
+        }
+        _replace(self.file, plistlib.dumps(entry) if is_on else None)
+
+
+class Registry(Protocol):
+    """The values of one key of the current user."""
+
+    def get(self, key: str, name: str) -> str | bytes | None:
+        """A value; ``None``: there is none."""
+
+    def set(self, key: str, name: str, value: str) -> None:
+        """Write a text. Raises: OSError."""
+
+    def delete(self, key: str, name: str) -> None:
+        """Take a value away. Raises: FileNotFoundError where there is none; OSError."""
+
+
+class RunKey:
+    """A value of the Run key; the task manager keeps beside it what the user has switched off."""
+
+    def __init__(self, command: Sequence[str], registry: Registry) -> None:
+        self._command = command
+        self._registry = registry
+
+    def is_on(self) -> bool:
+        if self._registry.get(RUN_KEY, RUN_VALUE) is None:
+            return False
+        approved = self._registry.get(APPROVED_KEY, RUN_VALUE)
+        # An odd first byte is the task manager's “Disabled”.
+        return not (isinstance(approved, bytes) and approved and approved[0] & 1)
+
+    def switch(self, *, is_on: bool) -> None:
+        try:
+            if is_on:
+                self._registry.set(RUN_KEY, RUN_VALUE, _command_line(self._command))
+                self._delete(APPROVED_KEY)
+            else:
+                self._delete(RUN_KEY)
+        except OSError as error:
+            raise ConfigError(_FAILURE.format(reason=error.strerror or type(error).__name__)) from error
+
+    def _delete(self, key: str) -> None:
+        with suppress(FileNotFoundError):
+            self._registry.delete(key, RUN_VALUE)
+
+
+def _command_line(command: Sequence[str]) -> str:
+    """*command* as one line, each part in quotes: paths have spaces, and none may hold a quote."""
+    return " ".join(part if part.startswith("-") else f'"{part}"' for part in command)
+
+
+class _Registry:
+    """The real one, on Windows."""
+
+    def get(self, key: str, name: str) -> str | bytes | None:
+        import winreg  # only there on Windows
+
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:  # type: ignore[attr-defined,unused-ignore]
+                value = winreg.QueryValueEx(opened, name)[0]  # type: ignore[attr-defined,unused-ignore]
+        except OSError:
+            return None
+        return value if isinstance(value, str | bytes) else None
+
+    def set(self, key: str, name: str, value: str) -> None:
+        import winreg
+
+        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, key) as opened:  # type: ignore[attr-defined,unused-ignore]
+            winreg.SetValueEx(opened, name, 0, winreg.REG_SZ, value)  # type: ignore[attr-defined,unused-ignore]
+
+    def delete(self, key: str, name: str) -> None:
+        import winreg
+
+        access = winreg.KEY_SET_VALUE  # type: ignore[attr-defined,unused-ignore]
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key, 0, access) as opened:  # type: ignore[attr-defined,unused-ignore]
+            winreg.DeleteValue(opened, name)  # type: ignore[attr-defined,unused-ignore]
+
+
+def _replace(file: Path, content: bytes | None) -> None:
+    """Write *file* as a whole, or take it away.
+
+    Raises:
+        ConfigError: The system refuses.
+    """
+    try:
+        if content is None:
+            file.unlink(missing_ok=True)
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f".{file.name}.new")
+        draft.write_bytes(content)
+        draft.replace(file)
+    except OSError as error:
+        raise ConfigError(_FAILURE.format(reason=error.strerror or type(error).__name__)) from error
