@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from contextlib import AsyncExitStack
 
 import psutil
 import pytest
 
 from connector_gui.core.desk import DeskRules
 from connector_gui.core.errors import RefusedError
+from connector_gui.core.service import Action
 from connector_gui.webhook import repeats
 from connector_gui.webhook.rates import CallRates
 from tests.fakes.desk import MemoryDesk
-from tests.fakes.raw_http import connect, request
+from tests.fakes.raw_http import RawConnection, connect, request
 from tests.fakes.webhook import JSON_LINE, KEY_LINE, assert_error, serving
 
 CALL = "/webhook/initiate-call"
@@ -132,6 +135,35 @@ async def test_a_flood_of_calls_is_refused_and_the_desk_stays_alive(rate_limit: 
         assert counts[202] == ringing
         assert sorted(waits_s)[len(waits_s) // 2] < 0.5
         assert psutil.Process().memory_info().rss - before < 15e6
+
+
+async def test_a_thousand_distinct_calls_a_second_ring_no_more_than_may_ring_at_once() -> None:
+    """Due by the clock: a machine that is too slow for it sends late ones at once."""
+    desk = MemoryDesk(DeskRules(ring_queue_size=20))
+    async with serving(desk=desk, rate_limit="1000000/minute") as served, AsyncExitStack() as stack:
+        callers = [await stack.enter_async_context(connect(served.port)) for _ in range(20)]
+        statuses: Counter[int] = Counter()
+
+        async def flood(caller: RawConnection, lane: int) -> None:
+            began_s = time.monotonic()
+            for number in range(50):
+                await asyncio.sleep(max(0.0, began_s + number / 50 - time.monotonic()))
+                body = f'{{"agent_id": "agent_1", "session_id": "flood-{lane}-{number}"}}'.encode()
+                await caller.send(request("POST", CALL, KEY_LINE, JSON_LINE, body=body))
+                statuses[(await caller.answer()).status] += 1
+
+        before = psutil.Process().memory_info().rss
+        async with asyncio.TaskGroup() as tasks:
+            for lane, caller in enumerate(callers):
+                tasks.create_task(flood(caller, lane), name=f"flood {lane}")
+            for _ in range(10):
+                assert (await served.ask("GET", "/health")).status == 200
+                await asyncio.sleep(0.1)
+        assert statuses == {202: 20, 503: 980}
+        assert len(desk.requests) == 20
+        assert psutil.Process().memory_info().rss - before < 15e6
+        await desk.act(desk.requests[0].session_id, Action.DECLINE)
+        assert (await served.place()).status == 202
 
 
 async def test_a_flood_that_is_refused_does_not_reach_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
