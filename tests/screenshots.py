@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
 from PySide6.QtCore import QEventLoop, QPoint, QRect, Qt, QTimer
@@ -40,8 +40,22 @@ from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import system_tray_host
+from connector_gui.ui.widgets.approval_card import GUARD_MS
 from tests.fakes.activity import activity
-from tests.fakes.desk_views import NOW, TRANSCRIPT, WEBHOOK_URL, ended, held, idle, recent_calls, ringing, talking
+from tests.fakes.desk_views import (
+    NOW,
+    TOOLS,
+    TRANSCRIPT,
+    WEBHOOK_URL,
+    ended,
+    held,
+    idle,
+    question,
+    recent_calls,
+    ringing,
+    round_trips,
+    talking,
+)
 from tests.fakes.history import AGENTS, index_of, made, wave
 from tests.fakes.settings_dialog import Shown
 from tests.rig import screenshot
@@ -55,7 +69,8 @@ WEBHOOK_BASE: Final = WEBHOOK_URL.removesuffix("/webhook/initiate-call")
 TESTED: Final = f"Listening at {WEBHOOK_BASE}. The key “default” was accepted in 4 ms. Calls can be placed."
 PROBLEM: Final = "Port 8000 is taken by another program. Close it, or choose another port in Settings."
 
-SUPPORT: Final = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
+SUPPORT: Final[Any] = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
+ROUND_TRIPS: Final = round_trips(*[42, 40, 44, 60, 52, 41, 45, 48, 120, 300, 90, 60] * 5, 480)
 PANELS: Final[dict[str, DeskView]] = {
     "first-start": idle(is_practice=True),
     "idle": idle(recent=recent_calls()),
@@ -65,6 +80,20 @@ PANELS: Final[dict[str, DeskView]] = {
     "ringing-two": idle(calls=(ringing(until_s=NOW_S + 24), ringing("b", until_s=NOW_S + 28, **SUPPORT))),
     "connecting": idle(calls=(talking(CallState.CONNECTING, transcript=()),)),
     "in-call": idle(calls=(talking(speaker=Speaker.OPERATOR, round_trip_ms=42, tentative_text="The one from"),)),
+    "tool-question": idle(
+        calls=(
+            talking(
+                round_trip_ms=42,
+                round_trips=ROUND_TRIPS[:-1],
+                tool_calls=TOOLS,
+                approvals=(question(),),
+                ratings={1: "like"},
+            ),
+        )
+    ),
+    "with-a-person": idle(
+        calls=(talking(speaker=Speaker.AGENT, is_human=True, round_trip_ms=480, round_trips=ROUND_TRIPS),)
+    ),
     "muted-second-call": idle(
         calls=(
             talking(speaker=Speaker.AGENT, round_trip_ms=180, muted=True),
@@ -197,7 +226,7 @@ def draw_panels(theme: Theme, folder: Path, suffix: str) -> None:
             window.show_view(view)
             for levels in LEVELS:
                 window.show_levels(levels)
-            settle()
+            settle(GUARD_MS / 1000 + 0.2 if window.call_page.approval.isVisible() else 0.15)
             save(window.grab().toImage(), folder / f"panel-{name}-{suffix}.png")
 
 
