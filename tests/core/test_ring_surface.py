@@ -40,8 +40,8 @@ def test_what_is_wanted_is_shown_or_the_next_best(wanted: RingSurface, sight: Si
 
 
 def test_nothing_that_the_desktop_cannot_do_is_chosen_and_something_always_is() -> None:
-    for wanted, *can in product(RingSurface, *[(True, False)] * 3):
-        sight = Sight(*can)
+    for wanted, raises, notifies, talks in product(RingSurface, (True, False), (True, False), (True, False)):
+        sight = Sight(can_raise=raises, can_notify=notifies, is_talking=talks)
         chosen = surfaces(wanted, sight)
         assert chosen
         assert sight.can_raise or Surface.CARD not in chosen

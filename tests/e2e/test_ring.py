@@ -250,11 +250,15 @@ def test_the_notification_alone_or_the_panel_on_request(
     for surface, seen in (("notification", (0, 1, 0)), ("panel", (0, 0, 1))):
         with running(desk, tmp_path / surface, **answering, RING_SURFACE=surface) as program:
             ring(program, surface)
-            program.until(
-                lambda seen=seen: (len(windows(desk, CARD)), displayed(desk), len(windows(desk, "Ringing"))) == seen,
-                f"the {surface} and nothing else",
-            )
+            until_seen(program, desk, seen)
             end_ringing(program, surface, desk)
+
+
+def until_seen(program: Program, env: Env, seen: tuple[int, int, int]) -> None:
+    """Wait until so many cards, notifications and panels show a ring, and no others."""
+    program.until(
+        lambda: (len(windows(env, CARD)), displayed(env), len(windows(env, "Ringing"))) == seen, "nothing but it"
+    )
 
 
 def test_without_tray_and_notifications_the_card_is_there(answering: dict[str, str], tmp_path: Path) -> None:

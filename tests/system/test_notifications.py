@@ -34,6 +34,15 @@ class Desk:
             while not holds():
                 await asyncio.sleep(0.001)
 
+    async def until_shown(self, notices: dict[str, Notice]) -> None:
+        await self.until(lambda: self.service.shown == notices)
+
+    async def until_sent(self, count: int) -> None:
+        await self.until(lambda: self.service.sent == count)
+
+    async def until_unseen(self, notice: Notice) -> None:
+        await self.until(lambda: notice in self.unseen)
+
 
 @asynccontextmanager
 async def working() -> AsyncIterator[Desk]:
@@ -51,8 +60,7 @@ async def test_exactly_what_is_wanted_is_shown() -> None:
     async with working() as desk:
         for wanted in ([RING], [RING, MISSED], [replace(RING, text="Mara\n2 more waiting"), MISSED], [MISSED], []):
             desk.notifications.show(wanted)
-            expected = {notice.key: notice for notice in wanted}
-            await desk.until(lambda expected=expected: desk.service.shown == expected)
+            await desk.until_shown({notice.key: notice for notice in wanted})
 
 
 async def test_the_same_wish_twice_is_sent_once() -> None:
@@ -128,7 +136,7 @@ async def test_a_service_that_dies_of_a_ring_is_not_asked_for_ever() -> None:
     async with working() as desk:
         desk.notifications.show([RING, MISSED])
         for attempt in range(1, ATTEMPTS + 1):
-            await desk.until(lambda attempt=attempt: desk.service.sent == attempt + 1)
+            await desk.until_sent(attempt + 1)
             desk.service.lose_all()
         for _ in range(20):
             await asyncio.sleep(0)
@@ -164,7 +172,7 @@ async def test_a_system_without_notifications_says_so_each_time() -> None:
     task = asyncio.create_task(desk.notifications.run(), name="test.notifications")
     for notice in (RING, MISSED):
         desk.notifications.show([notice])
-        await desk.until(lambda notice=notice: notice in desk.unseen)
+        await desk.until_unseen(notice)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert desk.unseen == [RING, MISSED]

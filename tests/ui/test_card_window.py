@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import product
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
@@ -17,7 +18,7 @@ from connector_gui.ui.card_window import UNSURE_S, CardWindow, card_place, insid
 from connector_gui.ui.theme import Theme
 from tests.fakes.desk_views import ringing
 
-SUPPORT = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
+SUPPORT: Any = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
 ROOM = QRect(1280, 27, 1920, 1013)
 SIZE = QSize(380, 183)
 

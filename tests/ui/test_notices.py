@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from connector_gui.core.call import Outcome
 from connector_gui.core.notice import Notice
 from connector_gui.ui.notices import DeskNotices
 from tests.fakes.desk_views import ended, idle, in_call, recent_calls, ringing, talking
 
-SUPPORT = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
+SUPPORT: Any = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
 
 
 def shown(notices: list[Notice]) -> list[tuple[str, str]]:
