@@ -23,6 +23,7 @@ from connector_gui.app.keys import Keys
 from connector_gui.app.office import Office, read_clocks
 from connector_gui.app.outside import Outside
 from connector_gui.app.preferences import Preferences
+from connector_gui.app.presence_keeper import PresenceKeeper
 from connector_gui.app.services import AnsweringServices
 from connector_gui.app.settings_desk import SettingsDesk
 from connector_gui.core.view import Levels
@@ -31,6 +32,7 @@ from connector_gui.store import Store
 from connector_gui.switchboard.callers import CallerDesk
 from connector_gui.system.credentials import Credentials
 from connector_gui.system.logs import Logs
+from connector_gui.system.presence_file import PresenceFile
 from connector_gui.system.secret_store import KeyringStore
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.system.single_instance import Instance
@@ -67,6 +69,8 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         recordings = RecordingsFolder(loaded.data_dir.recordings)
         office = Office.open(settings, store, voice, services, recordings)
         board = office.board
+        presence = PresenceKeeper(board, PresenceFile(loaded.data_dir.path))
+        await presence.restore()
         preferences = Preferences(loaded, office, voice, keys, services, logs)
         outside = Outside(board, store, office.archive.amend, keys, lambda: preferences.settings, read_clocks)
         stack.push_async_callback(outside.aclose)
@@ -106,7 +110,9 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
         board.views.set_problem("record", store.problem)
-        await _work(desktop, office, outside, keys, preferences, dialog, history, activity, devices, stop)
+        await _work(
+            desktop, store, office, outside, keys, preferences, dialog, history, activity, devices, presence, stop
+        )
     desktop.hide()
     log.info("app.stopped")
     return not sound.is_stuck
@@ -133,8 +139,17 @@ def levels_for(desktop: Desktop, callers: CallerDesk) -> Callable[[Levels], floa
     return show
 
 
+async def _check(store: Store, office: Office) -> None:
+    """Look for damage that the former run may have left, beside everything else."""
+    problem = await store.check()
+    if problem is not None:
+        office.board.views.set_problem("record", problem)
+        office.board.views.show()
+
+
 async def _work(
     desktop: Desktop,
+    store: Store,
     office: Office,
     outside: Outside,
     keys: Keys,
@@ -143,6 +158,7 @@ async def _work(
     history: HistoryDesk,
     activity: ActivityDesk,
     devices: DeviceChoice,
+    presence: PresenceKeeper,
     stop: asyncio.Event,
 ) -> None:
     """Everything that runs as long as the program does."""
@@ -150,12 +166,14 @@ async def _work(
         running = [
             tasks.create_task(desktop.run(), name="app.desktop"),
             tasks.create_task(office.run(), name="app.office"),
+            tasks.create_task(_check(store, office), name="app.check"),
             tasks.create_task(outside.run(), name="app.outside"),
             tasks.create_task(keys.watch(), name="app.keys"),
             tasks.create_task(preferences.serve(), name="app.webhook"),
             tasks.create_task(dialog.run(), name="app.settings"),
             tasks.create_task(history.run(), name="app.history"),
             tasks.create_task(devices.run(), name="app.devices"),
+            tasks.create_task(presence.run(), name="app.presence"),
             tasks.create_task(activity.run(), name="app.activity"),
         ]
         log.info("app.started")

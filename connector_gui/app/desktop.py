@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from connector_gui.app.device_choice import DeviceChoice
 from connector_gui.core.notice import Notice
+from connector_gui.core.presence import Wish
 from connector_gui.core.ring_surface import RingSurface, Sight, Surface, surfaces
 from connector_gui.core.service import Action
 from connector_gui.core.settings import Settings
@@ -145,9 +146,11 @@ class Desktop(QObject):
         panel.dismiss_requested.connect(board.views.dismiss_ended)
         for asks in (tray, panel, card):
             asks.action_requested.connect(lambda session_id, action: board.act_at_desk(session_id, Action(action)))
+        for rings in (panel, card):
+            rings.ring_on_requested.connect(board.let_ring)
         for source in (tray, panel):
             source.practice_call_requested.connect(board.practise)
-            source.do_not_disturb_requested.connect(board.set_do_not_disturb)
+            source.presence_requested.connect(lambda wish: board.set_presence(Wish(wish)))
             source.devices_requested.connect(lambda: open_settings(SettingsPage.SOUND))
             source.history_requested.connect(open_history)
             source.activity_requested.connect(open_activity)

@@ -15,11 +15,13 @@ from connector_gui.switchboard.aftercare import Aftercare
 from connector_gui.switchboard.archive import Archive
 from connector_gui.switchboard.callers import CallerDesk
 from connector_gui.switchboard.ports import AgentServices, Recordings, StorePort, VoicePort
+from connector_gui.switchboard.timers import seconds_through_sleep
 
 
 def read_clocks() -> Moment:
     """Both clocks, now."""
-    return Moment(datetime.now(UTC), time.monotonic())
+    monotonic_s = time.monotonic()
+    return Moment(datetime.now(UTC), monotonic_s, seconds_through_sleep() - monotonic_s)
 
 
 @dataclass(frozen=True, slots=True)

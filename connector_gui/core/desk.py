@@ -8,17 +8,20 @@ It decides across calls what `Call` cannot know alone:
   rings quietly and waits its turn, by priority, then age.
 - Devices: the newest accepted or resumed call has them; the one before it is held.
 - Ringing: aloud on a free desk, quietly beside a conversation, not at all when nothing rings.
-- Answering by itself: only while there is no conversation; a call that had to wait for one is given
-  the whole delay again once the desk is free.
+- Answering by itself: only while there is no conversation and calls are taken; a call that had to wait for that is
+  given the whole delay again. The operator can let it ring instead.
+- Presence (`core.presence`): do not disturb refuses new calls, a wrap-up lets them wait as a conversation would.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from connector_gui.core import call as call_module
+from connector_gui.core import presence as presences
 from connector_gui.core.call import (
     Accepted,
     Call,
@@ -32,12 +35,16 @@ from connector_gui.core.call import (
     PutOnHold,
     Resumed,
     StartTimer,
+    StopTimer,
     Timer,
     TimerExpired,
 )
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.moment import Moment
+from connector_gui.core.presence import Availability, Presence
 
+OPERATOR: Final = "operator"
+"""Who placed a call that was placed at the desk."""
 CLICK_GUARD_S: Final = 1.0
 """A tray click this soon after accepting is the second half of a double click, not a hang-up."""
 
@@ -78,6 +85,7 @@ class DeskRules:
     ring_queue_size: int = 20
     auto_answer_delay_s: float | None = None
     click_ends_call: bool = True
+    wrap_up_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ class SetRinging:
     volume: RingVolume
 
 
-Command = CallCommand | SetRinging
+Command = CallCommand | SetRinging | presences.Command
 
 
 class Desk:
@@ -103,13 +111,16 @@ class Desk:
 
     Attributes:
         rules: May be replaced at any time; running calls are not touched.
-        is_do_not_disturb: New calls are refused while set.
+        presence: Whether the operator takes calls.
     """
 
     def __init__(self, rules: DeskRules) -> None:
         self.rules = rules
-        self.is_do_not_disturb = False
+        self.presence = Presence()
         self._calls: dict[str, Call] = {}
+        self._answers: dict[str, Moment] = {}
+        """Since when the delay runs of those that are answered by themselves."""
+        self._let_ring: set[str] = set()
         self._ringing = RingVolume.OFF
 
     # --- what is the case -------------------------------------------------------------------
@@ -141,6 +152,23 @@ class Desk:
         """Whether no further conversation may be opened."""
         return len(self.talking) >= self.rules.max_concurrent_calls
 
+    @property
+    def is_do_not_disturb(self) -> bool:
+        """Whether new calls are refused."""
+        return self.presence.availability is Availability.DO_NOT_DISTURB
+
+    @property
+    def is_wrapping_up(self) -> bool:
+        """Whether new calls have to wait although nobody talks."""
+        return self.presence.availability is Availability.WRAP_UP
+
+    def answers_at_s(self, call: Call) -> float | None:
+        """When *call* is answered by itself, on the monotonic clock, as things are; ``None``: it is not."""
+        since, delay_s = self._answers.get(call.session_id), self.rules.auto_answer_delay_s
+        if since is None or delay_s is None or not self._may_answer(call):
+            return None
+        return since.monotonic_s + delay_s
+
     def find(self, session_id: str) -> Call | None:
         """The live call of that name; ``None`` when it is over or unknown."""
         return self._calls.get(session_id)
@@ -158,19 +186,14 @@ class Desk:
 
     # --- requests ---------------------------------------------------------------------------
 
-    def check_room(self) -> None:
-        """Make sure that a new call may ring now; asked before anything is fetched for it.
+    def check_room(self, now: Moment) -> None:
+        """Make sure that a new call may ring *now*; asked before anything is fetched for it.
 
         Raises:
             RefusedError: ``do_not_disturb``, ``queue_full`` or ``desk_full``, with when to ask again.
         """
-        if self.is_do_not_disturb:
-            raise RefusedError(
-                "The operator does not want to be disturbed now. Try again later.",
-                code="do_not_disturb",
-                status=503,
-                retry_after_s=60,
-            )
+        if self.is_do_not_disturb and not self.presence.is_up(now):
+            raise _refused_by_presence("The operator does not want to be disturbed now", self.presence, now)
         if len(self.ringing) >= self.rules.ring_queue_size:
             raise RefusedError(
                 f"{self.rules.ring_queue_size} calls are ringing already. Try again when some are answered.",
@@ -182,6 +205,9 @@ class Desk:
             raise RefusedError(
                 "The operator is in a call. Try again when it is over.", code="desk_full", status=503, retry_after_s=30
             )
+        is_finishing = self.is_wrapping_up and not self.presence.is_up(now)
+        if is_finishing and self.rules.when_busy is WhenBusy.REFUSE:
+            raise _refused_by_presence("The operator is finishing up after a call", self.presence, now)
 
     def place(self, request: CallRequest, now: Moment, *, at_desk: bool = False) -> tuple[Call, list[Command]]:
         """Let a new call ring.
@@ -193,7 +219,7 @@ class Desk:
             RefusedError: As `check_room`; or ``session_conflict`` while a live call has that name.
         """
         if not at_desk:
-            self.check_room()
+            self.check_room(now)
         if request.session_id in self._calls:
             raise RefusedError(
                 "A call with this session_id is going on. Use another session_id for another call.",
@@ -202,7 +228,7 @@ class Desk:
             )
         call = Call(request, now)
         self._calls[call.session_id] = call
-        return call, [*self._tag(call, call.ring()), *self._answer_by_itself(call), *self._ring()]
+        return call, [*self._tag(call, call.ring()), *self._answer_by_itself(call, now), *self._ring()]
 
     def accept(self, session_id: str, now: Moment, *, by_rule: bool = False) -> list[Command]:
         """Take a ringing call; the conversation that had the devices is held. Accepting twice is no error.
@@ -224,7 +250,7 @@ class Desk:
             )
         # Of a call that is cut short for this one the end is not told: this one's beginning is.
         freed = [command for command in self._free_devices(now) if not _is_cue(command)]
-        return [*freed, *self.handle(session_id, Accepted(by_rule), now)]
+        return [*freed, *self.handle(session_id, Accepted(by_rule), now), *self._move(presences.CallTaken(), now)]
 
     def decline(self, session_id: str, now: Moment) -> list[Command]:
         """Refuse a ringing call.
@@ -280,9 +306,16 @@ class Desk:
             raise _wrong_state(call, "resumed")
         return [*self._free_devices(now), *self.handle(session_id, Resumed(), now)]
 
-    def set_do_not_disturb(self, is_on: bool) -> None:
-        """Refuse new calls, or take them again; what rings already goes on ringing."""
-        self.is_do_not_disturb = is_on
+    def let_ring(self, session_id: str) -> list[Command]:
+        """Do not answer this call by itself, now or later; it goes on ringing for somebody to decide."""
+        call = self._live(session_id, "let ring")
+        self._let_ring.add(session_id)
+        self._answers.pop(session_id, None)
+        return self._tag(call, [StopTimer(Timer.AUTO_ANSWER)])
+
+    def attend(self, event: presences.Event, now: Moment) -> list[Command]:
+        """Something happened to the operator's presence; what rings already goes on ringing."""
+        return [*self._move(event, now), *self._ring()]
 
     # --- events -----------------------------------------------------------------------------
 
@@ -298,14 +331,13 @@ class Desk:
         if call is None:
             return []
         if isinstance(event, TimerExpired) and event.timer is Timer.AUTO_ANSWER:
-            may_answer = call.state is CallState.RINGING and not self.talking and not self.is_do_not_disturb
-            return self.accept(session_id, now, by_rule=True) if may_answer else []
+            return self.accept(session_id, now, by_rule=True) if self._may_answer(call) else []
         had_place = call.state in TALKING
         commands = self._tag(call, call.handle(event, now))
         if call.is_over:
-            del self._calls[session_id]
+            self._forget(session_id)
             if had_place and not self.talking:
-                commands += [command for waiting in self.ringing for command in self._answer_by_itself(waiting)]
+                commands += self._leave_conversation(call, now)
         return commands + self._ring()
 
     # --- inside -----------------------------------------------------------------------------
@@ -316,10 +348,46 @@ class Desk:
             raise RefusedError(f"This call is over: there is nothing to {verb}.", code="wrong_state", status=409)
         return call
 
-    def _answer_by_itself(self, call: Call) -> list[Command]:
+    def _may_answer(self, call: Call) -> bool:
+        """Whether *call* may be answered by itself now."""
+        is_free = not self.talking and self.presence.availability is Availability.AVAILABLE
+        is_asked_for = self.rules.auto_answer_delay_s is not None and call.session_id in self._answers
+        return is_free and is_asked_for and call.state is CallState.RINGING
+
+    def _answer_by_itself(self, call: Call, now: Moment) -> list[Command]:
         """Let a ringing call be answered after the delay, if that is the rule."""
         delay_s = self.rules.auto_answer_delay_s
-        return [] if delay_s is None else self._tag(call, [StartTimer(Timer.AUTO_ANSWER, delay_s)])
+        if delay_s is None or call.session_id in self._let_ring:
+            return []
+        self._answers[call.session_id] = now
+        return self._tag(call, [StartTimer(Timer.AUTO_ANSWER, delay_s)])
+
+    def _answer_all(self, now: Moment) -> list[Command]:
+        """The desk is free again: whatever waits for that gets its whole delay."""
+        return [command for waiting in self.ringing for command in self._answer_by_itself(waiting, now)]
+
+    def _leave_conversation(self, call: Call, now: Moment) -> list[Command]:
+        """The last conversation is over: wrap it up, if that is the rule and there was anything to wrap up."""
+        is_own_practice = call.request.is_practice and call.request.placed_by == OPERATOR
+        commands: list[Command] = []
+        if call.started is not None and not is_own_practice:
+            commands = self._move(presences.ConversationOver(), now)
+        if self.presence.availability is Availability.AVAILABLE:
+            commands += self._answer_all(now)
+        return commands
+
+    def _move(self, event: presences.Event, now: Moment) -> list[Command]:
+        """Let the presence take *event*; who waited for calls to be taken again is told."""
+        before = self.presence.availability
+        self.presence, decided = presences.decide(self.presence, event, now, wrap_up_s=self.rules.wrap_up_s)
+        commands: list[Command] = list(decided)
+        is_back = before is not self.presence.availability and self.presence.availability is Availability.AVAILABLE
+        return commands + self._answer_all(now) if is_back and not self.talking else commands
+
+    def _forget(self, session_id: str) -> None:
+        del self._calls[session_id]
+        self._answers.pop(session_id, None)
+        self._let_ring.discard(session_id)
 
     def _free_devices(self, now: Moment) -> list[Command]:
         """Hold the conversation in focus; one that plays its last words is over now."""
@@ -333,7 +401,7 @@ class Desk:
         """The change of ringing that the present calls ask for, if any."""
         volume = RingVolume.OFF
         if self.ringing:
-            volume = RingVolume.QUIET if self.talking else RingVolume.LOUD
+            volume = RingVolume.QUIET if self.talking or self.is_wrapping_up else RingVolume.LOUD
         if volume is self._ringing:
             return []
         self._ringing = volume
@@ -346,6 +414,25 @@ class Desk:
 
 def _is_cue(command: Command) -> bool:
     return isinstance(command, CallCommand) and isinstance(command.command, call_module.PlayCue)
+
+
+def _refused_by_presence(reason: str, presence: Presence, now: Moment) -> RefusedError:
+    """*reason* in words with when to ask again; ``desk_full`` while they finish up."""
+    code = "do_not_disturb" if presence.availability is Availability.DO_NOT_DISTURB else "desk_full"
+    left_s = presence.left_s(now)
+    when = "later" if left_s is None else f"in {_in_words(left_s)}"
+    return RefusedError(
+        f"{reason}. Try again {when}.", code=code, status=503, retry_after_s=presence.retry_after_s(now)
+    )
+
+
+def _in_words(seconds: float) -> str:
+    """A while for a sentence to a caller, never too short: ``25 s``, ``5 minutes``, ``15 hours``."""
+    if seconds <= 90:
+        return f"{max(1, math.ceil(seconds))} s"
+    if seconds <= 90 * 60:
+        return f"{math.ceil(seconds / 60)} minutes"
+    return f"{math.ceil(seconds / 3600)} hours"
 
 
 def _wrong_state(call: Call, verb: str) -> RefusedError:

@@ -13,10 +13,17 @@ class Moment:
     Attributes:
         utc: Wall clock, timezone-aware; for people and for the record. May jump.
         monotonic_s: Seconds on a clock that never jumps; every duration is a difference of these.
+        slept_s: How far that clock has fallen behind because it stands still while the computer sleeps.
     """
 
     utc: datetime
     monotonic_s: float
+    slept_s: float = 0.0
+
+    @property
+    def through_sleep_s(self) -> float:
+        """Seconds on a clock that never jumps and goes on in sleep."""
+        return self.monotonic_s + self.slept_s
 
     def since_s(self, earlier: Moment) -> float:
         """Seconds from *earlier* to this moment, unharmed by a changed wall clock."""

@@ -52,11 +52,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether calls can be taken now; *reasons* are stable codes."""
+    """Whether calls can be taken now; *reasons* are stable codes, *retry_after_s* is when to ask again, if known."""
 
     status: Literal["healthy", "degraded", "unavailable"]
     ready: bool
     reasons: tuple[str, ...] = ()
+    retry_after_s: float | None = None
 
 
 class Milestone(StrEnum):

@@ -173,6 +173,15 @@ class Settings(BaseModel):
         float,
         Field(title="Answer after", ge=0, le=60, description="How long a call rings before it is answered by itself."),
     ] = 3
+    wrap_up_s: Annotated[
+        float,
+        Field(
+            title="Wrap-up",
+            ge=0,
+            le=3600,
+            description="How long you have to yourself after each call before the next one rings aloud; 0 for none.",
+        ),
+    ] = 0
     ring_timeout_s: Annotated[
         float,
         Field(title="Ring for", ge=1, le=3600, description="How long a call rings unless its caller says otherwise."),
@@ -306,6 +315,7 @@ class Settings(BaseModel):
             ring_queue_size=self.ring_queue_size,
             auto_answer_delay_s=self.auto_answer_delay_s if self.auto_answer else None,
             click_ends_call=self.tray_click_ends_call,
+            wrap_up_s=self.wrap_up_s,
         )
 
     def changed(self, **values: Any) -> Settings:

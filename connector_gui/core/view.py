@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from connector_gui.core.approvals import Approval
 from connector_gui.core.level import SILENCE, Level
+from connector_gui.core.presence import Wish
 from connector_gui.core.record import CallRecord
 
 
@@ -61,6 +63,7 @@ class CallView:
         is_human: A person has taken over from the agent.
         input_device, output_device: The devices it has now, by name; empty while none is open.
         volume: How loud the agent is played, in percent of how it came.
+        answers_at_s: When it is answered by itself, on the clock of *rings_until_s*; ``None``: it waits for somebody.
     """
 
     record: CallRecord
@@ -79,6 +82,20 @@ class CallView:
     input_device: str = ""
     output_device: str = ""
     volume: int = FULL_VOLUME
+    answers_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    """The operator has a while to themselves after a call.
+
+    Attributes:
+        until_s: When it ends, on the monotonic clock of the main thread.
+        whole_s: How long it is in all.
+    """
+
+    until_s: float
+    whole_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,10 @@ class DeskView:
         recent: The newest calls of the record that are over, newest first, without transcripts.
         is_practice: Calls are answered by the practice agent because no key is stored (or it was asked for).
         is_do_not_disturb: New calls are refused.
+        quiet: What was asked for, while they are.
+        quiet_until: Until when they are, by the wall clock; ``None`` where nobody knows.
+        wrap_up: New calls ring quietly for a while, though nobody talks.
+        is_full: No further conversation may be opened.
         problems: What is wrong with the program as a whole, in words with a cure (port taken, keyring locked …).
         webhook_url: Where callers POST, once the webhook listens; ``None`` while it does not.
         unseen_missed: How many missed calls of the record the operator has not seen yet.
@@ -109,6 +130,10 @@ class DeskView:
     recent: tuple[CallRecord, ...] = ()
     is_practice: bool = False
     is_do_not_disturb: bool = False
+    quiet: Wish | None = None
+    quiet_until: datetime | None = None
+    wrap_up: WrapUp | None = None
+    is_full: bool = False
     problems: tuple[str, ...] = ()
     webhook_url: str | None = None
     unseen_missed: int = 0

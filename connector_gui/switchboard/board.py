@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from connector_gui.core import call as calls
+from connector_gui.core import presence
 from connector_gui.core.call import (
     AgentReady,
     Call,
@@ -46,12 +47,14 @@ from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, SetRi
 from connector_gui.core.errors import AgentError, ConnectorError, InvalidTransition, RefusedError, StoreError
 from connector_gui.core.metadata import dynamic_variables, without_secrets
 from connector_gui.core.moment import Moment
+from connector_gui.core.presence import KeepPresence, KeptPresence, Restored, TimePassed, WatchTime, Wish, Wished
 from connector_gui.core.record import CallRecord, Recording
 from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
 from connector_gui.core.view import FULL_VOLUME, Score
 from connector_gui.core.voice import CallSetup
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.ports import AgentServices, Clock, Recordings, StorePort, VoicePort
+from connector_gui.switchboard.presence_watch import PresenceWatch, morning
 from connector_gui.switchboard.reception import Reception
 from connector_gui.switchboard.timers import Timers
 from connector_gui.switchboard.views import Views
@@ -72,6 +75,7 @@ class Switchboard:
         records_calls: Every call is recorded from its beginning.
         on_ended: Called with the record of each call that is over, once it is written.
         on_events: Called with what was written of live calls and is to be told.
+        on_presence: Called with what the next start must know of the operator's presence.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class Switchboard:
         self._ledger = Ledger(store)
         self._reception = Reception(desk, self._ledger, store, voice, services, clock)
         self._timers = Timers(lambda session_id, timer: self._post_event(session_id, TimerExpired(timer)))
+        self._presence_watch = PresenceWatch(desk, clock, lambda: self._attend(TimePassed()))
         self._turn = asyncio.Lock()
         self._inbox: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._tasks: asyncio.TaskGroup | None = None
@@ -99,6 +104,7 @@ class Switchboard:
         self._recording_files: dict[str, str] = {}
         self.records_calls = False
         self.on_ended: list[Callable[[CallRecord], None]] = []
+        self.on_presence: list[Callable[[KeptPresence | None], None]] = []
         self.on_events = self._ledger.on_events
 
     # --- life ---------------------------------------------------------------------------------
@@ -156,6 +162,7 @@ class Switchboard:
         except TimeoutError:
             log.warning("switchboard.left_open", extra={"calls": len(self._desk.calls)})
         self._timers.stop_all()
+        self._presence_watch.stop()
 
     def set_rules(self, rules: DeskRules) -> None:
         """Decide by *rules* from now on."""
@@ -214,9 +221,10 @@ class Switchboard:
 
     def health(self) -> Health:
         """Whether calls can be taken now, and why not."""
-        reasons = self._reception.reasons()
-        if reasons:
-            return Health("unavailable", ready=False, reasons=reasons)
+        refusals = self._reception.refusals()
+        if refusals:
+            waits_s = [wait_s for wait_s in refusals.values() if wait_s is not None]
+            return Health("unavailable", ready=False, reasons=tuple(refusals), retry_after_s=max(waits_s, default=None))
         if self._ledger.problem is not None:
             return Health("degraded", ready=True, reasons=("store_failed",))
         return Health("healthy", ready=True)
@@ -266,11 +274,21 @@ class Switchboard:
         call = self._desk.find(session_id)
         return call is not None and call.state in {CallState.ACTIVE, CallState.HELD}
 
-    def set_do_not_disturb(self, is_on: bool) -> None:
-        """The operator wants no calls, or wants them again."""
-        self._desk.set_do_not_disturb(is_on)
-        log.info("desk.do_not_disturb", extra={"is_on": is_on})
-        self._tell()
+    def set_presence(self, wish: Wish) -> None:
+        """The operator wants no calls for a while, or wants them again, or more time after the last one."""
+        log.info("desk.presence_wished", extra={"wish": wish})
+        self._attend(Wished(wish, morning(self._clock().utc)))
+
+    def restore_presence(self, kept: KeptPresence) -> None:
+        """Go on as the last run of the program left off; before any call can come."""
+        self._carry_out(self._desk.attend(Restored(kept), self._clock()))
+
+    def let_ring(self, session_id: str) -> None:
+        """The operator does not want that call answered by itself, nor declined."""
+        self._inbox.put_nowait(lambda: self._step(lambda _now: self._desk.let_ring(session_id)))
+
+    def _attend(self, event: presence.Event) -> None:
+        self._inbox.put_nowait(lambda: self._step(lambda now: self._desk.attend(event, now)))
 
     def call_again(self, session_id: str) -> None:
         """The operator wants to talk to the agent of a former call: placed with the same metadata, accepted at once."""
@@ -464,10 +482,16 @@ class Switchboard:
 
     def _carry_out(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, SetRinging):
-                self._voice.ring(command.volume)
-            else:
-                self._carry_out_one(command.session_id, command.command)
+            match command:
+                case SetRinging(volume):
+                    self._voice.ring(volume)
+                case WatchTime():
+                    self._presence_watch.start()
+                case KeepPresence(kept):
+                    for listener in self.on_presence:
+                        listener(kept)
+                case CallCommand(session_id, of_call):
+                    self._carry_out_one(session_id, of_call)
 
     def _carry_out_one(self, session_id: str, command: calls.Command) -> None:
         match command:

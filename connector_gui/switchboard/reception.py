@@ -126,23 +126,24 @@ class Reception:
         """Bring `audio_problem` up to date."""
         self.audio_problem = await self._voice.check_devices()
 
-    def reasons(self) -> tuple[str, ...]:
-        """Why no call would be admitted now, as stable codes; empty when one would."""
-        found = [
-            code
-            for code, is_so in (
-                ("shutting_down", self.is_shutting_down),
-                ("do_not_disturb", self._desk.is_do_not_disturb),
-                ("storage_full", self._ledger.is_full),
-                ("no_audio_device", self.audio_problem is not None),
-            )
-            if is_so
-        ]
+    def refusals(self) -> dict[str, float | None]:
+        """Why no call would be admitted now: stable codes, and when to ask again, if known; empty when one would."""
+        found: dict[str, float | None] = {}
+        if self.is_shutting_down:
+            found["shutting_down"] = None
+        try:
+            self._desk.check_room(self._clock())
+        except RefusedError as error:
+            found[error.code] = error.retry_after_s
+        if self._ledger.is_full:
+            found["storage_full"] = None
+        if self.audio_problem is not None:
+            found["no_audio_device"] = None
         try:
             self._services.choose()
         except RefusedError as error:
-            found.append(error.code)
-        return tuple(found)
+            found[error.code] = error.retry_after_s
+        return found
 
     async def _undelivered(self, request: CallRequest) -> PlacedCall | None:
         """The call that the very same bytes placed a moment ago, if its caller never got the answer."""
@@ -165,7 +166,7 @@ class Reception:
             sentence = self._ledger.problem or "The disk is full: free some space, then try again."
             raise RefusedError(sentence, code="storage_full", status=503, retry_after_s=60)
         if not at_desk:
-            self._desk.check_room()
+            self._desk.check_room(self._clock())
         await self.look_at_devices()
         if self.audio_problem is not None:
             raise RefusedError(self.audio_problem, code="no_audio_device", status=503, retry_after_s=30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from connector_gui.core.call import Call, CallState
 from connector_gui.core.conversation import (
@@ -20,6 +20,7 @@ from connector_gui.core.conversation import (
     TurnRated,
 )
 from connector_gui.core.desk import TALKING, Desk
+from connector_gui.core.presence import Availability
 from connector_gui.core.record import CallRecord
 from connector_gui.core.view import (
     FULL_VOLUME,
@@ -29,6 +30,7 @@ from connector_gui.core.view import (
     RoundTrip,
     Score,
     Speaker,
+    WrapUp,
 )
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.ports import Clock
@@ -82,7 +84,8 @@ class Views:
         self.current = replace(
             self.current,
             calls=tuple(view for call in self._in_order() if (view := self._call_view(call))),
-            is_do_not_disturb=self._desk.is_do_not_disturb,
+            is_full=self._desk.is_full,
+            **self._presence(),
             problems=tuple(self._problems.values()),
         )
         for listener in self.on_view:
@@ -171,6 +174,20 @@ class Views:
         held = [call for call in self._desk.calls if call.state in TALKING and call is not focus]
         return [*([focus] if focus else []), *self._desk.ringing, *held]
 
+    def _presence(self) -> dict[str, Any]:
+        """The part of the picture that tells whether calls are taken."""
+        presence, now = self._desk.presence, self._clock()
+        left_s = presence.left_s(now)
+        is_quiet = presence.availability is Availability.DO_NOT_DISTURB
+        is_wrap_up = presence.availability is Availability.WRAP_UP and left_s is not None
+        return {
+            "is_do_not_disturb": is_quiet,
+            "quiet": presence.wish,
+            "quiet_until": presence.ends_at(now) if is_quiet else None,
+            # Made anew every few seconds: what the computer slept is made up for.
+            "wrap_up": WrapUp(now.monotonic_s + (left_s or 0.0), presence.whole_s) if is_wrap_up else None,
+        }
+
     def _call_view(self, call: Call) -> CallView | None:
         """The picture of *call*; ``None`` while its first record is being written."""
         record = self._ledger.record(call.session_id)
@@ -195,4 +212,5 @@ class Views:
             input_device=passing.input_device,
             output_device=passing.output_device,
             volume=passing.volume,
+            answers_at_s=self._desk.answers_at_s(call),
         )

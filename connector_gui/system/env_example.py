@@ -35,6 +35,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "ring_surface",
         "auto_answer",
         "auto_answer_delay_s",
+        "wrap_up_s",
         "when_busy",
         "ring_queue_size",
         "max_concurrent_calls",

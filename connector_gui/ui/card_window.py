@@ -44,6 +44,8 @@ class CardWindow(QWidget):
     """Shows the next call to answer; hidden while none rings."""
 
     action_requested = Signal(str, Action)
+    ring_on_requested = Signal(str)
+    """See `CallCard`."""
 
     def __init__(self, theme: Theme, clock_s: Callable[[], float] = time.monotonic) -> None:
         """*clock_s* is the clock of `CallView`."""
@@ -60,6 +62,7 @@ class CardWindow(QWidget):
         self.card = CallCard(theme, self)
         set_role(self.card, role="alert")
         self.card.action_requested.connect(self._request)
+        self.card.ring_on_requested.connect(self.ring_on_requested)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.card)
@@ -142,6 +145,7 @@ class CardWindow(QWidget):
             Qt.Key.Key_Return: self.card.accept,
             Qt.Key.Key_Enter: self.card.accept,
             Qt.Key.Key_Escape: self.card.decline,
+            Qt.Key.Key_N: self.card.not_now,
         }.get(Qt.Key(event.key()))
         is_plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
         if button is None or not is_plain or event.isAutoRepeat():

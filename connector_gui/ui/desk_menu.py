@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from connector_gui.core.call import CallState
+from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView, DeskView
+from connector_gui.ui import presence_words
 
 MUTABLE = frozenset({CallState.CONNECTING, CallState.ACTIVE, CallState.HELD})
 """States in which a call has a microphone to mute, and can be held."""
+_QUIET: Final = (Wish.HALF_HOUR, Wish.HOUR, Wish.TOMORROW, Wish.UNTIL_BACK)
 
 
 class DeskMenu(QMenu):
@@ -24,7 +29,9 @@ class DeskMenu(QMenu):
     devices_requested = Signal()
     practice_call_requested = Signal()
     panel_requested = Signal()
-    do_not_disturb_requested = Signal(bool)
+    presence_requested = Signal(object)
+    """A `Wish`."""
+    status_requested = Signal()
     settings_requested = Signal()
     history_requested = Signal()
     activity_requested = Signal()
@@ -43,11 +50,14 @@ class DeskMenu(QMenu):
         self.panel = self._entry(self.tr("Open &panel"), self.panel_requested.emit)
         of_calls.append(self.panel)
         self.practice_call = self._entry(self.tr("P&ractice call"), self.practice_call_requested.emit)
-        self.do_not_disturb = self._switch(self.tr("Do &not disturb"), self._on_do_not_disturb)
+        self.presence = QMenu(self)
+        self.wishes = self._make_wishes()
+        self.addMenu(self.presence)
         self.addSeparator()
         self.history = self._entry(self.tr("H&istory…"), self.history_requested.emit)
         self.devices = self._entry(self.tr("De&vices…"), self.devices_requested.emit)
         self.activity = self._entry(self.tr("&Webhook activity…"), self.activity_requested.emit)
+        self.status = self._entry(self.tr("S&tatus…"), self.status_requested.emit)
         self.settings = self._entry(self.tr("&Settings…"), self.settings_requested.emit)
         self.addSeparator()
         self.quit = self._entry(self.tr("&Quit"), self.quit_requested.emit)
@@ -68,7 +78,7 @@ class DeskMenu(QMenu):
         self.hold.setEnabled(can_mute)
         self.hold.setChecked(call is not None and call.record.held)
         self.practice_call.setEnabled(not view.calls and not view.is_do_not_disturb)
-        self.do_not_disturb.setChecked(view.is_do_not_disturb)
+        self._show_presence()
         missed = view.unseen_missed
         self.history.setText(self.tr("H&istory ({n} missed)…").format(n=missed) if missed else self.tr("H&istory…"))
 
@@ -107,9 +117,35 @@ class DeskMenu(QMenu):
         self._request(Action.HOLD if is_on else Action.RESUME)()
         self.show_view(self._view)
 
-    def _on_do_not_disturb(self, is_on: bool) -> None:
-        self.do_not_disturb_requested.emit(is_on)
-        self.show_view(self._view)
+    # --- presence ----------------------------------------------------------------------------
+
+    def _make_wishes(self) -> dict[Wish, QAction]:
+        """The choices; what holds now is checked."""
+        made: dict[Wish, QAction] = {}
+        for wish in (Wish.TAKE_CALLS, Wish.MORE_TIME, None, *_QUIET):
+            if wish is None:
+                self.presence.addSeparator()
+                continue
+            made[wish] = self.presence.addAction(presence_words.wish(wish))
+            made[wish].setCheckable(wish is not Wish.MORE_TIME)
+            made[wish].triggered.connect(lambda _checked=False, wish=wish: self._on_wish(wish))
+        self.presence.aboutToShow.connect(self._show_presence)
+        return made
+
+    def _on_wish(self, wish: Wish) -> None:
+        self.presence_requested.emit(wish)
+        self._show_presence()
+
+    def _show_presence(self) -> None:
+        view, now = self._view, datetime.now(UTC)
+        self.presence.setTitle(presence_words.menu_title(view, now))
+        chosen = view.quiet or Wish.UNTIL_BACK
+        for wish, entry in self.wishes.items():
+            entry.setChecked(entry.isCheckable() and view.is_do_not_disturb and wish is chosen)
+        self.wishes[Wish.MORE_TIME].setVisible(view.wrap_up is not None)
+        ready = self.wishes[Wish.TAKE_CALLS]
+        ready.setText(self.tr("I’m &ready") if view.wrap_up is not None else presence_words.wish(Wish.TAKE_CALLS))
+        ready.setChecked(not view.is_do_not_disturb and view.wrap_up is None)
 
 
 def _is_conversation(call: CallView) -> bool:

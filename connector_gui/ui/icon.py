@@ -6,6 +6,7 @@ The state changes the shape; colour only helps:
     ringing          filled, bars swing    held             filled, two bars
     connecting       outline, dots         muted            filled, slash
     do not disturb   outline, dash         error            filled, "!"
+    wrap-up          outline, two bars
 
 A dot at the top right says that calls were missed or that another one waits.
 """
@@ -33,6 +34,7 @@ class Shape(StrEnum):
     HELD = "held"
     MUTED = "muted"
     DO_NOT_DISTURB = "do_not_disturb"
+    WRAP_UP = "wrap_up"
     ERROR = "error"
 
 
@@ -70,7 +72,7 @@ LEVEL_STEPS: Final = len(_LEVELS)
 SIZES: Final = (16, 22, 24, 32, 64)
 """Sizes in px that are drawn, not scaled."""
 
-_OUTLINED: Final = frozenset({Shape.IDLE, Shape.CONNECTING, Shape.DO_NOT_DISTURB})
+_OUTLINED: Final = frozenset({Shape.IDLE, Shape.CONNECTING, Shape.DO_NOT_DISTURB, Shape.WRAP_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ ROLES: Final = {
     Shape.HELD: "held",
     Shape.MUTED: "ring",
     Shape.DO_NOT_DISTURB: "text",
+    Shape.WRAP_UP: "text",
     Shape.ERROR: "error",
 }
 
@@ -233,7 +236,7 @@ def _inside(painter: QPainter, glyph: Glyph, grid: _Grid) -> None:
             pass  # The slash is enough; bars behind it would be crumbs at 16 px.
         case Shape.CONNECTING:
             _dots(painter, grid)
-        case Shape.HELD:
+        case Shape.HELD | Shape.WRAP_UP:
             _pause(painter, grid)
         case Shape.DO_NOT_DISTURB:
             _dash(painter, grid)

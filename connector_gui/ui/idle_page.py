@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from connector_gui.core.view import DeskView
+from connector_gui.ui import presence_words
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.copy_field import CopyField
 from connector_gui.ui.widgets.recent_calls import RecentCalls
@@ -102,8 +103,8 @@ class IdlePage(QWidget):
     def show_view(self, view: DeskView) -> None:
         """Show *view*, in which there is no call."""
         if view.is_do_not_disturb:
-            self.title.setText(self.tr("Do not disturb"))
-            self.hint.setText(self.tr("New calls are refused. Whoever sends them is told to try again later."))
+            self.title.setText(presence_words.no_calls(view, self._now()))
+            self.hint.setText(self._quiet_words(view))
         elif view.webhook_url is None:
             self.title.setText(self.tr("Not ready for calls"))
             self.hint.setText(self.tr("Calls can come once the webhook listens. A practice call works already."))
@@ -125,6 +126,14 @@ class IdlePage(QWidget):
         )
         self.address.setVisible(listens)
         self.address.show_text(view.webhook_url or "")
+
+    def _quiet_words(self, view: DeskView) -> str:
+        if view.quiet_until is None:
+            return self.tr("New calls are refused. Whoever sends them is told to try again later.")
+        left = presence_words.left_words((view.quiet_until - self._now()).total_seconds())
+        return self.tr("New calls are refused for {time} more. Whoever sends them is told when to try again.").format(
+            time=left
+        )
 
     def _place_practice_button(self, *, is_first: bool) -> None:
         """The main action of an empty page; one of several once there were calls."""

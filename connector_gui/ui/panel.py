@@ -16,9 +16,10 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Levels
-from connector_gui.ui import words
+from connector_gui.ui import presence_words, words
 from connector_gui.ui.call_page import CallPage
 from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.icon import app_icon
@@ -28,6 +29,7 @@ from connector_gui.ui.ring_page import RingPage
 from connector_gui.ui.theme import GAP_L, GAP_M, WINDOW_PADDING, Theme
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.waiting_calls import WaitingCalls
+from connector_gui.ui.widgets.wrap_up_bar import WrapUpBar
 
 DEFAULT_SIZE: Final = QSize(420, 640)
 SMALLEST_SIZE: Final = QSize(380, 480)
@@ -54,7 +56,11 @@ class Panel(QWidget):
     privacy_page_requested = Signal()
     """Open the place where the system lets programs hear the microphone; see `offer_privacy_page`."""
     practice_call_requested = Signal()
-    do_not_disturb_requested = Signal(bool)
+    presence_requested = Signal(object)
+    """A `Wish`."""
+    ring_on_requested = Signal(str)
+    """See `CallCard`."""
+    status_requested = Signal()
     settings_requested = Signal()
     history_requested = Signal()
     activity_requested = Signal()
@@ -118,7 +124,8 @@ class Panel(QWidget):
         self.menu = DeskMenu(self, has_calls=False)
         self.menu.devices_requested.connect(self.devices_requested)
         self.menu.practice_call_requested.connect(self.practice_call_requested)
-        self.menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
+        self.menu.presence_requested.connect(self.presence_requested)
+        self.menu.status_requested.connect(self.status_requested)
         self.menu.settings_requested.connect(self.settings_requested)
         self.menu.history_requested.connect(self.history_requested)
         self.menu.activity_requested.connect(self.activity_requested)
@@ -130,15 +137,18 @@ class Panel(QWidget):
         self.problems = Banner("warning", self.tr("Settings"), parent=self)
         self.problems.action_requested.connect(self.settings_requested)
         self.do_not_disturb = Banner("warning", self.tr("Take calls"), parent=self)
-        self.do_not_disturb.action_requested.connect(lambda: self.do_not_disturb_requested.emit(False))
+        self.do_not_disturb.action_requested.connect(lambda: self.presence_requested.emit(Wish.TAKE_CALLS))
+        self.wrap_up = WrapUpBar(self._theme, self)
+        self.wrap_up.presence_requested.connect(self.presence_requested)
         self.refusal = Banner("warning", parent=self)
 
         self.idle_page = IdlePage(self._theme, self.menu, self._now, self)
         self.idle_page.practice_call_requested.connect(self.practice_call_requested)
         self.idle_page.settings_requested.connect(self.settings_requested)
-        self.idle_page.calls_wanted.connect(lambda: self.do_not_disturb_requested.emit(False))
+        self.idle_page.calls_wanted.connect(lambda: self.presence_requested.emit(Wish.TAKE_CALLS))
         self.ring_page = RingPage(self._theme, self)
         self.ring_page.action_requested.connect(self.action_requested)
+        self.ring_page.ring_on_requested.connect(self.ring_on_requested)
         self.call_page = CallPage(self._theme, self)
         self.call_page.action_requested.connect(self.action_requested)
         self.call_page.recording_requested.connect(self.recording_requested)
@@ -166,6 +176,7 @@ class Panel(QWidget):
         column.setSpacing(GAP_M)
         for banner in self.banners:
             column.addWidget(banner)
+        column.addWidget(self.wrap_up)
         column.addWidget(self.waiting)
         column.addWidget(self.pages, 1)
 
@@ -277,7 +288,8 @@ class Panel(QWidget):
         # The idle page says it by itself, larger.
         is_told = self.pages.currentWidget() is self.idle_page
         is_on = view.is_do_not_disturb and not is_told
-        self.do_not_disturb.show_text(self.tr("Do not disturb is on.") if is_on else "")
+        self.do_not_disturb.show_text(presence_words.no_calls(view, self._now()) if is_on else "")
+        self.wrap_up.show_wrap_up(view.wrap_up)
 
     def _title(self, view: DeskView) -> str:
         name = self.tr("Agent Connector")
@@ -375,13 +387,15 @@ class Panel(QWidget):
         self.ring_page.show_time(now_s)
         self.waiting.show_time(now_s)
         self.call_page.show_time(now_s)
+        self.wrap_up.show_time(now_s)
 
     def _keep_ticking(self) -> None:
         """Tick only while something on screen moves with time."""
-        if not self.isVisible() or not self._view.calls:
+        view = self._view
+        if not self.isVisible() or not (view.calls or view.wrap_up):
             self._ticker.stop()
             return
-        interval_ms = RING_TICK_MS if self._view.ringing else CALL_TICK_MS
+        interval_ms = RING_TICK_MS if view.ringing or view.wrap_up else CALL_TICK_MS
         if not self._ticker.isActive() or self._ticker.interval() != interval_ms:
             self._ticker.start(interval_ms)
 
@@ -401,6 +415,7 @@ class Panel(QWidget):
         if page is self.ring_page:
             card = self.ring_page.card
             buttons = {Qt.Key.Key_Return: card.accept, Qt.Key.Key_Enter: card.accept, Qt.Key.Key_Escape: card.decline}
+            buttons |= {Qt.Key.Key_N: card.not_now}
         elif self.call_page.epilogue.isVisibleTo(self):
             buttons = {Qt.Key.Key_Escape: self.call_page.done}
         elif page is self.call_page:

@@ -21,11 +21,14 @@ class RingPage(QWidget):
     """The next call to answer."""
 
     action_requested = Signal(str, Action)
+    ring_on_requested = Signal(str)
+    """See `CallCard`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.card = CallCard(theme, self)
         self.card.action_requested.connect(self.action_requested)
+        self.card.ring_on_requested.connect(self.ring_on_requested)
         self.details_title = label(
             theme, self.tr("Sent with the call"), role="muted", size=TextSize.LABEL, semibold=True
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, QRect, QTimer, Signal
@@ -12,7 +14,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 from connector_gui.core.level import FLOOR_DBFS
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Levels
-from connector_gui.ui import words
+from connector_gui.ui import presence_words, words
 from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.icon import LEVEL_STEPS, RING_STEPS, Glyph, Shape, tray_icon
 from connector_gui.ui.panel_ground import panel_ground
@@ -22,6 +24,8 @@ from connector_gui.ui.theme import Theme
 FRAME_MS: Final = 1000 // RING_STEPS
 """One swing a second; four pictures a second at most, in a call too."""
 MESSAGE_MS: Final = 10_000
+SECOND_MS: Final = 500
+"""Seconds that count down are looked at this often; a new tool tip is set once a second."""
 _STEP_DBFS: Final = (-50.0, -32.0, -18.0)
 """From here on the bars of a call show the next step."""
 
@@ -38,15 +42,21 @@ class Tray(QObject):
     devices_requested = Signal()
     practice_call_requested = Signal()
     panel_requested = Signal()
-    do_not_disturb_requested = Signal(bool)
+    presence_requested = Signal(object)
+    """A `Wish`."""
+    status_requested = Signal()
     settings_requested = Signal()
     history_requested = Signal()
     activity_requested = Signal()
     quit_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QObject | None = None, *, clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        """*clock_s* is the clock of `CallView`."""
         super().__init__(parent)
         self._theme = theme
+        self._clock_s = clock_s
         self._view = DeskView()
         self._shape = Shape.IDLE
         self._step = 0
@@ -56,6 +66,9 @@ class Tray(QObject):
         self._frames = QTimer(self)
         self._frames.setInterval(FRAME_MS)
         self._frames.timeout.connect(self._next_frame)
+        self._seconds = QTimer(self)
+        self._seconds.setInterval(SECOND_MS)
+        self._seconds.timeout.connect(self._show_tooltip)
         self.menu = DeskMenu()
         self._join_menu()
         theme.changed.connect(self._refresh)
@@ -66,7 +79,8 @@ class Tray(QObject):
         menu.devices_requested.connect(self.devices_requested)
         menu.practice_call_requested.connect(self.practice_call_requested)
         menu.panel_requested.connect(self.panel_requested)
-        menu.do_not_disturb_requested.connect(self.do_not_disturb_requested)
+        menu.presence_requested.connect(self.presence_requested)
+        menu.status_requested.connect(self.status_requested)
         menu.settings_requested.connect(self.settings_requested)
         menu.history_requested.connect(self.history_requested)
         menu.activity_requested.connect(self.activity_requested)
@@ -132,8 +146,11 @@ class Tray(QObject):
     def tooltip(self) -> str:
         """The words at the icon."""
         text = words.desk_status(self._view).word
+        answering = self._answering()
+        if answering:
+            text += f" · {answering}"
         missed = self._missed()
-        if missed and self._shape in {Shape.IDLE, Shape.DO_NOT_DISTURB}:
+        if missed and self._shape in {Shape.IDLE, Shape.DO_NOT_DISTURB, Shape.WRAP_UP}:
             text += " · " + self.tr("%n missed call(s)", None, missed)
         if self._view.talking is not None and self._view.ringing:
             text += " · " + self.tr("%n more ringing", None, len(self._view.ringing))
@@ -156,7 +173,23 @@ class Tray(QObject):
         elif not moves:
             self._frames.stop()
             self._step = 0
+        self._mind_answering()
         self._draw()
+
+    def _answering(self) -> str:
+        """That the next call is answered by itself soon."""
+        return next((presence_words.answering(call, self._clock_s()) for call in self._view.ringing[:1]), "")
+
+    def _mind_answering(self) -> None:
+        """Count the seconds at the icon only while there are any to count."""
+        if not self._answering():
+            self._seconds.stop()
+        elif not self._seconds.isActive():
+            self._seconds.start()
+
+    def _show_tooltip(self) -> None:
+        if self._icon is not None and self._icon.toolTip() != self.tooltip:
+            self._icon.setToolTip(self.tooltip)
 
     def _draw(self) -> None:
         if self._icon is not None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 from connector_gui.core.call import CallState, Outcome, Party
 from connector_gui.core.record import CallRecord, ToolCall
 from connector_gui.core.view import CallView, DeskView, Speaker
+from connector_gui.ui import presence_words
 from connector_gui.ui.icon import Shape
 from connector_gui.ui.plain_text import isolated, one_line, plain
 
@@ -227,7 +228,9 @@ def desk_status(view: DeskView) -> Status:
     if view.problems:
         return Status(Shape.ERROR, one_line(view.problems[0], 100))
     if view.is_do_not_disturb:
-        return Status(Shape.DO_NOT_DISTURB, tr("Do not disturb"))
+        return Status(Shape.DO_NOT_DISTURB, presence_words.no_calls(view))
+    if view.wrap_up is not None:
+        return Status(Shape.WRAP_UP, tr("Wrapping up · calls wait"))
     return Status(Shape.IDLE, tr("Ready for calls · practice agent") if view.is_practice else tr("Ready for calls"))
 
 

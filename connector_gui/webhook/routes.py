@@ -98,4 +98,4 @@ class Routes:
         )
         if health.ready:
             return Reply(200, body.model_dump(mode="json"))
-        return Reply(503, body.model_dump(mode="json"), retry_after(None))
+        return Reply(503, body.model_dump(mode="json"), retry_after(health.retry_after_s))

@@ -24,6 +24,7 @@ from connector_gui.core.desk import (
 )
 from connector_gui.core.errors import InvalidTransition, RefusedError
 from connector_gui.core.moment import Moment
+from connector_gui.core.presence import Wish, Wished
 
 
 def at(seconds: float) -> Moment:
@@ -112,7 +113,7 @@ def test_the_queue_is_bounded() -> None:
 
 def test_do_not_disturb_refuses_new_calls_only() -> None:
     desk = desk_with("a")
-    desk.set_do_not_disturb(True)
+    desk.attend(Wished(Wish.UNTIL_BACK), at(0))
     with pytest.raises(RefusedError, match="disturbed"):
         desk.place(request("b"), at(0))
     assert desk.accept("a", at(1))
@@ -120,10 +121,10 @@ def test_do_not_disturb_refuses_new_calls_only() -> None:
 
 def test_a_busy_desk_refuses_when_it_is_told_to() -> None:
     desk = desk_with("a", rules=DeskRules(when_busy=WhenBusy.REFUSE))
-    desk.check_room()  # ringing is not busy
+    desk.check_room(at(0))  # ringing is not busy
     talk(desk, "a")
     with pytest.raises(RefusedError) as refused:
-        desk.check_room()
+        desk.check_room(at(2))
     assert (refused.value.code, refused.value.status) == ("desk_full", 503)
 
 
@@ -177,9 +178,9 @@ def test_a_call_that_answers_itself_says_so_before_the_microphone_opens() -> Non
 def test_nothing_is_answered_by_itself_beside_a_conversation_or_while_nobody_wants_to_be_disturbed() -> None:
     desk = Desk(DeskRules(auto_answer_delay_s=3, max_concurrent_calls=3))
     desk.place(request("a"), at(0))
-    desk.set_do_not_disturb(True)
+    desk.attend(Wished(Wish.UNTIL_BACK), at(0))
     assert desk.handle("a", c.TimerExpired(Timer.AUTO_ANSWER), at(3)) == []
-    desk.set_do_not_disturb(False)
+    desk.attend(Wished(Wish.TAKE_CALLS), at(3))
     desk.accept("a", at(4))
     desk.place(request("b"), at(5))
     assert desk.handle("b", c.TimerExpired(Timer.AUTO_ANSWER), at(8)) == []

@@ -17,6 +17,7 @@ from connector_gui.core.conversation import AgentSaid, NoticeGiven, SoundLimited
 from connector_gui.core.desk import Desk, DeskRules, RingVolume
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.moment import Moment
+from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Speaker
 from connector_gui.switchboard import Switchboard
@@ -115,7 +116,7 @@ async def test_nobody_is_told_of_a_state_that_is_not_written_yet() -> None:
         desktop.store.is_quick.clear()
         accepting = asyncio.create_task(desktop.board.act("crm-42", Action.ACCEPT))
         await asyncio.sleep(0.01)
-        desktop.board.set_do_not_disturb(True)  # something else makes a new picture meanwhile
+        desktop.board.views.show()  # something else makes a new picture meanwhile
         assert await desktop.status() is CallState.RINGING
         assert desktop.views[-1].calls[0].record.status is CallState.RINGING
         assert ("open_line", "crm-42") not in desktop.voice.heard
@@ -129,7 +130,7 @@ async def test_a_call_whose_first_record_is_being_written_is_not_shown_yet() -> 
         desktop.store.is_quick.clear()
         placing = asyncio.create_task(desktop.board.place_call(request()))
         await asyncio.sleep(0.01)
-        desktop.board.set_do_not_disturb(True)
+        desktop.board.views.show()
         assert desktop.views[-1].calls == ()
         assert await desktop.board.session("crm-42") is None
         desktop.store.is_quick.set()
@@ -318,19 +319,11 @@ async def test_acting_again_after_the_end_answers_as_before() -> None:
 
 async def test_practising_places_and_accepts_a_call_even_while_undisturbed() -> None:
     async with running() as desktop:
-        desktop.board.set_do_not_disturb(True)
+        desktop.board.set_presence(Wish.UNTIL_BACK)
+        await desktop.until(lambda: desktop.views and desktop.views[-1].is_do_not_disturb)
         desktop.board.practise()
         await desktop.until(lambda: desktop.voice.setups)
         assert desktop.views[-1].talking is not None
-
-
-async def test_do_not_disturb_answers_callers_and_health() -> None:
-    async with running() as desktop:
-        desktop.board.set_do_not_disturb(True)
-        with pytest.raises(RefusedError) as refused:
-            await desktop.board.place_call(request())
-        assert refused.value.retry_after_s
-        assert desktop.board.health().reasons == ("do_not_disturb",)
 
 
 async def test_shutting_down_ends_calls_and_refuses_new_ones() -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.level import Level
+from connector_gui.core.presence import Wish
 from connector_gui.core.record import Notice, Recording
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Levels, Speaker
@@ -238,11 +239,14 @@ def test_problems_are_shown_with_their_cure(panel: Panel) -> None:
 def test_do_not_disturb_is_told_on_every_page_and_can_be_ended(panel: Panel, qtbot: QtBot) -> None:
     panel.show_view(idle(is_do_not_disturb=True))
     assert panel.idle_page.title.text() == "Do not disturb"
-    with qtbot.waitSignal(panel.do_not_disturb_requested) as asked:
+    with qtbot.waitSignal(panel.presence_requested) as asked:
         panel.idle_page.take_calls.click()
-    assert asked.args == [False]
+    assert asked.args == [Wish.TAKE_CALLS]
     panel.show_view(idle(is_do_not_disturb=True, calls=(talking(),)))
     assert panel.do_not_disturb.isVisibleTo(panel)
+    with qtbot.waitSignal(panel.presence_requested) as asked:
+        panel.do_not_disturb.button.click()
+    assert asked.args == [Wish.TAKE_CALLS]
 
 
 def test_a_refusal_is_said_for_a_while(panel: Panel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,8 +365,8 @@ def test_devices_lead_to_the_settings(panel: Panel, qtbot: QtBot) -> None:
 
 def test_the_menu_of_the_panel_leaves_calls_to_the_buttons(panel: Panel) -> None:
     offered = {action.text().replace("&", "") for action in panel.menu.actions() if action.isVisible()}
-    entries = {"Practice call", "Do not disturb", "History…", "Devices…", "Webhook activity…", "Settings…", "Quit"}
-    assert offered - {""} == entries
+    entries = {"Practice call", "Do not disturb", "History…", "Devices…", "Webhook activity…", "Status…"}
+    assert offered - {""} == entries | {"Settings…", "Quit"}
 
 
 def test_every_button_and_meter_has_a_name(panel: Panel) -> None:

@@ -35,6 +35,7 @@ class CallsPage(Page):
         self.add_heading(self.tr("Answering"))
         self.add_row(SwitchRow(theme, "auto_answer"))
         self.add_row(NumberRow(theme, _DELAY))
+        self.add_row(NumberRow(theme, "wrap_up_s"))
         self.add_heading(self.tr("Several calls"))
         busy = {WhenBusy.RING: self.tr("Rings quietly and waits"), WhenBusy.REFUSE: self.tr("Is refused")}
         self.add_row(ChoiceRow(theme, "when_busy", busy))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
-from connector_gui.ui import words
+from connector_gui.ui import presence_words, words
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.countdown import Countdown
 from connector_gui.ui.widgets.elided_label import ElidedLabel
@@ -19,6 +19,8 @@ class CallCard(QFrame):
     """The card of one ringing call. Accept has the focus, so that Return takes the call."""
 
     action_requested = Signal(str, Action)
+    ring_on_requested = Signal(str)
+    """This call is not to be answered by itself."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +34,12 @@ class CallCard(QFrame):
         dress(self.caller, theme, size=TextSize.TRANSCRIPT)
         self.more = label(theme, role="muted")
         self.more.hide()
+        self.answering = label(theme, role="live", semibold=True, tabular=True)
+        self.not_now = QPushButton(self.tr("Not now"), self)
+        self.not_now.setAutoDefault(True)
+        self.not_now.setToolTip(self.tr("Let it ring, and decide yourself. Key: N"))
+        set_role(self.not_now, kind="link")
+        self.not_now.clicked.connect(self._request_ring_on)
         self.accept = KeyButton(theme, "accept", self.tr("Accept"), key="↵")
         self.decline = KeyButton(theme, "decline", self.tr("Decline"), key="Esc")
         self.accept.clicked.connect(lambda: self._request(Action.ACCEPT))
@@ -54,6 +62,12 @@ class CallCard(QFrame):
         column.addWidget(self.agent)
         column.addWidget(self.caller)
         column.addWidget(self.more)
+        answering = QHBoxLayout()
+        answering.setSpacing(GAP_M)
+        answering.addWidget(self.answering)
+        answering.addWidget(self.not_now)
+        answering.addStretch(1)
+        column.addLayout(answering)
         column.addSpacing(GAP_L)
         column.addLayout(buttons)
 
@@ -66,6 +80,10 @@ class CallCard(QFrame):
         self.placed_by.setText(words.sender(record))
         self.agent.show_text(words.agent(record))
         self.caller.show_text(words.caller(record) or self.tr("The dialer sent no details"), words.details(record))
+        for part in (self.answering, self.not_now):
+            part.setVisible(call.answers_at_s is not None)
+        # Its key must do nothing, either, where nothing answers by itself.
+        self.not_now.setEnabled(call.answers_at_s is not None)
         name = words.agent(record)
         self.accept.setAccessibleName(self.tr("Accept the call for {agent}").format(agent=name))
         self.decline.setAccessibleName(self.tr("Decline the call for {agent}").format(agent=name))
@@ -82,6 +100,11 @@ class CallCard(QFrame):
         record = self._call.record
         whole_s = (record.ring_expires_at - record.created_at).total_seconds()
         self.countdown.show_left(self._call.rings_until_s - now_s, whole_s)
+        self.answering.setText(presence_words.answering(self._call, now_s))
+
+    def _request_ring_on(self) -> None:
+        if self._call is not None:
+            self.ring_on_requested.emit(self._call.record.session_id)
 
     def _request(self, action: Action) -> None:
         if self._call is not None:

@@ -1,4 +1,4 @@
-"""The time that a call still rings: a ring that empties, and the seconds left."""
+"""The time that is left, of a call's ring or a wrap-up: a ring that empties, and the seconds."""
 
 from __future__ import annotations
 
@@ -21,9 +21,14 @@ _TOP: Final = 90 * 16
 class Countdown(QWidget):
     """Shows what `show_left` said last; whoever shows it keeps the time."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, says: str | None = None, role: str = "ring"
+    ) -> None:
+        """*says* is for screen readers, with ``{time}``; *role* names its colour."""
         super().__init__(parent)
         self._theme = theme
+        self._says = says or self.tr("Rings for {time} more")
+        self._role = role
         self._share = 0.0
         self._text = ""
         theme.changed.connect(self.update)
@@ -41,7 +46,7 @@ class Countdown(QWidget):
         # A step of the ring that nobody sees is not painted.
         if text != self._text or abs(share - self._share) > 1 / 120:
             self._share, self._text = share, text
-            self.setAccessibleName(self.tr("Rings for {time} more").format(time=text))
+            self.setAccessibleName(self._says.format(time=text))
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -59,7 +64,7 @@ class Countdown(QWidget):
         circle = QRectF(inset, (self.height() - _RING_PX) / 2 + inset, _RING_PX - _STROKE_PX, _RING_PX - _STROKE_PX)
         painter.setPen(QPen(colours.line, 1 if colours.is_high_contrast else _STROKE_PX))
         painter.drawEllipse(circle)
-        painter.setPen(QPen(colours.ring, _STROKE_PX, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.setPen(QPen(getattr(colours, self._role), _STROKE_PX, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawArc(circle, _TOP, round(self._share * _FULL_TURN))
         painter.setPen(colours.text)
         painter.setFont(self._theme.font(TextSize.BODY, tabular=True))
