@@ -143,11 +143,12 @@ class Calls:
 
     async def _delivered(self, attempt: Attempt, placed: PlacedCall) -> None:
         session_id = placed.record.session_id
+        # First here: the caller may send its next equal row before the record has taken this down.
+        self._repeats.deliver(attempt, session_id)
         try:
             await self._desk.answered(session_id)
         except ConnectorError as error:
             log.warning("call.delivery_not_kept", extra={"session_id": session_id, "reason": str(error)})
-        self._repeats.deliver(attempt, session_id)
 
     # --- the answer ---------------------------------------------------------------------------
 
