@@ -99,7 +99,7 @@ class Panel(QWidget):
         self._announced: frozenset[str] = frozenset()
         self._told_failure: str | None = None
         self._deaf_until_s = float("-inf")
-        self._questions_told: frozenset[str] = frozenset()
+        self._questions_told: frozenset[tuple[str, str]] = frozenset()
         self._place: QRect | None = None
         self.setWindowIcon(app_icon())
         self.setMinimumSize(SMALLEST_SIZE)
@@ -320,8 +320,9 @@ class Panel(QWidget):
 
     def _mind_questions(self, view: DeskView) -> None:
         """Come up for a tool that the agent may use only with the operator's word, while it can still be said."""
-        asked = view.talking.approvals if view.talking is not None else ()
-        questions = frozenset(one.approval.tool_call_id for one in asked)
+        questions = frozenset(
+            (call.record.session_id, one.approval.tool_call_id) for call in view.calls for one in call.approvals
+        )
         if questions - self._questions_told:
             self._come_up()
             QApplication.alert(self)

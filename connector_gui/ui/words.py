@@ -130,7 +130,7 @@ def status_of(call: CallView) -> Status:
         case CallState.RINGING:
             return Status(Shape.RINGING, tr("Ringing"))
         case CallState.HELD:
-            return Status(Shape.HELD, tr("On hold"))
+            return Status(Shape.HELD, tr("Asks you") if call.approvals else tr("On hold"))
         case CallState.CONNECTING:
             return Status(Shape.CONNECTING, tr("Connecting…"))
         case CallState.ENDING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,6 +237,21 @@ def test_a_question_takes_no_focus_and_brings_the_panel_up_once(panel: Panel, qt
     panel.close()
     panel.show_view(in_call(approvals=(question("t3"),), muted=True))
     assert not panel.isVisible()
+
+
+def test_a_held_call_asks_too_and_never_under_another_calls_words(panel: Panel) -> None:
+    asking = replace(held("crm-7"), approvals=(question(tool_name="pay", until_s=190.0),))
+    panel.close()
+    panel.show_view(idle(calls=(talking(), asking)))
+    assert panel.isVisible()
+    assert panel.waiting.rows[0].sign.word == "Asks you"
+    card = panel.call_page.approval
+    panel.show_view(idle(calls=(talking(approvals=(question(tool_name="look"),)), asking)))
+    assert "look" in card.title.text()
+    # The same id in another call, as its page comes up.
+    panel.show_view(idle(calls=(asking,)))
+    assert "pay" in card.title.text()
+    assert not card.approve.isEnabled()
 
 
 def test_tools_stand_at_their_times_with_what_became_of_them(panel: Panel) -> None:

@@ -78,7 +78,8 @@ class ApprovalCard(QFrame):
     def show_questions(self, asked: Sequence[PendingApproval]) -> bool:
         """Ask the first of *asked*, and say how many follow; whether it is a new question."""
         first = next(iter(asked), None)
-        is_new = first is not None and first.approval.tool_call_id != self.tool_call_id
+        # Not by the id alone, which two calls may share.
+        is_new = first is not None and first != self._asked
         if first is None:
             self._asked = None
             self.hide()
