@@ -3,6 +3,8 @@
 
     python3 packaging/dev.py run [ARGUMENT...]     start the program with these arguments
     python3 packaging/dev.py test [ARGUMENT...]    run the checks and tests; arguments go to pytest
+    python3 packaging/dev.py test --n8n [ARGUMENT...]
+                                                   only the tests against a real n8n, installing that first
     python3 packaging/dev.py bench [ARGUMENT...]   measure; arguments go to tests.bench
     python3 packaging/dev.py lock [ARGUMENT...]    write packaging/locks anew; arguments go to uv
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devtools.layout import Layout
@@ -13,6 +13,9 @@ from devtools.processes import Command, call, say
 
 # With one of these pytest only tells something; the checks would push that off the screen.
 _PYTEST_ONLY_TELLS = {"-h", "--help", "--version", "-V", "--co", "--collect-only", "--markers", "--fixtures"}
+
+N8N = "--n8n"
+"""Chooses the tests against a real n8n."""
 
 # What `call` returns when somebody wanted us to stop: SIGINT, SIGTERM.
 _INTERRUPTED = {130, 143}
@@ -52,6 +55,20 @@ def pytest_step(layout: Layout, arguments: Sequence[str]) -> Step:
     return Step("tests", pytest, {"QT_QPA_PLATFORM": "offscreen"})
 
 
+def steps_of_n8n(layout: Layout, arguments: Sequence[str]) -> list[Step]:
+    """The steps of `dev.py test --n8n`: install n8n where it is kept, then the tests with it.
+
+    The folder is named for both, because the tests have a home and a cache of their own.
+    """
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = {"RIG_N8N_DIR": os.environ.get("RIG_N8N_DIR") or str(Path(cache) / "rig-n8n")}
+    tests = pytest_step(layout, ["tests/n8n", *(one for one in arguments if one != N8N)])
+    return [
+        Step("n8n", [layout.python, "-m", "tests.rig.n8n_install"], folder),
+        replace(tests, env={**tests.env, **folder}),
+    ]
+
+
 def steps_of_bench(layout: Layout, arguments: Sequence[str]) -> list[Step]:
     """The steps of `dev.py bench`; *arguments* choose figures, without any the official SDK has its turn too."""
     figures = Step("figures", [layout.python, "-m", "tests.bench", *arguments])
@@ -59,14 +76,18 @@ def steps_of_bench(layout: Layout, arguments: Sequence[str]) -> list[Step]:
     return [figures] if arguments else [figures, sdk]
 
 
-def run_steps(layout: Layout, steps: Sequence[Step]) -> int:
-    """Run all *steps*, also after one that failed, but not after an interrupted one; return 0 if all passed, else 1."""
+def run_steps(layout: Layout, steps: Sequence[Step], *, stops_at_failure: bool = False) -> int:
+    """Run all *steps*, also after one that failed, but not after an interrupted one; return 0 if all passed, else 1.
+
+    Args:
+        stops_at_failure: Each step needs the one before it.
+    """
     failed = []
     for step in steps:
         status = _run(layout, step)
         if status != 0:
             failed.append(step.name)
-        if status in _INTERRUPTED:
+        if status in _INTERRUPTED or (status != 0 and stops_at_failure):
             break
     say(f"\nFailed: {', '.join(failed)}" if failed else f"\nNothing failed: {', '.join(step.name for step in steps)}")
     return 1 if failed else 0

@@ -41,6 +41,9 @@ def run(layout: Layout, arguments: Sequence[str]) -> int:
 
 def test(layout: Layout, arguments: Sequence[str]) -> int:
     set_up(layout, "test")
+    if checks.N8N in arguments:
+        apt.provide(needs.n8n_needs(layout.platform))
+        return checks.run_steps(layout, checks.steps_of_n8n(layout, arguments), stops_at_failure=True)
     return checks.run_steps(layout, checks.steps_of_test(layout, arguments))
 
 

@@ -118,12 +118,20 @@ TEST: Final = (
     files("postgresql", "usr/lib/postgresql/*/bin/initdb", "usr/bin/initdb", "usr/local/bin/initdb"),
 )
 
+# n8n comes from npm, and its sqlite3 is compiled: the ready-made one is not in the registry.
+N8N: Final = (program("npm", "npm"), program("g++", "g++"), program("make", "make"))
+
 NEEDS: Final = {"run": RUN, "test": TEST, "bench": TEST}
 
 
 def needs_for(lock_name: str, platform: str) -> tuple[Need, ...]:
     """The needs of one command (by its lock file's name) on *platform*, a value of ``sys.platform``."""
     return NEEDS[lock_name] if platform == "linux" else ()
+
+
+def n8n_needs(platform: str) -> tuple[Need, ...]:
+    """What the installation of a real n8n needs on *platform*, beside the needs of the tests."""
+    return N8N if platform == "linux" else ()
 
 
 def unmet(needs: Iterable[Need]) -> list[Need]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.checks import Step, run_steps, steps_of_bench, steps_of_test
+from devtools.checks import Step, run_steps, steps_of_bench, steps_of_n8n, steps_of_test
 from devtools.layout import Layout
 
 ROOT = Path("/project")
@@ -45,6 +45,16 @@ def test_elsewhere_the_tests_run_off_screen(platform: str) -> None:
     assert tests.env == {"QT_QPA_PLATFORM": "offscreen"}
 
 
+def test_a_real_n8n_is_installed_before_its_tests_which_know_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RIG_N8N_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    install, tests = steps_of_n8n(Layout(ROOT, "linux"), ["--n8n", "-x"])
+    assert list(install.command)[1:] == ["-m", "tests.rig.n8n_install"]
+    assert list(tests.command)[-4:] == ["-m", "pytest", "tests/n8n", "-x"]
+    assert install.env == {"RIG_N8N_DIR": str(Path("/cache/rig-n8n"))}
+    assert tests.env == {**install.env, "CONNECTOR_TEST_RIG": "required"}
+
+
 def test_the_bench_takes_the_figures_asked_for_or_everything() -> None:
     layout = Layout(ROOT)
     (figures,) = steps_of_bench(layout, ["--only", "start"])
@@ -62,6 +72,13 @@ def test_a_failed_step_is_named_and_the_others_still_run(tmp_path: Path, capfd: 
     assert all(f"{name} ran" in said for name in ("one", "two", "three"))
     assert "=== two: FAILED (3) after" in said
     assert said.splitlines()[-1] == "Failed: two"
+
+
+def test_steps_that_need_each_other_stop_at_the_first_failure(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_steps(Layout(tmp_path), [step("one", 3), step("two", 0)], stops_at_failure=True) == 1
+    assert "two ran" not in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("status", [130, 143])
