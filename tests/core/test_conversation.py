@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -172,7 +173,7 @@ def test_the_operators_word_is_sent_once(conversation: Conversation, is_approved
      ({"approval_timeout_secs": -5}, 0.0)],
 )  # fmt: skip
 def test_what_nobody_answers_is_refused_before_the_service_gives_up(
-    conversation: Conversation, named: dict[str, object], patience_s: float
+    conversation: Conversation, named: dict[str, Any], patience_s: float
 ) -> None:
     until_ms = 1_000 + round(patience_s * 1_000)
     conversation.handle(mcp(**named), 1_000)
