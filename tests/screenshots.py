@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
+from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck, VoiceFigures
 from connector_gui.core.view import CallView, DeskView, Levels, Speaker
 from connector_gui.system.freedesktop_notices import FreedesktopNotices
 from connector_gui.ui.activity.window import ActivityWindow
@@ -37,6 +38,7 @@ from connector_gui.ui.notices import ring_notice
 from connector_gui.ui.panel import DEFAULT_SIZE, Panel
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
+from connector_gui.ui.setup.window import SetupWindow
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import system_tray_host
@@ -162,6 +164,7 @@ def draw(folder: Path) -> int:
         draw_cards(theme, folder, suffix)
         draw_panels(theme, folder, suffix)
         draw_settings(theme, folder, suffix)
+        draw_setup(theme, folder, suffix)
         draw_activity(theme, folder, suffix)
         draw_history(theme, folder, suffix)
     if not is_large:
@@ -273,6 +276,46 @@ def draw_history(theme: Theme, folder: Path, suffix: str) -> None:
         window.show_call(failed.model_copy(update={"transcript": TRANSCRIPT[:3]}), has_audio=False)
         settle()
         save(window.grab().toImage(), folder / f"history-search-{suffix}.png")
+
+
+CHECKED: Final = {
+    "sound-good": SoundCheck(EchoFigures(-71, -18, -52, 34, 86), VoiceFigures(-27), 60),
+    "sound-poor": SoundCheck(EchoFigures(-58, -9, -24, 15, 260), VoiceFigures(-48), 60),
+}
+
+
+def draw_setup(theme: Theme, folder: Path, suffix: str) -> None:
+    """The guided start, page by page."""
+    with on_screen(SetupWindow(theme)) as window:
+        assert isinstance(window, SetupWindow)
+        window.show_settings(Shown())
+        window.show_key_state(KeyShown.NONE, "")
+        window.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("key-of-the-dialer")})
+        window.show_devices(["Built-in Audio", "Jabra Evolve 65"], ["Built-in Audio", "Jabra Evolve 65", "HDMI"])
+        settle()
+        save(window.grab().toImage(), folder / f"setup-key-{suffix}.png")
+        locked = "The keyring is locked. Unlock it, then try again."
+        window.show_key_state(KeyShown.LOCKED, locked)
+        settle()
+        save(window.grab().toImage(), folder / f"setup-key-locked-{suffix}.png")
+        window.show_key_state(KeyShown.KEYRING, "")
+        window.show_key_check("The key works. 3 agents found: Billing, Support, Dispatch.", is_good=True)
+        settle()
+        save(window.grab().toImage(), folder / f"setup-key-found-{suffix}.png")
+        window.next.click()
+        window.show_devices(["Built-in Audio", "Jabra Evolve 65"], ["Built-in Audio", "Jabra Evolve 65", "HDMI"])
+        window.show_level(Level(-14, -21))
+        for name, news in {"sound-running": CheckStep.OPERATOR, **CHECKED}.items():
+            window.show_check(news)
+            settle()
+            save(window.grab().toImage(), folder / f"setup-{name}-{suffix}.png")
+        window.next.click()
+        window.show_webhook_test(TESTED, is_good=True)
+        settle()
+        save(window.grab().toImage(), folder / f"setup-webhook-{suffix}.png")
+        window.next.click()
+        settle()
+        save(window.grab().toImage(), folder / f"setup-last-{suffix}.png")
 
 
 def draw_activity(theme: Theme, folder: Path, suffix: str) -> None:
