@@ -290,6 +290,7 @@ def draw_setup(theme: Theme, folder: Path, suffix: str) -> None:
         assert isinstance(window, SetupWindow)
         window.show_settings(Shown())
         window.show_key_state(KeyShown.NONE, "")
+        window.open_at("key")
         window.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("key-of-the-dialer")})
         window.show_devices(["Built-in Audio", "Jabra Evolve 65"], ["Built-in Audio", "Jabra Evolve 65", "HDMI"])
         settle()

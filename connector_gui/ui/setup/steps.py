@@ -70,6 +70,10 @@ class KeyStep(KeyPage):
             self._is_check_due = False
             self._check()
 
+    def _offer(self) -> None:
+        super()._offer()
+        self.check.setVisible(self.has_key)
+
     def _words_for_trouble(self, state: KeyShown) -> str:
         if state is KeyShown.LOCKED:
             return self.tr(
@@ -92,7 +96,7 @@ class SoundStep(DevicesPage):
     check_stop_requested = Signal()
 
     def add_head(self) -> None:
-        words = self.tr("Choose what you speak into, what you hear, and what rings. The bar moves while you are heard.")
+        words = self.tr("Choose what you speak into, what you hear, and what rings. Then test how it sounds.")
         _head(self, self.tr("Microphone and speaker"), words, self._theme)
 
     def _build(self) -> None:
@@ -166,8 +170,9 @@ class WebhookStep(WebhookAccess):
     def _build_top(self) -> None:
         super()._build_top()
         self.test.setText(self.tr("Test from here"))
-        self.practice_call.setParent(None)
-        self.new_key.setParent(None)
+        # One page, one thing: these are in Settings, and on the page that follows.
+        for one in (self.practice_call, self.new_key, self.example_part):
+            one.setParent(None)
 
 
 class LastStep(Page):

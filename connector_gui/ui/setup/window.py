@@ -25,7 +25,7 @@ from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XL, TextSize, Theme,
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import hairline, label
 
-DEFAULT_HEIGHT: Final = 640
+DEFAULT_HEIGHT: Final = 720
 STEPS: Final = ("key", "sound", "webhook", "last")
 """The pages, by the names under which it is kept where the guide was left."""
 
