@@ -19,7 +19,8 @@ from connector_gui.core.service import Action
 from connector_gui.core.settings import Settings
 from connector_gui.core.view import DeskView, Levels
 from connector_gui.switchboard import Switchboard
-from connector_gui.system.notifications import Notifications, system_service
+from connector_gui.system.notifications import Notifications
+from connector_gui.system.system_notices import system_service
 from connector_gui.system.window_places import WindowPlaces
 from connector_gui.ui.card_window import CardWindow
 from connector_gui.ui.notices import RING, DeskNotices

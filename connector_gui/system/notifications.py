@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
@@ -195,19 +194,3 @@ class Notifications:
             if notice.stays and self._attempts[key] <= ATTEMPTS:
                 del self._handled[key]
         self._changed.set()
-
-
-def system_service() -> NoticeService:
-    """What this system shows notifications with."""
-    try:
-        if sys.platform in {"win32", "darwin"}:
-            from connector_gui.system.library_notices import LibraryNotices
-
-            return LibraryNotices()
-        from connector_gui.system.freedesktop_notices import FreedesktopNotices
-
-        return FreedesktopNotices()
-    except Exception:
-        # Outermost: whatever a system's library objects to, calls ring without its notifications.
-        log.exception("notice.no_service")
-        return NoNotices()
