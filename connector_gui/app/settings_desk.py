@@ -1,11 +1,11 @@
-"""The settings dialog, joined to what it changes: settings, keys, devices, the webhook's address."""
+"""The windows for settings, joined to what they change: settings, keys, devices, the webhook's address."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pydantic import SecretStr
 from PySide6.QtCore import QObject
@@ -19,6 +19,7 @@ from connector_gui.core.view import DeskView
 from connector_gui.elevenlabs.api import KeyState
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
+from connector_gui.ui.setup.window import SetupWindow
 from connector_gui.ui.theme import Theme
 from connector_gui.voice.thread import VoiceThread
 
@@ -26,9 +27,14 @@ log = logging.getLogger(__name__)
 
 AGENTS_NAMED: Final = 3
 
+Face: TypeAlias = SettingsDialog | SetupWindow
+"""A window that shows settings and asks for changes: the dialog, or the guided start."""
+
 
 class SettingsDesk(QObject):
-    """Opens the dialog and fulfils its wishes; the dialog is made when the operator first wants it.
+    """Opens the dialog, and fulfils its wishes and those of the guided start.
+
+    The dialog is made when the operator first wants it.
 
     Attributes:
         on_sound_problem: Hears of sound problems while the dialog is not on the screen.
@@ -51,6 +57,8 @@ class SettingsDesk(QObject):
         self._voice = voice
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._dialog: SettingsDialog | None = None
+        self._faces: list[Face] = []
+        self._measured: dict[Face, str] = {}
         self._view = DeskView()
         self.on_sound_problem: list[Callable[[str], None]] = []
         self.on_webhook_test: list[Callable[[], None]] = []
@@ -67,41 +75,49 @@ class SettingsDesk(QObject):
     def open(self, page: SettingsPage | None = None) -> None:
         """Show the dialog, at *page* or where it was left."""
         if self._dialog is None:
-            self._dialog = self._make_dialog()
-            self._preferences.on_change.append(self._show_settings)
-            self._keys.on_change.append(self._show_keys)
+            self._dialog = SettingsDialog(self._theme)
             self._dialog.show_data_folder(str(self._preferences.loaded.data_dir.path))
+            self.add_face(self._dialog)
         self._show_settings()
         self._show_keys()
         self._dialog.open_at(page)
+
+    def add_face(self, face: Face) -> None:
+        """Show *face* all that holds, now and after each change, and do what it asks for."""
+        if not self._faces:
+            self._preferences.on_change.append(self._show_settings)
+            self._keys.on_change.append(self._show_keys)
+        self._faces.append(face)
+        self._join(face)
+        self._show_settings()
+        self._show_keys()
 
     def show_view(self, view: DeskView) -> None:
         """Follow the webhook's address."""
         has_moved = (view.webhook_url, view.problems) != (self._view.webhook_url, self._view.problems)
         self._view = view
-        if has_moved and self._dialog is not None:
+        if has_moved:
             self._show_webhook()
 
     def show_webhook_test(self, text: str, is_good: bool) -> None:
         """Say what came of the test of the webhook."""
-        if self._dialog is not None:
-            self._dialog.show_webhook_test(text, is_good)
+        for face in self._faces:
+            face.show_webhook_test(text, is_good)
 
     def show_level(self, level: Level) -> None:
         """Move the meter of the microphone that is tried out."""
-        if self._dialog is not None:
-            self._dialog.show_level(level)
+        for face in self._faces:
+            face.show_level(level)
 
     def tell_sound_problem(self, sentence: str) -> None:
-        """Say why a device could not be tried out, or did not ring: here if the dialog is open, else to the desk."""
-        if self._dialog is not None and self._dialog.isVisible():
-            self._dialog.show_sound_problem(sentence)
-            return
-        for listener in self.on_sound_problem:
+        """Say why a device could not be tried out, or did not ring: here if a window is open, else to the desk."""
+        visible = [face for face in self._faces if face.isVisible()]
+        for face in visible:
+            face.show_sound_problem(sentence)
+        for listener in () if visible else self.on_sound_problem:
             listener(sentence)
 
-    def _make_dialog(self) -> SettingsDialog:
-        dialog = SettingsDialog(self._theme)
+    def _join(self, dialog: Face) -> None:
         dialog.changes_requested.connect(lambda changes: self._post(lambda: self._apply(changes)))
         dialog.key_entered.connect(lambda key, for_session: self._post(lambda: self._keep_key(key, for_session)))
         dialog.key_deletion_requested.connect(lambda: self._post(self._delete_key))
@@ -112,10 +128,9 @@ class SettingsDesk(QObject):
         dialog.practice_call_requested.connect(lambda: _tell(self.on_practice_call))
         dialog.activity_requested.connect(lambda: _tell(self.on_activity))
         dialog.devices_wanted.connect(lambda: self._post(self._list_devices))
-        dialog.meter_wanted.connect(self._measure)
+        dialog.meter_wanted.connect(lambda device: self._measure(dialog, device))
         dialog.test_tone_requested.connect(self._voice.play_test_tone)
         dialog.ring_test_requested.connect(self._voice.test_ring)
-        return dialog
 
     def _post(self, job: Callable[[], Awaitable[None]]) -> None:
         self._jobs.put_nowait(job)
@@ -131,17 +146,17 @@ class SettingsDesk(QObject):
 
     async def _apply(self, changes: Mapping[str, Any]) -> None:
         problems = await self._preferences.apply(changes)
-        if self._dialog is not None:
-            self._dialog.show_problems(problems)
+        for face in self._faces:
+            face.show_problems(problems)
 
     def _show_settings(self) -> None:
-        if self._dialog is not None:
-            self._dialog.show_settings(self._preferences.loaded)
+        for face in self._faces:
+            face.show_settings(self._preferences.loaded)
 
     def _show_webhook(self) -> None:
-        if self._dialog is not None:
-            problem = None if self._view.webhook_url else next(iter(self._view.problems), None)
-            self._dialog.show_webhook(self._view.webhook_url, problem, self._keys.webhook)
+        problem = None if self._view.webhook_url else next(iter(self._view.problems), None)
+        for face in self._faces:
+            face.show_webhook(self._view.webhook_url, problem, self._keys.webhook)
 
     # --- keys -----------------------------------------------------------------------------------
 
@@ -155,8 +170,8 @@ class SettingsDesk(QObject):
             state = KeyShown(self._keys.trouble)
         else:
             state = KeyShown(origin) if origin is not None else KeyShown.NONE
-        if self._dialog is not None:
-            self._dialog.show_key_state(state, self._keys.problem or "")
+        for face in self._faces:
+            face.show_key_state(state, self._keys.problem or "")
 
     async def _keep_key(self, key: SecretStr, for_session: bool) -> None:
         await self._with_keyring(lambda: self._keys.credentials.set_elevenlabs_key(key, for_session=for_session))
@@ -179,12 +194,12 @@ class SettingsDesk(QObject):
         try:
             await work()
         except KeyringError as error:
-            if self._dialog is not None:
-                self._dialog.show_key_state(KeyShown(error.reason), str(error))
+            for face in self._faces:
+                face.show_key_state(KeyShown(error.reason), str(error))
             return
         except ConfigError as error:
-            if self._dialog is not None:
-                self._dialog.show_key_check(str(error), is_good=False)
+            for face in self._faces:
+                face.show_key_check(str(error), is_good=False)
             return
         await self._keys.read(may_prompt=True)
 
@@ -193,8 +208,8 @@ class SettingsDesk(QObject):
         text = check.message
         if check.state is KeyState.USABLE and key is None:
             text = f"{text} {await self._agents_found()}".strip()
-        if self._dialog is not None:
-            self._dialog.show_key_check(text, check.state is KeyState.USABLE)
+        for face in self._faces:
+            face.show_key_check(text, check.state is KeyState.USABLE)
 
     async def _agents_found(self) -> str:
         try:
@@ -213,14 +228,18 @@ class SettingsDesk(QObject):
         except AudioError as error:
             self.tell_sound_problem(str(error))
             return
-        if self._dialog is not None:
-            self._dialog.show_devices(inputs, outputs)
+        for face in self._faces:
+            face.show_devices(inputs, outputs)
 
-    def _measure(self, device: str | None) -> None:
-        if device is None:
-            self._voice.stop_meter()
+    def _measure(self, face: Face, device: str | None) -> None:
+        """Measure for *face*; where two windows want a microphone, the last that asked has it."""
+        self._measured.pop(face, None)
+        if device is not None:
+            self._measured[face] = device
+        if self._measured:
+            self._voice.start_meter(list(self._measured.values())[-1])
         else:
-            self._voice.start_meter(device)
+            self._voice.stop_meter()
 
 
 def _tell(listeners: Sequence[Callable[[], None]]) -> None:
