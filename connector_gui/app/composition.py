@@ -26,6 +26,7 @@ from connector_gui.app.preferences import Preferences
 from connector_gui.app.presence_keeper import PresenceKeeper
 from connector_gui.app.services import AnsweringServices
 from connector_gui.app.settings_desk import SettingsDesk
+from connector_gui.app.status_desk import StatusDesk
 from connector_gui.core.view import Levels
 from connector_gui.elevenlabs.link import open_link
 from connector_gui.store import Store
@@ -105,13 +106,35 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         dialog.on_practice_call.append(board.practise)
         dialog.on_activity.append(activity.open)
         board.views.on_view.append(activity.show_view)
-        desktop.join(board, stop, dialog.open, history.open, activity.open)
+        status = StatusDesk(
+            desktop.theme,
+            board,
+            keys,
+            voice,
+            settings=lambda: preferences.settings,
+            check_key=lambda: services.elevenlabs.check_key(),
+            open_settings=dialog.open,
+            data_folder=loaded.data_dir.path,
+        )
+        desktop.join(board, stop, dialog.open, history.open, activity.open, status.open)
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
         board.views.set_problem("record", store.problem)
         await _work(
-            desktop, store, office, outside, keys, preferences, dialog, history, activity, devices, presence, stop
+            desktop,
+            store,
+            office,
+            outside,
+            keys,
+            preferences,
+            dialog,
+            history,
+            activity,
+            devices,
+            presence,
+            status,
+            stop,
         )
     desktop.hide()
     log.info("app.stopped")
@@ -159,6 +182,7 @@ async def _work(
     activity: ActivityDesk,
     devices: DeviceChoice,
     presence: PresenceKeeper,
+    status: StatusDesk,
     stop: asyncio.Event,
 ) -> None:
     """Everything that runs as long as the program does."""
@@ -174,6 +198,7 @@ async def _work(
             tasks.create_task(history.run(), name="app.history"),
             tasks.create_task(devices.run(), name="app.devices"),
             tasks.create_task(presence.run(), name="app.presence"),
+            tasks.create_task(status.run(), name="app.status"),
             tasks.create_task(activity.run(), name="app.activity"),
         ]
         log.info("app.started")

@@ -133,6 +133,7 @@ class Desktop(QObject):
         open_settings: Callable[[SettingsPage | None], None],
         open_history: Callable[[], None],
         open_activity: Callable[[], None],
+        open_status: Callable[[], None],
     ) -> None:
         """Connect every wish to whoever fulfils it."""
         tray, panel, card = self._tray, self._panel, self._card
@@ -155,6 +156,7 @@ class Desktop(QObject):
             source.devices_requested.connect(lambda: open_settings(SettingsPage.SOUND))
             source.history_requested.connect(open_history)
             source.activity_requested.connect(open_activity)
+            source.status_requested.connect(open_status)
             source.settings_requested.connect(lambda: open_settings(None))
             source.quit_requested.connect(stop.set)
         self._notifications.on_pressed.append(

@@ -149,6 +149,11 @@ class Views:
         else:
             self._problems[source] = problem
 
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What is wrong now, by the names that `set_problem` was given."""
+        return dict(self._problems)
+
     def set_practice(self, is_practice: bool) -> None:
         """Whether the practice agent answers calls now."""
         self.current = replace(self.current, is_practice=is_practice)

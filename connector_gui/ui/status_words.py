@@ -1,0 +1,122 @@
+"""The status page in plain words: what each line is about, how it does, and what its button does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from connector_gui.core.status import Condition, Cure, StatusLine, Subject
+from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.presence_words import left_words
+
+GIB_MIB: Final = 1024
+LIMIT: Final = 300
+
+
+def tr(text: str) -> str:
+    """*text* in the operator's language."""
+    return QCoreApplication.translate("status_words", text)
+
+
+def subject(one: Subject) -> str:
+    """What a line is about."""
+    return {
+        Subject.CALLS: tr("Calls"),
+        Subject.KEY: tr("ElevenLabs key"),
+        Subject.ELEVENLABS: tr("ElevenLabs"),
+        Subject.WEBHOOK: tr("Webhook"),
+        Subject.MICROPHONE: tr("Microphone"),
+        Subject.SPEAKER: tr("Speaker"),
+        Subject.KEYRING: tr("Keyring"),
+        Subject.RECORD: tr("Record of calls"),
+        Subject.DISK: tr("Disk"),
+        Subject.SETTINGS: tr("Settings file"),
+        Subject.LOG: tr("Log"),
+    }[one]
+
+
+def condition(one: Condition) -> tuple[str, str]:
+    """A word for it, and its colour role."""
+    return {
+        Condition.GOOD: (tr("Good"), "live"),
+        Condition.NOTE: (tr("Note"), "ring"),
+        Condition.PROBLEM: (tr("Problem"), "error"),
+        Condition.UNKNOWN: (tr("Checking…"), "muted"),
+    }[one]
+
+
+def cure(one: Cure) -> str:
+    """What its button says."""
+    return {
+        Cure.TAKE_CALLS: tr("Take calls"),
+        Cure.SOUND: tr("Choose devices"),
+        Cure.WEBHOOK: tr("Webhook settings"),
+        Cure.ELEVENLABS: tr("Key settings"),
+        Cure.DATA_FOLDER: tr("Open the folder"),
+        Cure.ASK_AGAIN: tr("Ask again"),
+    }[one]
+
+
+def sentence(line: StatusLine) -> str:
+    """How it does, and what follows from it."""
+    known = _SENTENCES.get((line.subject, line.code))
+    detail = one_line(line.detail, LIMIT)
+    if known is None:
+        return detail or tr("Something is wrong here that has no words yet: {code}.").format(code=line.code)
+    figures: dict[str, object] = dict(line.figures)
+    if "free_mib" in figures:
+        figures["free"] = _space(line.figures["free_mib"])
+    if "ago_s" in figures:
+        figures["ago"] = left_words(line.figures["ago_s"])
+    return tr(known).format(detail=detail, **figures)
+
+
+def _space(mib: int) -> str:
+    if mib < GIB_MIB:
+        return tr("{n} MiB").format(n=mib)
+    return tr("{n} GiB").format(n=f"{mib / GIB_MIB:.1f}")
+
+
+S = Subject
+# Without an entry the detail speaks for itself: it is a sentence with a cure then.
+_SENTENCES: Final = {
+    (S.CALLS, "ready"): "Ready for calls.",
+    (S.CALLS, "practice"): "Ready for calls. The practice agent answers them.",
+    (S.CALLS, "do_not_disturb"): "{detail}. Callers are told when to try again.",
+    (S.CALLS, "desk_full"): "You are busy. New calls are refused until you are free.",
+    (S.CALLS, "queue_full"): "As many calls ring as may ring at once. More are refused.",
+    (S.CALLS, "storage_full"): "No calls: the disk is full.",
+    (S.CALLS, "no_audio_device"): "No calls: a microphone or speaker is missing.",
+    (S.CALLS, "no_api_key"): "No calls: there is no ElevenLabs key.",
+    (S.CALLS, "keyring_locked"): "No calls: the keyring cannot be read.",
+    (S.CALLS, "shutting_down"): "No calls: the program is closing.",
+    (S.KEY, "in_keyring"): "Stored in the system’s keyring.",
+    (S.KEY, "in_session"): "Kept until the program ends.",
+    (S.KEY, "in_environment"): "Given by the environment.",
+    (S.KEY, "none"): "None is stored, so calls are refused.",
+    (S.KEY, "none_practice"): "None is stored. The practice agent answers.",
+    (S.KEY, "unreadable"): "It cannot be read, so calls are refused.",
+    (S.ELEVENLABS, "asking"): "Asking whether it can be reached…",
+    (S.ELEVENLABS, "not_asked"): "Not asked: that takes a key.",
+    (S.ELEVENLABS, "usable"): "Answered {ago} ago, in {took_ms} ms. The key is good.",
+    (S.WEBHOOK, "starting"): "About to listen…",
+    (S.WEBHOOK, "listening"): "Listens at {detail}",
+    (S.WEBHOOK, "no_key"): "Listens, but there is no key that callers could use.",
+    (S.MICROPHONE, "in_use"): "{detail}, in use.",
+    (S.MICROPHONE, "looking"): "Looking for microphones…",
+    (S.MICROPHONE, "system_default"): "The system’s default.",
+    (S.MICROPHONE, "chosen"): "{detail}",
+    (S.MICROPHONE, "stand_in"): "{detail} is not there. Another one stands in for it.",
+    (S.SPEAKER, "in_use"): "{detail}, in use.",
+    (S.SPEAKER, "looking"): "Looking for speakers…",
+    (S.SPEAKER, "system_default"): "The system’s default.",
+    (S.SPEAKER, "chosen"): "{detail}",
+    (S.SPEAKER, "stand_in"): "{detail} is not there. Another one stands in for it.",
+    (S.KEYRING, "readable"): "Open; keys can be read and kept.",
+    (S.RECORD, "written"): "Every call is written down.",
+    (S.DISK, "free"): "{free} free.",
+    (S.DISK, "low"): "Only {free} free. An hour of recording takes about 90 MiB.",
+    (S.DISK, "full"): "Only {free} free: recordings stop, then calls are refused. Delete what you can spare.",
+    (S.DISK, "unreachable"): "The data folder cannot be reached.",
+}
