@@ -26,6 +26,7 @@ from connector_gui.app.preferences import Preferences
 from connector_gui.app.presence_keeper import PresenceKeeper
 from connector_gui.app.services import AnsweringServices
 from connector_gui.app.settings_desk import SettingsDesk
+from connector_gui.app.setup_desk import SetupDesk, autostart_of, is_wanted
 from connector_gui.app.status_desk import StatusDesk
 from connector_gui.core.view import Levels
 from connector_gui.elevenlabs.link import open_link
@@ -36,6 +37,7 @@ from connector_gui.system.logs import Logs
 from connector_gui.system.presence_file import PresenceFile
 from connector_gui.system.secret_store import KeyringStore
 from connector_gui.system.settings_sources import LoadedSettings
+from connector_gui.system.setup_progress import SetupProgress
 from connector_gui.system.single_instance import Instance
 from connector_gui.voice.microphone_access import privacy_page
 from connector_gui.voice.portaudio import PortAudio
@@ -57,6 +59,8 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
     """
     instance.listen()
     settings = loaded.settings
+    progress = SetupProgress(loaded.data_dir.path)
+    is_setup_wanted = is_wanted(loaded, progress)
     async with contextlib.AsyncExitStack() as stack:
         store = await Store.open(settings.database_url or loaded.data_dir.database)
         stack.push_async_callback(store.close)
@@ -78,6 +82,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.more_routes = outside.routes
         preferences.on_server.append(outside.listen_to)
         dialog = SettingsDesk(desktop.theme, preferences, keys, services, voice)
+        setup = SetupDesk(desktop.theme, dialog, preferences, voice, progress, autostart_of(loaded.data_dir))
         history = HistoryDesk(desktop.theme, office.archive, voice, desktop.places)
         devices = DeviceChoice(preferences, voice)
         desktop.join_devices(devices)
@@ -88,6 +93,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
                 dialog.show_level,
                 dialog.tell_sound_problem,
                 history.show_playback,
+                setup.show_check,
             )
         )
         dialog.on_sound_problem.append(desktop.tell)
@@ -103,7 +109,8 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.on_server.append(activity.watch)
         activity.on_check.append(dialog.show_webhook_test)
         dialog.on_webhook_test.append(activity.test)
-        dialog.on_practice_call.append(board.practise)
+        for asks in (dialog, setup):
+            asks.on_practice_call.append(board.practise)
         dialog.on_activity.append(activity.open)
         board.views.on_view.append(activity.show_view)
         status = StatusDesk(
@@ -120,6 +127,9 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
+        desktop.join_setup(setup.open)
+        if is_setup_wanted:
+            setup.open_by_itself()
         board.views.set_problem("record", store.problem)
         await _work(
             desktop,

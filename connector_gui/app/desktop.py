@@ -126,6 +126,11 @@ class Desktop(QObject):
         devices.on_devices.append(panel.show_devices)
         devices.on_problem.append(self.tell)
 
+    def join_setup(self, open_setup: Callable[[], None]) -> None:
+        """Open the guided start from the menus."""
+        for source in (self._tray, self._panel):
+            source.setup_requested.connect(open_setup)
+
     def join(
         self,
         board: Switchboard,

@@ -33,6 +33,7 @@ class DeskMenu(QMenu):
     """A `Wish`."""
     status_requested = Signal()
     settings_requested = Signal()
+    setup_requested = Signal()
     history_requested = Signal()
     activity_requested = Signal()
     quit_requested = Signal()
@@ -59,6 +60,7 @@ class DeskMenu(QMenu):
         self.activity = self._entry(self.tr("&Webhook activity…"), self.activity_requested.emit)
         self.status = self._entry(self.tr("S&tatus…"), self.status_requested.emit)
         self.settings = self._entry(self.tr("&Settings…"), self.settings_requested.emit)
+        self.setup = self._entry(self.tr("Set &up…"), self.setup_requested.emit)
         self.addSeparator()
         self.quit = self._entry(self.tr("&Quit"), self.quit_requested.emit)
         for entry in of_calls:

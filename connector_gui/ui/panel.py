@@ -62,6 +62,7 @@ class Panel(QWidget):
     """See `CallCard`."""
     status_requested = Signal()
     settings_requested = Signal()
+    setup_requested = Signal()
     history_requested = Signal()
     activity_requested = Signal()
     quit_requested = Signal()
@@ -127,6 +128,7 @@ class Panel(QWidget):
         self.menu.presence_requested.connect(self.presence_requested)
         self.menu.status_requested.connect(self.status_requested)
         self.menu.settings_requested.connect(self.settings_requested)
+        self.menu.setup_requested.connect(self.setup_requested)
         self.menu.history_requested.connect(self.history_requested)
         self.menu.activity_requested.connect(self.activity_requested)
         self.menu.quit_requested.connect(self.quit_requested)

@@ -46,6 +46,7 @@ class Tray(QObject):
     """A `Wish`."""
     status_requested = Signal()
     settings_requested = Signal()
+    setup_requested = Signal()
     history_requested = Signal()
     activity_requested = Signal()
     quit_requested = Signal()
@@ -82,6 +83,7 @@ class Tray(QObject):
         menu.presence_requested.connect(self.presence_requested)
         menu.status_requested.connect(self.status_requested)
         menu.settings_requested.connect(self.settings_requested)
+        menu.setup_requested.connect(self.setup_requested)
         menu.history_requested.connect(self.history_requested)
         menu.activity_requested.connect(self.activity_requested)
         menu.quit_requested.connect(self.quit_requested)
