@@ -144,8 +144,10 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
             devices,
             presence,
             status,
+            setup,
             stop,
         )
+        setup.hide()
     desktop.hide()
     log.info("app.stopped")
     return not sound.is_stuck
@@ -193,6 +195,7 @@ async def _work(
     devices: DeviceChoice,
     presence: PresenceKeeper,
     status: StatusDesk,
+    setup: SetupDesk,
     stop: asyncio.Event,
 ) -> None:
     """Everything that runs as long as the program does."""
@@ -209,6 +212,7 @@ async def _work(
             tasks.create_task(devices.run(), name="app.devices"),
             tasks.create_task(presence.run(), name="app.presence"),
             tasks.create_task(status.run(), name="app.status"),
+            tasks.create_task(setup.run(), name="app.setup"),
             tasks.create_task(activity.run(), name="app.activity"),
         ]
         log.info("app.started")
