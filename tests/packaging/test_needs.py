@@ -15,6 +15,8 @@ def test_only_linux_has_needs(platform: str) -> None:
     for command in ("run", "test", "bench"):
         assert needs.needs_for(command, platform) == ()
         assert needs.needs_for(command, "linux") != ()
+    assert needs.n8n_needs(platform) == ()
+    assert needs.n8n_needs("linux") != ()
 
 
 def test_a_larger_command_needs_all_that_a_smaller_one_does() -> None:

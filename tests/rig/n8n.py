@@ -78,7 +78,7 @@ class N8n:
     def execution(self, execution_id: str) -> Execution:
         """How far a run has got."""
         found = self._ask("GET", f"/executions/{execution_id}")
-        result = (_unflattened(found["data"]) or {}).get("resultData", {})
+        result = (unflattened(found["data"]) or {}).get("resultData", {})
         nodes = {name: [_items_of(run) for run in runs] for name, runs in result.get("runData", {}).items()}
         return Execution(execution_id, found["status"], nodes, result.get("error") or {})
 
@@ -162,7 +162,7 @@ def _items_of(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [item["json"] for output in outputs for item in output or []]
 
 
-def _unflattened(text: str) -> Any:
+def unflattened(text: str) -> Any:
     """The object in n8n's notation of executions (npm package ``flatted``).
 
     A list of values; inside of objects and lists, a text is the place of the value that it stands for.
