@@ -26,7 +26,7 @@ class CheckCard(QFrame):
         self.title = label(theme, self.tr("Test it with the practice agent"), semibold=True)
         self.state = label(theme, role="muted", wraps=True)
         self.state.setText(self.tr("The agent speaks, then you do: 15 seconds. Nothing is kept, nothing leaves here."))
-        self.start = button(self.tr("Start the test"))
+        self.start = button(self.tr("&Start the test"))
         self.start.clicked.connect(self._ask)
         self.lines = [_Line(theme) for _ in range(3)]
         self._lay_out()
@@ -72,7 +72,7 @@ class CheckCard(QFrame):
         QAccessible.updateAccessibility(QAccessibleEvent(self.state, QAccessible.Event.Alert))
 
     def _show_button(self) -> None:
-        self.start.setText(self.tr("Stop") if self.is_running else self.tr("Test again"))
+        self.start.setText(self.tr("&Stop") if self.is_running else self.tr("Te&st again"))
 
     def _ask(self) -> None:
         if self.is_running:

@@ -49,7 +49,7 @@ class KeyStep(KeyPage):
     def _lay_out(self) -> None:
         super()._lay_out()
         self.save.setText(self.tr("Save and check"))
-        self.practise.setText(self.tr("Practise without a key"))
+        self.practise.setText(self.tr("Practise &without a key"))
         self.way_out = label(self._theme, size=TextSize.LABEL, role="muted", wraps=True)
         words = self.tr("The built-in agent answers until there is a key. Nothing leaves this computer.")
         self.without = titled(self._theme, self.tr("No key yet?"), buttons(self.practise), words)
@@ -169,7 +169,7 @@ class WebhookStep(WebhookAccess):
 
     def _build_top(self) -> None:
         super()._build_top()
-        self.test.setText(self.tr("Test from here"))
+        self.test.setText(self.tr("&Test from here"))
         # One page, one thing: these are in Settings, and on the page that follows.
         for one in (self.practice_call, self.new_key, self.example_part):
             one.setParent(None)
@@ -185,12 +185,12 @@ class LastStep(Page):
         super().__init__(theme, parent)
         words = self.tr("Calls only ring while the program runs. It waits in the tray and costs next to nothing.")
         _head(self, self.tr("Be there when it rings"), words, theme)
-        self.autostart = QCheckBox(self.tr("Start Agent Connector when I log in"))
+        self.autostart = QCheckBox(self.tr("Start Agent Connector when I &log in"))
         self.autostart.clicked.connect(self.autostart_requested)
         self.problem = label(theme, size=TextSize.LABEL, role="error", wraps=True)
         self.problem.hide()
         self.add(group(self.autostart, self.problem))
-        self.practice_call = QPushButton(self.tr("Make a practice call"))
+        self.practice_call = QPushButton(self.tr("Make a &practice call"))
         self.practice_call.setAutoDefault(False)
         set_role(self.practice_call, kind="plain")
         self.practice_call.clicked.connect(self.practice_call_requested)

@@ -72,8 +72,8 @@ class SetupWindow(QDialog):
         self.problem = Banner("warning")
         self.pages = QStackedWidget()
         self.signs: list[QLabel] = []
-        self.skip_all = button(self.tr("Skip the set-up"), "link")
-        self.back, self.next = button(self.tr("Back")), button("", "main")
+        self.skip_all = button(self.tr("S&kip the set-up"), "link")
+        self.back, self.next = button(self.tr("&Back")), button("", "main")
         self._lay_out()
         self._join()
         self._show_step(0)
@@ -163,7 +163,7 @@ class SetupWindow(QDialog):
         is_last = index == len(STEPS) - 1
         self.back.setVisible(index > 0)
         self.skip_all.setVisible(not is_last)
-        self.next.setText(self.tr("Finish") if is_last else self.tr("Next"))
+        self.next.setText(self.tr("&Finish") if is_last else self.tr("&Next"))
         names = (self.tr("Key"), self.tr("Sound"), self.tr("Webhook"), self.tr("Login"))
         for position, (sign, name) in enumerate(zip(self.signs, names, strict=True)):
             mark = "●" if position == index else "✓" if position < index else "○"
