@@ -1,10 +1,11 @@
-"""The webhook of the real program, asked by other processes (`webhook_load`), a new connection for each request.
+"""The webhook of the real program, asked by other processes (`webhook_load`).
 
 - */health*: from connecting to the answer's head; at rest, in a call in which both sides speak, and in one while
   1,000 hostile requests a second come in.
 - *initiate-call adds*: from the request to the 202, less the median of what the agent service takes to answer the one
   question that is asked of it, asked by the same process. The call rings, with its card and sound; it is withdrawn
   before the next one.
+- *CPU for each*: of the program, for a hostile request; the answers to */health* meanwhile are in it.
 - *cadence*: as in `isolation`, under the hostile requests: they come from strangers, browsers, guessers of keys and
   holders of a key that send rubbish.
 - *RSS growth*: from before them to a second after.
@@ -81,19 +82,26 @@ def _attacked(bench: Bench, program: Program) -> Iterator[Figure]:
     with bench.call(program):
         _load("hostile", program.port, SETTLE_S, ATTACK_PER_S)  # what the first ones load stays
         time.sleep(SETTLE_S)
-        calm_s = time.monotonic()
+        calm_s, calm_cpu_s = time.monotonic(), gauge.cpu_s()
         time.sleep(SETTLE_S)
         before_mib, began_s = gauge.rss_mib(), time.monotonic()
+        calm_cpu_s, calm_passed_s = gauge.cpu_s() - calm_cpu_s, began_s - calm_s
+        used_s = gauge.cpu_s()
         with _loading("hostile", program.port, ATTACK_S, ATTACK_PER_S) as attack:
             time.sleep(START_S)
             taken_ms = _load("health", program.port, ATTACK_S - 3 * START_S, 2 * ASK_EVERY_MS)
             sent = json.loads(attack.communicate()[0])
         ended_s = time.monotonic()
+        # Less what the call takes anyway.
+        used_s = gauge.cpu_s() - used_s - calm_cpu_s / calm_passed_s * (ended_s - began_s)
         time.sleep(1.0)
         growth_mib = gauge.rss_mib() - before_mib
         evidence = bench.evidence()
     statuses = ", ".join(f"{status}: {count}" for status, count in sorted(sent["statuses"].items()))
-    yield Figure.of("hostile requests", "per s", [sent["per_s"]], note=statuses)
+    yield Figure.of(
+        "hostile requests answered", "per s", [sent["per_s"]], note=f"{statuses}; left over: {sent['left']}"
+    )
+    yield Figure.of("CPU for each", "ms", [1000 * used_s / sum(sent["statuses"].values())])
     yield from _health("attacked", taken_ms, ATTACKED_MS)
     yield Figure.of("cadence, p99 − p50, calm", "ms", [_spread_ms(evidence, calm_s, began_s)])
     spread_ms = _spread_ms(evidence, began_s + START_S, ended_s)
