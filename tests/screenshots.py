@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,12 +27,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
+from connector_gui.core.presence import Wish
 from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck, VoiceFigures
-from connector_gui.core.view import CallView, DeskView, Levels, Speaker
+from connector_gui.core.view import CallView, DeskView, Levels, Speaker, WrapUp
 from connector_gui.system.freedesktop_notices import FreedesktopNotices
 from connector_gui.ui.activity.window import ActivityWindow
 from connector_gui.ui.card_window import CardWindow
 from connector_gui.ui.colours import DARK, LIGHT, Colours
+from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.icon import ROLES, SIZES, Glyph, Ground, Shape, draw_glyph, glyph_colour
 from connector_gui.ui.notices import ring_notice
@@ -39,10 +42,12 @@ from connector_gui.ui.panel import DEFAULT_SIZE, Panel
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.setup.window import SetupWindow
+from connector_gui.ui.status_window import StatusWindow
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import system_tray_host
 from connector_gui.ui.widgets.approval_card import GUARD_MS
+from tests.fakes import status
 from tests.fakes.activity import activity
 from tests.fakes.desk_views import (
     NOW,
@@ -77,6 +82,16 @@ PANELS: Final[dict[str, DeskView]] = {
     "first-start": idle(is_practice=True),
     "idle": idle(recent=recent_calls()),
     "do-not-disturb": idle(recent=recent_calls(), is_do_not_disturb=True),
+    "no-calls-until": idle(
+        recent=recent_calls(), is_do_not_disturb=True, quiet=Wish.HALF_HOUR, quiet_until=NOW + timedelta(minutes=25)
+    ),
+    "wrap-up": idle(last_ended=ended(), wrap_up=WrapUp(NOW_S + 38, 60)),
+    "no-calls-in-call": idle(
+        calls=(talking(speaker=Speaker.AGENT, round_trip_ms=42),),
+        is_do_not_disturb=True,
+        quiet_until=NOW + timedelta(minutes=25),
+    ),
+    "answers-by-itself": idle(calls=(ringing(until_s=NOW_S + 27, answers_at_s=NOW_S + 3),)),
     "problem": idle(recent=recent_calls(), problems=(PROBLEM,), webhook_url=None),
     "ringing": idle(calls=(ringing(until_s=NOW_S + 24),)),
     "ringing-two": idle(calls=(ringing(until_s=NOW_S + 24), ringing("b", until_s=NOW_S + 28, **SUPPORT))),
@@ -109,6 +124,7 @@ PANELS: Final[dict[str, DeskView]] = {
 
 CARDS: Final[dict[str, tuple[CallView, ...]]] = {
     "card": (ringing(until_s=NOW_S + 24),),
+    "card-answers-by-itself": (ringing(until_s=NOW_S + 27, answers_at_s=NOW_S + 3),),
     "card-three": (ringing(until_s=NOW_S + 9, **SUPPORT), ringing("b"), ringing("c")),
 }
 
@@ -166,6 +182,8 @@ def draw(folder: Path) -> int:
         draw_settings(theme, folder, suffix)
         draw_setup(theme, folder, suffix)
         draw_activity(theme, folder, suffix)
+        draw_presence_menu(theme, folder, suffix)
+        draw_status(theme, folder, suffix)
         draw_history(theme, folder, suffix)
     if not is_large:
         draw_signs(folder / "tray-signs.png")
@@ -317,6 +335,40 @@ def draw_setup(theme: Theme, folder: Path, suffix: str) -> None:
         window.next.click()
         settle()
         save(window.grab().toImage(), folder / f"setup-last-{suffix}.png")
+
+
+def draw_presence_menu(theme: Theme, folder: Path, suffix: str) -> None:
+    menu = DeskMenu()
+    menu.show_view(idle(is_do_not_disturb=True, quiet=Wish.UNTIL_BACK))
+    for one in (menu, menu.presence):
+        one.ensurePolished()
+        one.adjustSize()
+    with on_screen(menu):
+        save(side_by_side(menu.grab().toImage(), menu.presence.grab().toImage()), folder / f"menu-{suffix}.png")
+
+
+def side_by_side(left: QImage, right: QImage) -> QImage:
+    """A menu, and the one that it opens at its side."""
+    both = QImage(
+        left.width() + right.width(), max(left.height(), right.height()), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    both.fill(left.pixelColor(left.width() // 2, 2))
+    painter = QPainter(both)
+    for image, place in ((left, 0), (right, left.width())):
+        image.setDevicePixelRatio(1)
+        painter.drawImage(place, 0, image)
+    painter.end()
+    return both
+
+
+def draw_status(theme: Theme, folder: Path, suffix: str) -> None:
+    with on_screen(StatusWindow(theme)) as window:
+        assert isinstance(window, StatusWindow)
+        window.open()
+        for name, lines in (("well", status.well()), ("problems", status.ill())):
+            window.show_status(lines, status.ABOUT, "")
+            settle()
+            save(window.grab().toImage(), folder / f"status-{name}-{suffix}.png")
 
 
 def draw_activity(theme: Theme, folder: Path, suffix: str) -> None:

@@ -92,10 +92,12 @@ class WrapUp:
     Attributes:
         until_s: When it ends, on the monotonic clock of the main thread.
         whole_s: How long it is in all.
+        is_refusing: What comes meanwhile is refused; otherwise it rings quietly and waits.
     """
 
     until_s: float
     whole_s: float
+    is_refusing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,7 @@ class DeskView:
         is_do_not_disturb: New calls are refused.
         quiet: What was asked for, while they are.
         quiet_until: Until when they are, by the wall clock; ``None`` where nobody knows.
-        wrap_up: New calls ring quietly for a while, though nobody talks.
-        is_full: No further conversation may be opened.
+        wrap_up: New calls have to wait for a while, though nobody talks.
         problems: What is wrong with the program as a whole, in words with a cure (port taken, keyring locked …).
         webhook_url: Where callers POST, once the webhook listens; ``None`` while it does not.
         unseen_missed: How many missed calls of the record the operator has not seen yet.
@@ -133,7 +134,6 @@ class DeskView:
     quiet: Wish | None = None
     quiet_until: datetime | None = None
     wrap_up: WrapUp | None = None
-    is_full: bool = False
     problems: tuple[str, ...] = ()
     webhook_url: str | None = None
     unseen_missed: int = 0

@@ -19,7 +19,7 @@ from connector_gui.core.conversation import (
     SpeakerChanged,
     TurnRated,
 )
-from connector_gui.core.desk import TALKING, Desk
+from connector_gui.core.desk import TALKING, Desk, WhenBusy
 from connector_gui.core.presence import Availability
 from connector_gui.core.record import CallRecord
 from connector_gui.core.view import (
@@ -84,7 +84,6 @@ class Views:
         self.current = replace(
             self.current,
             calls=tuple(view for call in self._in_order() if (view := self._call_view(call))),
-            is_full=self._desk.is_full,
             **self._presence(),
             problems=tuple(self._problems.values()),
         )
@@ -184,13 +183,16 @@ class Views:
         presence, now = self._desk.presence, self._clock()
         left_s = presence.left_s(now)
         is_quiet = presence.availability is Availability.DO_NOT_DISTURB
-        is_wrap_up = presence.availability is Availability.WRAP_UP and left_s is not None
+        wrap_up = None
+        if presence.availability is Availability.WRAP_UP and left_s is not None:
+            # Made anew every few seconds: what the computer slept is made up for.
+            is_refusing = self._desk.rules.when_busy is WhenBusy.REFUSE
+            wrap_up = WrapUp(now.monotonic_s + left_s, presence.whole_s, is_refusing)
         return {
             "is_do_not_disturb": is_quiet,
             "quiet": presence.wish,
             "quiet_until": presence.ends_at(now) if is_quiet else None,
-            # Made anew every few seconds: what the computer slept is made up for.
-            "wrap_up": WrapUp(now.monotonic_s + (left_s or 0.0), presence.whole_s) if is_wrap_up else None,
+            "wrap_up": wrap_up,
         }
 
     def _call_view(self, call: Call) -> CallView | None:

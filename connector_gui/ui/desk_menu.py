@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from connector_gui.core.call import CallState
@@ -124,12 +124,16 @@ class DeskMenu(QMenu):
     def _make_wishes(self) -> dict[Wish, QAction]:
         """The choices; what holds now is checked."""
         made: dict[Wish, QAction] = {}
+        one_of = QActionGroup(self.presence)
+        one_of.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         for wish in (Wish.TAKE_CALLS, Wish.MORE_TIME, None, *_QUIET):
             if wish is None:
                 self.presence.addSeparator()
                 continue
             made[wish] = self.presence.addAction(presence_words.wish(wish))
-            made[wish].setCheckable(wish is not Wish.MORE_TIME)
+            if wish is not Wish.MORE_TIME:
+                made[wish].setCheckable(True)
+                one_of.addAction(made[wish])
             made[wish].triggered.connect(lambda _checked=False, wish=wish: self._on_wish(wish))
         self.presence.aboutToShow.connect(self._show_presence)
         return made

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 from connector_gui.core.status import Condition, Cure, StatusLine
 from connector_gui.ui import status_words
 from connector_gui.ui.icon import app_icon
-from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, WINDOW_PADDING, TextSize, Theme, set_role
+from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_M, GAP_S, WINDOW_PADDING, TextSize, Theme, set_role
 from connector_gui.ui.widgets.condition_sign import ConditionSign
 from connector_gui.ui.widgets.copy_button import CopyButton
 from connector_gui.ui.widgets.text import label
@@ -155,8 +155,10 @@ class StatusWindow(QWidget):
     def _summary(self, lines: Sequence[StatusLine]) -> str:
         conditions = [line.condition for line in lines]
         problems = conditions.count(Condition.PROBLEM)
+        if problems == 1:
+            return self.tr("One thing needs you")
         if problems:
-            return self.tr("%n problem(s) to look at", None, problems)
+            return self.tr("{n} things need you").format(n=problems)
         if Condition.UNKNOWN in conditions:
             return self.tr("Checking…")
         return self.tr("All is well")
@@ -165,6 +167,8 @@ class StatusWindow(QWidget):
         row, number = StatusRow(self._theme, self._card), len(self.rows)
         for column, part in enumerate(row.parts):
             self._cells.addWidget(part, number, column, Qt.AlignmentFlag.AlignVCenter)
+        # As high with a button as without, so that nothing jumps.
+        self._cells.setRowMinimumHeight(number, self._theme.px(CONTROL_HEIGHT))
         row.cure.clicked.connect(lambda: self._ask_for(row))
         self.rows.append(row)
 

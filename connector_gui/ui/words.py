@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 from connector_gui.core.call import CallState, Outcome, Party
 from connector_gui.core.record import CallRecord, ToolCall
-from connector_gui.core.view import CallView, DeskView, Speaker
+from connector_gui.core.view import CallView, DeskView, Speaker, WrapUp
 from connector_gui.ui import presence_words
 from connector_gui.ui.icon import Shape
 from connector_gui.ui.plain_text import isolated, one_line, plain
@@ -230,8 +230,12 @@ def desk_status(view: DeskView) -> Status:
     if view.is_do_not_disturb:
         return Status(Shape.DO_NOT_DISTURB, presence_words.no_calls(view))
     if view.wrap_up is not None:
-        return Status(Shape.WRAP_UP, tr("Wrapping up · calls wait"))
+        return Status(Shape.WRAP_UP, _wrapping_up(view.wrap_up))
     return Status(Shape.IDLE, tr("Ready for calls · practice agent") if view.is_practice else tr("Ready for calls"))
+
+
+def _wrapping_up(wrap_up: WrapUp) -> str:
+    return tr("Wrapping up · calls are refused") if wrap_up.is_refusing else tr("Wrapping up · calls wait")
 
 
 # --- how it ended ----------------------------------------------------------------------------

@@ -181,6 +181,8 @@ async def test_where_a_busy_desk_refuses_a_wrap_up_does_too_and_says_for_how_lon
         assert (error.code, error.status) == ("desk_full", 503)
         assert error.retry_after_s == pytest.approx(60, abs=5)
         assert room.board.health().reasons == ("desk_full",)
+        assert room.view.wrap_up is not None
+        assert room.view.wrap_up.is_refusing
         room.clock.slept_s = 61.0
         await room.place("crm-2")
 

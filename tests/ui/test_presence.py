@@ -175,6 +175,9 @@ def test_a_wrap_up_counts_down_and_has_two_buttons_for_the_keyboard(panel: Panel
         button.setFocus()
         QTest.keyClick(button, Qt.Key.Key_Space)
         assert heard[-1] is wish
+    assert bar.hint.text() == "New calls ring quietly."
+    panel.show_view(idle(wrap_up=WrapUp(45.0, 60.0, is_refusing=True)))
+    assert bar.hint.text() == "New calls are refused."
     panel.show_view(idle())
     assert not bar.isVisibleTo(panel)
 

@@ -346,6 +346,8 @@ async def test_health_is_503_when_no_call_can_be_taken() -> None:
             ["do_not_disturb"],
         )
         assert int(answer.headers["retry-after"]) >= 1
+        served.desk.health_now = Health("unavailable", False, ("do_not_disturb",), retry_after_s=1499.2)
+        assert (await served.ask("GET", "/health")).headers["retry-after"] == "1500"
 
 
 async def test_a_fault_of_ours_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:

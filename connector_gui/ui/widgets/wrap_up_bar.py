@@ -24,7 +24,7 @@ class WrapUpBar(QFrame):
         set_role(self, role="banner")
         self.countdown = Countdown(theme, self, says=self.tr("{time} to wrap up"), role="accent")
         self.title = label(theme, self.tr("Wrapping up"), semibold=True)
-        self.hint = label(theme, self.tr("New calls ring quietly and wait."), role="muted", wraps=True)
+        self.hint = label(theme, role="muted", wraps=True)
         self.more_time = QPushButton(self.tr("More time"), self)
         self.ready = QPushButton(self.tr("I’m ready"), self)
         for button, kind, wish in ((self.more_time, "plain", Wish.MORE_TIME), (self.ready, "plain", Wish.TAKE_CALLS)):
@@ -35,25 +35,24 @@ class WrapUpBar(QFrame):
         self.hide()
 
     def _lay_out(self) -> None:
-        head, buttons, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        head, foot, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         head.setSpacing(GAP_M)
         head.addWidget(self.countdown)
         head.addWidget(self.title, 1)
-        buttons.setSpacing(GAP_S)
-        buttons.addStretch(1)
-        buttons.addWidget(self.more_time)
-        buttons.addWidget(self.ready)
+        foot.setSpacing(GAP_S)
+        foot.addWidget(self.hint, 1)
+        foot.addWidget(self.more_time)
+        foot.addWidget(self.ready)
         column.setContentsMargins(GAP_M, GAP_S, GAP_M, GAP_M)
         column.setSpacing(GAP_XS)
         column.addLayout(head)
-        column.addWidget(self.hint)
-        column.addLayout(buttons)
+        column.addLayout(foot)
 
-    def show_wrap_up(self, wrap_up: WrapUp | None, *, is_refusing: bool = False) -> None:
-        """Show it, or hide; *is_refusing*: what comes meanwhile does not even ring."""
+    def show_wrap_up(self, wrap_up: WrapUp | None) -> None:
+        """Show it, and what becomes of calls meanwhile; hide when there is none."""
         self._wrap_up = wrap_up
-        refused = self.tr("New calls are refused until you are ready.")
-        self.hint.setText(refused if is_refusing else self.tr("New calls ring quietly and wait."))
+        is_refusing = wrap_up is not None and wrap_up.is_refusing
+        self.hint.setText(self.tr("New calls are refused.") if is_refusing else self.tr("New calls ring quietly."))
         self.setVisible(wrap_up is not None)
 
     def show_time(self, now_s: float) -> None:
