@@ -96,7 +96,8 @@ class Caller:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
         await reader.readexactly(int(length or 0))
-        return int(head[9:12]), b"connection: close" not in head
+        # What is no HTTP at all is answered as 1.0 is: that ends with its answer.
+        return int(head[9:12]), head.startswith(b"http/1.1") and b"connection: close" not in head
 
 
 async def health(port: int, seconds: float, every_ms: float) -> list[float]:
