@@ -221,6 +221,11 @@ class TestFindings:
         assert [one.role for one in found] == ["live", "live", "live"]
         assert found[2].figure == "38 ms, as the devices say"
 
+    def test_a_silent_microphone_says_nothing_about_the_echo(self) -> None:
+        found = findings(SoundCheck(EchoFigures(-96, is_silent=True), VoiceFigures(is_silent=True), 40))
+        assert found[0].words == "The microphone gives only silence"
+        assert found[1].words == "Whether there is an echo cannot be told"
+
     def test_no_meaning_is_in_colour_alone(self) -> None:
         signs = {one.role: one.sign for one in findings(GOOD)}
         poor = SoundCheck(EchoFigures(-60, -8, -20, 12, 320), VoiceFigures(-55), 40)
@@ -239,6 +244,9 @@ class TestWebhookAndLast:
         assert len(tested) == 1
         assert window.webhook.found.text() == "Listening. The key was accepted."
         assert not any("k-1" in text for text in texts(window))
+        for one in (window.webhook.example_part, window.webhook.practice_call, window.webhook.new_key):
+            assert not one.isVisible()
+            assert one.window() is window
 
     def test_start_at_login_is_asked_for_and_shown(self, window: SetupWindow) -> None:
         wished = Heard(window.autostart_requested)

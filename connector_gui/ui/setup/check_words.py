@@ -80,6 +80,8 @@ def _echo(check: SoundCheck) -> Finding:
     cure = _tr("Turn the speaker down, move it away from the microphone, or use a headset.")
     if not check.is_cancelling:
         cure = f"{switch_on} {cure}"
+    if check.voice_verdict is VoiceVerdict.SILENT:
+        return Finding("○", "muted", _tr("Whether there is an echo cannot be told"), "")
     match check.echo_verdict:
         case EchoVerdict.UNHEARD:
             cure = _tr("As with a headset. If you did not hear the agent either, choose another speaker above.")

@@ -170,9 +170,12 @@ class WebhookStep(WebhookAccess):
     def _build_top(self) -> None:
         super()._build_top()
         self.test.setText(self.tr("&Test from here"))
-        # One page, one thing: these are in Settings, and on the page that follows.
+        # One page, one thing: these are in Settings, and on the page that follows. Whatever shows them by itself
+        # shows them in here.
+        unused = QWidget(self)
+        unused.hide()
         for one in (self.practice_call, self.new_key, self.example_part):
-            one.setParent(None)
+            one.setParent(unused)
 
 
 class LastStep(Page):

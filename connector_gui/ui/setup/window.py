@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import SecretStr
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -142,8 +142,9 @@ class SetupWindow(QDialog):
         if not self.isVisible():
             self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, not takes_focus)
             room = QGuiApplication.primaryScreen().availableGeometry()
-            self.resize(self.size().boundedTo(room.size()))
-            self.move(room.center() - self.rect().center())
+            # With room for the frame, which is only known once it is there.
+            self.resize(self.size().boundedTo(room.size() - QSize(2 * GAP_L, 3 * GAP_L)))
+            self.move(room.center() - self.rect().center() - QPoint(0, GAP_L))
         self.show()
         if takes_focus:
             self.raise_()
