@@ -39,13 +39,13 @@ def no_calls(view: DeskView, now: datetime | None = None) -> str:
 
 
 def menu_title(view: DeskView, now: datetime) -> str:
-    """The entry that the choices are behind, with what holds now and the time that is left."""
+    """The entry that the choices are behind, with what holds now and the time that is left; always by the same key."""
     if view.wrap_up is not None:
-        return tr("Wra&pping up")
+        return tr("Wrappi&ng up")
     if view.quiet_until is None:
         return tr("Do &not disturb (on)") if view.is_do_not_disturb else tr("Do &not disturb")
-    left = tr("{time} left").format(time=left_words((view.quiet_until - now).total_seconds()))
-    return f"{no_calls(view, now).replace('&', '&&')} ({left})"
+    left = left_words((view.quiet_until - now).total_seconds())
+    return tr("&No calls until {time} ({left} left)").format(time=_until(view.quiet_until, now), left=left)
 
 
 def left_words(seconds: float) -> str:

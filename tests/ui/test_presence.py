@@ -112,6 +112,11 @@ def checked(menu: DeskMenu) -> list[Wish]:
     return [wish for wish, entry in menu.wishes.items() if entry.isChecked()]
 
 
+@pytest.mark.parametrize("view", [idle(), QUIET, UNTIL_BACK, WRAP_UP])
+def test_one_key_leads_to_the_wishes_whatever_holds(view: DeskView) -> None:
+    assert "&n" in presence_words.menu_title(view, NOW).lower()
+
+
 @pytest.mark.parametrize(
     ("view", "wishes"),
     [(idle(), [Wish.TAKE_CALLS]), (QUIET, [Wish.HALF_HOUR]), (UNTIL_BACK, [Wish.UNTIL_BACK]), (WRAP_UP, [])],
@@ -125,7 +130,7 @@ def test_what_holds_is_checked_and_not_what_was_asked_for(tray: Tray, view: Desk
 
 def test_the_menu_says_how_long_it_lasts(tray: Tray, monkeypatch: pytest.MonkeyPatch) -> None:
     title = presence_words.menu_title(QUIET, NOW)
-    assert title.startswith("No calls until ")
+    assert title.startswith("&No calls until ")
     assert title.endswith("(25 min left)")
     tray.show_view(UNTIL_BACK)
     assert tray.menu.presence.title().replace("&", "") == "Do not disturb (on)"
