@@ -127,6 +127,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(settings)
         desktop.offer_privacy_page(privacy_page())
+        setup.on_practice_call.append(desktop.open_panel)
         desktop.join_setup(setup.open)
         if is_setup_wanted:
             setup.open_by_itself()
