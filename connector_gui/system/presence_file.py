@@ -5,7 +5,6 @@ No setting: nobody sets it in the environment, and the settings file says only w
 
 from __future__ import annotations
 
-import json
 import logging
 from contextlib import suppress
 from datetime import datetime
