@@ -366,7 +366,7 @@ def test_devices_lead_to_the_settings(panel: Panel, qtbot: QtBot) -> None:
 def test_the_menu_of_the_panel_leaves_calls_to_the_buttons(panel: Panel) -> None:
     offered = {action.text().replace("&", "") for action in panel.menu.actions() if action.isVisible()}
     entries = {"Practice call", "Do not disturb", "History…", "Devices…", "Webhook activity…", "Status…"}
-    assert offered - {""} == entries | {"Settings…", "Quit"}
+    assert offered - {""} == entries | {"Settings…", "Set up…", "Quit"}
 
 
 def test_every_button_and_meter_has_a_name(panel: Panel) -> None:
