@@ -168,13 +168,12 @@ def test_from_empty_to_a_practice_call_with_a_sound_check(desk: dict[str, str], 
         press_keys("alt+l", env=desk)
         program.until(autostart.exists, "starting at login")
         press_keys("alt+p", env=desk)
-        program.until(lambda: windows(desk, "Incoming "), "the practice call")
+        program.until(lambda: said(program, "call.active"), "the practice call")
         program.until(lambda: not windows(desk), "the guide gone")
+        program.until(lambda: windows(desk, ".*Agent Connector"), "the panel with the call")
         key = webhook_key(desk)
         [call] = program.request("GET", "/sessions", key=key).body["sessions"]
         assert call["practice"] is True
-        assert program.request("POST", f"/sessions/{call['session_id']}/accept", key=key).status == 200
-        program.until(lambda: _status(program, call["session_id"], key) == "active", "the call", 20)
         assert program.request("POST", f"/sessions/{call['session_id']}/end", key=key).status == 200
     assert "over=yes" in kept(folder)
     autostart.unlink()
@@ -183,7 +182,7 @@ def test_from_empty_to_a_practice_call_with_a_sound_check(desk: dict[str, str], 
 def check_figures(program: Program) -> dict[str, float]:
     line = next(line for line in program.output.read_text().splitlines() if "sound_check.done" in line)
     pairs = (word.split("=") for word in line.split() if "=" in word)
-    return {name: float(value) for name, value in pairs if value != "None"}
+    return {name: float(value) for name, value in pairs if value[0] in "-0123456789"}
 
 
 def webhook_key(env: Mapping[str, str]) -> str:

@@ -198,7 +198,10 @@ class LastStep(Page):
         set_role(self.practice_call, kind="plain")
         self.practice_call.clicked.connect(self.practice_call_requested)
         self.add_heading(self.tr("Hear how a call is"))
-        words = self.tr("It rings as a real one does. Accept, and the practice agent says back what it hears.")
+        words = self.tr(
+            "The practice agent greets you, says back what it hears and lets you interrupt. "
+            "Nothing leaves this computer."
+        )
         self.add(group(label(theme, words, role="muted", wraps=True), buttons(self.practice_call)))
         self.add_heading(self.tr("Later"))
         self.add(
