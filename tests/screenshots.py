@@ -308,7 +308,9 @@ def draw_setup(theme: Theme, folder: Path, suffix: str) -> None:
         assert isinstance(window, SetupWindow)
         window.show_settings(Shown())
         window.show_key_state(KeyShown.NONE, "")
+        size = window.size()
         window.open_at("key")
+        window.resize(size)  # also where the screen is too small for it
         window.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("key-of-the-dialer")})
         window.show_devices(["Built-in Audio", "Jabra Evolve 65"], ["Built-in Audio", "Jabra Evolve 65", "HDMI"])
         settle()
@@ -324,7 +326,8 @@ def draw_setup(theme: Theme, folder: Path, suffix: str) -> None:
         window.next.click()
         window.show_devices(["Built-in Audio", "Jabra Evolve 65"], ["Built-in Audio", "Jabra Evolve 65", "HDMI"])
         window.show_level(Level(-14, -21))
-        for name, news in {"sound-running": CheckStep.OPERATOR, **CHECKED}.items():
+        pictures: dict[str, CheckStep | SoundCheck] = {"sound-running": CheckStep.OPERATOR, **CHECKED}
+        for name, news in pictures.items():
             window.show_check(news)
             settle()
             save(window.grab().toImage(), folder / f"setup-{name}-{suffix}.png")
