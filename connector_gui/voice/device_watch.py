@@ -82,6 +82,7 @@ class ServerWatch:
         self._find_own_stream = find_own_stream
         self._devices = 0
         self._streams = 0
+        self._gone = 0
         self._is_closed = threading.Event()
         self._program: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()  # the program is started and ended by different threads
@@ -90,7 +91,7 @@ class ServerWatch:
 
     def news(self) -> DeviceNews:
         """See `DeviceWatch.news`. The server moves streams to a new default itself."""
-        return DeviceNews(devices=self._devices, streams=self._streams)
+        return DeviceNews(devices=self._devices, streams=self._streams, gone=self._gone)
 
     @property
     def streams(self) -> int:
@@ -147,3 +148,4 @@ class ServerWatch:
             self._devices += 1
         elif _STREAM_EVENT.search(line):
             self._streams += 1
+            self._gone += "'remove'" in line

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from connector_gui.core.device_order import in_order
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import host_apis
 from connector_gui.voice.microphone_access import where_to_look
-from connector_gui.voice.sound import AudioDevice, Direction, SoundSystem
+from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, SoundSystem
 
 _NOUN: Final = {Direction.INPUT: "microphone", Direction.OUTPUT: "speaker or headset"}
 STAND_IN: Final = 1_000
@@ -39,10 +40,20 @@ class DeviceCatalog:
     def __init__(self, sound: SoundSystem, *, platform: str = sys.platform) -> None:
         self._sound = sound
         self._platform = platform
+        self._watch: DeviceWatch | None = None
+        self._listed: Hashable = None
+        self._checking = threading.Lock()
 
     def refresh(self) -> bool:
         """Look for devices anew; false while a stream is open, when that cannot be done."""
         return self._sound.refresh()
+
+    def close(self) -> None:
+        """Stop watching for devices that come and go. May be called twice."""
+        with self._checking:
+            watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
 
     def names(self, direction: Direction) -> list[str]:
         """Devices to choose from; empty if there are none.
@@ -118,14 +129,25 @@ class DeviceCatalog:
     def check(self, input_device: str | None, output_device: str | None) -> tuple[AudioDevice, AudioDevice]:
         """The microphone and the speaker that a call would use, from a fresh list if possible.
 
-        What a setting names may be missing: the call then takes another device, and says so.
+        What a setting names may be missing: the call then takes another device, and says so. From the first check
+        on the system is asked for news, until `close`: a list costs a tenth of a second, and a caller waits for it.
 
         Raises:
             AudioError: One of them is missing.
         """
-        self.refresh()
+        self._renew_if_out_of_date()
         microphones = self.candidates(input_device, Direction.INPUT)
         return microphones[0].device, self.candidates(output_device, Direction.OUTPUT)[0].device
+
+    def _renew_if_out_of_date(self) -> None:
+        with self._checking:
+            if self._watch is None:
+                self._watch = self._sound.watch()
+                self._listed = None
+            news = self._watch.news()
+            listed = (news.devices, news.gone) if self._watch.is_informed else None
+            if (listed is None or listed != self._listed) and self.refresh():
+                self._listed = listed
 
     def _cure(self, direction: Direction) -> str:
         if direction is Direction.OUTPUT:

@@ -90,12 +90,14 @@ class DeviceNews:
             themselves.
         default_output: The same for the speaker.
         streams: Differs once the system may have moved a stream to another device.
+        gone: Differs once a device went, where `devices` does not tell.
     """
 
     devices: Hashable = None
     default_input: Hashable = None
     default_output: Hashable = None
     streams: Hashable = None
+    gone: Hashable = None
 
     def default(self, direction: Direction) -> Hashable:
         """The mark of the default in *direction*."""

@@ -125,6 +125,7 @@ class VoiceThread:
             return
         self._post(self._stopped.set)
         await asyncio.to_thread(self._thread.join, STOP_TIMEOUT_S)
+        await asyncio.to_thread(self._catalog.close)
         if self._thread.is_alive():
             log.error("voice.did_not_stop")
 

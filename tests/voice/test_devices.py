@@ -129,8 +129,37 @@ def test_a_check_before_a_call_looks_anew() -> None:
     devices = DeviceCatalog(sound, platform="darwin")
     with pytest.raises(AudioError, match="No microphone"):
         devices.check(None, None)
-    sound.plugged_in.append(MICROPHONE)
+    sound.plug(MICROPHONE)
     assert devices.check(None, None) == (MICROPHONE, SPEAKER)
+    sound.unplug(MICROPHONE.name)
+    with pytest.raises(AudioError, match="No microphone"):
+        devices.check(None, None)
+
+
+def test_a_list_that_is_up_to_date_is_not_made_again_for_each_call() -> None:
+    sound = FakeSound()
+    devices = DeviceCatalog(sound, platform="darwin")
+    for _ in range(5):
+        devices.check(None, None)
+    assert sound.refreshes == 1
+    stream = sound.open_output(SPEAKER, lambda out: out.fill(0))
+    sound.unplug(HEADSET.name)
+    devices.check(None, None)  # not now: it would end the stream
+    assert sound.refreshes == 1
+    stream.close()
+    devices.check(None, None)
+    assert sound.refreshes == 2
+    devices.close()
+    assert sound.watches == 0
+
+
+def test_where_nobody_tells_of_devices_each_check_looks() -> None:
+    sound = FakeSound()
+    sound.tells_news = False
+    devices = DeviceCatalog(sound, platform="darwin")
+    for _ in range(3):
+        devices.check(None, None)
+    assert sound.refreshes == 3
 
 
 def test_no_list_is_renewed_under_an_open_stream() -> None:
