@@ -11,6 +11,7 @@ order they happened. Requests over HTTP wait for their own step, because they wa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -154,7 +155,8 @@ class Switchboard:
         self._reception.is_shutting_down = True
         for call in self._desk.calls:
             party = Party.CALLER if call.state is CallState.RINGING else Party.OPERATOR
-            await self._act(call.session_id, Action.END, party)
+            with contextlib.suppress(RefusedError, InvalidTransition):  # it has ended meanwhile by itself
+                await self._act(call.session_id, Action.END, party)
         try:
             async with asyncio.timeout(calls.HANG_UP_TIMEOUT_S + 0.5):
                 if self._desk.calls:

@@ -346,3 +346,17 @@ async def test_pages_come_newest_first() -> None:
         assert [record.session_id for record in page.records] == ["c", "b"]
         rest = await desktop.board.sessions(2, page.next_cursor, None, None)
         assert [record.session_id for record in rest.records] == ["a"]
+
+
+async def test_a_call_that_ends_by_itself_while_the_program_ends_is_no_fault() -> None:
+    async with running() as desktop:
+        for name in ("one", "two", "three"):
+            await desktop.board.place_call(request(name))
+        desktop.store.is_quick.clear()  # the first ending takes its time; the others' rings are over meanwhile
+        leaving = asyncio.create_task(desktop.board.shut_down())
+        await asyncio.sleep(0.01)
+        late = asyncio.create_task(desktop.board.act("three", Action.DECLINE))
+        desktop.store.is_quick.set()
+        await asyncio.gather(leaving, late, return_exceptions=True)
+        assert leaving.exception() is None
+        assert {record.status for record in desktop.store.records.values()} == {CallState.ENDED}
