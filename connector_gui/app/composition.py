@@ -23,6 +23,7 @@ from connector_gui.app.outside import Outside
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.presence_keeper import PresenceKeeper
 from connector_gui.app.services import AnsweringServices
+from connector_gui.app.setup_desk import is_wanted
 from connector_gui.app.windows import Windows
 from connector_gui.core.view import Levels
 from connector_gui.elevenlabs.link import open_link
@@ -33,6 +34,7 @@ from connector_gui.system.logs import Logs
 from connector_gui.system.presence_file import PresenceFile
 from connector_gui.system.secret_store import KeyringStore
 from connector_gui.system.settings_sources import LoadedSettings
+from connector_gui.system.setup_progress import SetupProgress
 from connector_gui.system.single_instance import Instance
 from connector_gui.voice.portaudio import PortAudio
 from connector_gui.voice.recording.folder import RecordingsFolder
@@ -53,6 +55,8 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
     """
     instance.listen()
     settings = loaded.settings
+    progress = SetupProgress(loaded.data_dir.path)
+    is_newcomer = is_wanted(loaded, progress)  # before there is a record, by which a newcomer is told
     async with contextlib.AsyncExitStack() as stack:
         store = await Store.open(settings.database_url or loaded.data_dir.database)
         stack.push_async_callback(store.close)
@@ -70,7 +74,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         await presence.restore()
         outside = Outside(office.board, store, office.archive.amend, keys, lambda: preferences.settings, read_clocks)
         stack.push_async_callback(outside.aclose)
-        windows = Windows.open(desktop, loaded, logs, office, preferences, keys, services, voice)
+        windows = Windows.open(desktop, loaded, logs, progress, office, preferences, keys, services, voice)
         voice.start(
             Listeners(
                 outside.listening(office.board.report),
@@ -85,6 +89,8 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.on_server.append(outside.listen_to)
         instance.activated.connect(desktop.open_panel)
         windows.join(office.board, preferences, stop)
+        if is_newcomer:
+            windows.setup.open_by_itself()
         office.board.views.set_problem("record", store.problem)
         jobs = {
             "desktop": desktop.run(),

@@ -16,7 +16,7 @@ from connector_gui.app.office import Office
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.services import AnsweringServices
 from connector_gui.app.settings_desk import SettingsDesk
-from connector_gui.app.setup_desk import SetupDesk, autostart_of, is_wanted
+from connector_gui.app.setup_desk import SetupDesk, autostart_of
 from connector_gui.app.status_desk import StatusDesk
 from connector_gui.switchboard import Switchboard
 from connector_gui.system.logs import Logs
@@ -33,7 +33,6 @@ class Windows:
     Attributes:
         settings: The settings dialog.
         setup: The guided start.
-        is_setup_wanted: Nobody has been through it yet: it comes by itself.
         history: Calls that are over.
         activity: What came to the webhook.
         status: How everything is, in plain words.
@@ -43,7 +42,6 @@ class Windows:
     desktop: Desktop
     settings: SettingsDesk
     setup: SetupDesk
-    is_setup_wanted: bool
     history: HistoryDesk
     activity: ActivityDesk
     status: StatusDesk
@@ -55,6 +53,7 @@ class Windows:
         desktop: Desktop,
         loaded: LoadedSettings,
         logs: Logs,
+        progress: SetupProgress,
         office: Office,
         preferences: Preferences,
         keys: Keys,
@@ -63,13 +62,11 @@ class Windows:
     ) -> Windows:
         """Build all of them."""
         theme, places, folder = desktop.theme, desktop.places, loaded.data_dir.path
-        progress = SetupProgress(folder)
         settings = SettingsDesk(theme, preferences, keys, services, voice)
         return cls(
             desktop,
             settings,
             SetupDesk(theme, settings, preferences, voice, progress, autostart_of(loaded.data_dir)),
-            is_wanted(loaded, progress),
             HistoryDesk(theme, office.archive, voice, places),
             ActivityDesk(theme, places, keys, logs.redactor.clean, lambda: preferences.settings.tls_cert_file),
             StatusDesk(
@@ -102,8 +99,6 @@ class Windows:
         desktop.offer_privacy_page(privacy_page())
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(preferences.settings)
-        if self.is_setup_wanted:
-            setup.open_by_itself()
 
     def jobs(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What each of them has to do as long as the program runs, by name."""
