@@ -32,6 +32,10 @@ _STREAM_EVENT: Final = re.compile(
 """After these a stream may be elsewhere. A source that changes is one whose volume moved or that began to be used."""
 
 
+_WITH_US: Final = '"$@" & exec >&-; read -r _; kill $! 2>/dev/null; wait'
+"""Runs a command that ends with us, however we end: the shell reads from our pipe, which our death closes."""
+
+
 def watch_devices() -> DeviceWatch:
     """Begin to watch; how well depends on the system."""
     if sys.platform == "linux" and (pactl := shutil.which("pactl")):
@@ -107,8 +111,9 @@ class ServerWatch:
         with self._lock:
             self._is_closed.set()
             if self._program is not None:
-                with suppress(ProcessLookupError):
-                    self._program.terminate()
+                assert self._program.stdin is not None  # it is a pipe
+                with suppress(OSError):
+                    self._program.stdin.close()
         self._thread.join(2)
 
     def _follow(self) -> None:
@@ -126,9 +131,9 @@ class ServerWatch:
                 return None
             try:
                 self._program = subprocess.Popen(  # noqa: S603 - a fixed command line, found on the search path
-                    self._command,
+                    ["/bin/sh", "-c", _WITH_US, "sh", *self._command],
                     env={**os.environ, "LC_ALL": "C"},
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     text=True,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+import psutil
 import pytest
 
 from connector_gui.voice.device_marks import MacMarks, WindowsMarks, marks_reader
 from connector_gui.voice.device_watch import MarksWatch, ServerWatch
 from connector_gui.voice.sound import DeviceNews, Direction, Whereabouts
 from connector_gui.voice.sound_server import parse_devices, parse_streams
+
+T = TypeVar("T")
 
 STREAMS = """\
 Source Output #0
@@ -188,3 +193,25 @@ def test_macos_numbers_its_devices_and_defaults() -> None:
     assert MacMarks(core_audio).read() == DeviceNews((41, 57, 60), (57,), (41,))
     del core_audio.properties[b"dIn "]
     assert MacMarks(core_audio).read().default_input == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no sound server to follow")
+def test_the_follower_of_the_sound_server_does_not_outlive_the_program(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    follower = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    program = (
+        "import sys, time; from connector_gui.voice.device_watch import ServerWatch; "
+        "watch = ServerWatch([sys.executable, '-c', sys.argv[1]]); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, follower]) as process:
+        pid = wait_until(lambda: note.exists() and note.read_text())
+        process.kill()
+    wait_until(lambda: not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE)
+
+
+def wait_until(holds: Callable[[], T]) -> T:
+    deadline_s = time.monotonic() + 10
+    while not (found := holds()):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+    return found
