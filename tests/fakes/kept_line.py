@@ -85,7 +85,10 @@ async def kept_line(microphone: str = MICROPHONE, speaker: str = SPEAKER) -> Asy
     sound = PortAudio()
     told: list[NoticeGiven] = []
     catalog = DeviceCatalog(sound)
-    catalog.check(microphone, speaker)  # as before every call: the list is of another server yet
+    try:
+        catalog.check(microphone, speaker)  # as before every call: the list is of another server yet
+    finally:
+        catalog.close()
     line = Line(sound, catalog, input_device=microphone, output_device=speaker)
     live = KeptLine(sound, line, told)
     try:

@@ -28,6 +28,8 @@ def window(qtbot: QtBot, theme: Theme) -> Iterator[ActivityWindow]:
     qtbot.addWidget(made)
     made.show_address(URL)
     made.open()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)  # shortcuts are heard there alone; a window manager takes its time
     yield made
     made.hide()
 

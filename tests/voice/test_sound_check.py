@@ -183,4 +183,4 @@ async def test_a_call_that_rings_breaks_a_check_off(practice: Practice) -> None:
         await until(lambda: news.count(CheckStep.STOPPED) == 2)
         desk.end()
         await desk.ended()
-    assert ["afterwards" in one for one in told] == [True]
+    assert ["afterwards" in one for one in told] == [True], told
