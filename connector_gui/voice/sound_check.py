@@ -116,7 +116,8 @@ class SoundChecker:
             return await self._go_through(check, settings, speech)
         except AudioError as error:
             log.info("sound_check.failed", extra={"reason": str(error)})
-            self._on_problem(error)
+            if not self._changed.is_set():  # of one that is broken off nobody wants to know
+                self._on_problem(error)
             return None
         except RuntimeError as error:  # the filters' library
             log.exception("sound_check.broke")
