@@ -100,6 +100,8 @@ def test_a_screen_reader_hears_subject_word_and_sentence(window: StatusWindow) -
 
 
 def test_escape_closes_and_it_says_when_it_is_seen(window: StatusWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)  # shortcuts are heard there alone; a window manager takes its time
     with qtbot.waitSignal(window.left):
         QTest.keyClick(window, Qt.Key.Key_Escape)
     with qtbot.waitSignal(window.opened):
