@@ -165,10 +165,13 @@ async def nobody_answers_about_a_tool(desk: Room, agent: Practice) -> None:
 
 
 async def human_comes_and_goes(desk: Room, agent: Practice) -> None:
+    def codes() -> list[str]:  # a busy machine may add notices of its own
+        return [one.code for one in desk.record().notices if one.code.startswith("human")]
+
     await desk.until(lambda: desk.shown().is_human)
     await desk.until(lambda: not desk.shown().is_human)
     # What is shown comes at once, what is kept once it is written.
-    await desk.until(lambda: [one.code for one in desk.record().notices] == ["human_took_over", "human_left"])
+    await desk.until(lambda: codes() == ["human_took_over", "human_left"])
 
 
 async def odd_sound_makes_no_noise(desk: Room, agent: Practice) -> None:
