@@ -1,0 +1,130 @@
+"""How lines are written down: a JSON list, one object per line, checked with sentences that say where it is wrong.
+
+[{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A", "auto_answer": true,
+  "rules": [{"agent_id": "agent_123"}, {"metadata": {"queue": "night"}, "min_priority": 5}]}]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from connector_gui.core.device_order import NAME_LENGTH
+from connector_gui.core.lines import DESK_LINE, LineDevices, LineRule, LineSettings, as_text
+
+MOST_LINES: Final = 8
+MOST_RULES: Final = 20
+LINE_NAME_LENGTH: Final = 40
+_EXAMPLE: Final = '[{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A"}]'
+_LINE_MEMBERS: Final = ("name", "input_device", "output_device", "auto_answer", "rules")
+_RULE_MEMBERS: Final = ("agent_id", "metadata", "min_priority")
+
+
+def parse_lines(value: object) -> tuple[LineSettings, ...]:
+    """The setting, as JSON text or as a list.
+
+    Raises:
+        ValueError: It cannot be used; one sentence says what is wrong and where.
+    """
+    if isinstance(value, str):
+        value = _from_json(value)
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a JSON list of lines, e.g. " + _EXAMPLE)  # noqa: TRY004 - pydantic wants it
+    if len(value) > MOST_LINES:
+        raise ValueError(f"must be {MOST_LINES} lines at most")
+    lines = tuple(one if isinstance(one, LineSettings) else _line(one, number) for number, one in enumerate(value, 1))
+    _check_apart([line.devices for line in lines])
+    return lines
+
+
+def lines_as_json(lines: Sequence[LineSettings]) -> list[dict[str, Any]]:
+    """*lines* in the form that `parse_lines` takes."""
+    return [
+        {
+            "name": line.name,
+            "input_device": line.devices.input_device,
+            "output_device": line.devices.output_device,
+            "auto_answer": line.is_auto_answer,
+            "rules": [_rule_as_json(rule) for rule in line.rules],
+        }
+        for line in lines
+    ]
+
+
+def _from_json(text: str) -> object:
+    if not text.strip():
+        return ()
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("must be a JSON list of lines, e.g. " + _EXAMPLE) from None
+
+
+def _line(value: object, number: int) -> LineSettings:
+    where = f"line {number}"
+    members = _members(value, where, _LINE_MEMBERS)
+    name = _text(members.get("name"), f"{where}: name", LINE_NAME_LENGTH)
+    if name.casefold() == DESK_LINE:
+        raise ValueError(f"{where}: “{DESK_LINE}” means the desk's own devices: give the line another name")
+    where = f"line “{name}”"
+    devices = LineDevices(
+        name,
+        _text(members.get("input_device"), f"{where}: input_device", NAME_LENGTH),
+        _text(members.get("output_device"), f"{where}: output_device", NAME_LENGTH),
+    )
+    is_auto_answer = members.get("auto_answer", False)
+    if not isinstance(is_auto_answer, bool):
+        raise ValueError(f"{where}: auto_answer must be true or false")  # noqa: TRY004
+    rules = members.get("rules", [])
+    if not isinstance(rules, list | tuple) or len(rules) > MOST_RULES:
+        raise ValueError(f"{where}: rules must be a list of {MOST_RULES} at most")
+    return LineSettings(
+        devices, tuple(_rule(rule, f"{where}, rule {place}") for place, rule in enumerate(rules, 1)), is_auto_answer
+    )
+
+
+def _rule(value: object, where: str) -> LineRule:
+    members = _members(value, where, _RULE_MEMBERS)
+    agent_id = members.get("agent_id")
+    if agent_id is not None:
+        agent_id = _text(agent_id, f"{where}: agent_id", NAME_LENGTH)
+    metadata = members.get("metadata") or {}
+    if not isinstance(metadata, Mapping) or not all(isinstance(one, str | int | float) for one in metadata.values()):
+        raise ValueError(f"{where}: metadata must be names with a text or a number each")
+    min_priority = members.get("min_priority")
+    if min_priority is not None and (isinstance(min_priority, bool) or not isinstance(min_priority, int)):
+        raise ValueError(f"{where}: min_priority must be a whole number")
+    if agent_id is None and not metadata and min_priority is None:
+        raise ValueError(f"{where}: must name agent_id, metadata or min_priority")
+    return LineRule(agent_id, {str(name): str(as_text(one)) for name, one in metadata.items()}, min_priority)
+
+
+def _rule_as_json(rule: LineRule) -> dict[str, Any]:
+    members = {"agent_id": rule.agent_id, "metadata": dict(rule.metadata) or None, "min_priority": rule.min_priority}
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _members(value: object, where: str, known: Sequence[str]) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{where}: must be an object with {', '.join(known)}")  # noqa: TRY004
+    unknown = [str(name) for name in value if name not in known]
+    if unknown:
+        raise ValueError(f"{where}: “{unknown[0][:40]}” is not known; there are {', '.join(known)}")
+    return value
+
+
+def _text(value: object, where: str, most: int) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or len(text) > most or not text.isprintable():
+        raise ValueError(f"{where} must be a text of 1 to {most} characters")
+    return text
+
+
+def _check_apart(devices: Sequence[LineDevices]) -> None:
+    for place, line in enumerate(devices):
+        for other in devices[:place]:
+            if line.name.casefold() == other.name.casefold():
+                raise ValueError(f"two lines are called “{line.name}”: give each a name of its own")
+            if line.collides_with(other):
+                raise ValueError(f"lines “{other.name}” and “{line.name}” share a device: each needs its own")
