@@ -86,6 +86,7 @@ class DeskRules:
     auto_answer_delay_s: float | None = None
     click_ends_call: bool = True
     wrap_up_s: float = 0.0
+    begins_muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,10 @@ class Desk:
             )
         # Of a call that is cut short for this one the end is not told: this one's beginning is.
         freed = [command for command in self._free_devices(now) if not _is_cue(command)]
-        return [*freed, *self.handle(session_id, Accepted(by_rule), now), *self._move(presences.CallTaken(), now)]
+        taken = self.handle(session_id, Accepted(by_rule), now)
+        if self.rules.begins_muted:
+            taken += self.handle(session_id, MuteChanged(is_muted=True), now)
+        return [*freed, *taken, *self._move(presences.CallTaken(), now)]
 
     def decline(self, session_id: str, now: Moment) -> list[Command]:
         """Refuse a ringing call.

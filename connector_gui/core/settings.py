@@ -16,9 +16,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 
 from connector_gui.core.desk import DeskRules, WhenBusy
 from connector_gui.core.device_order import SETTING_LENGTH, as_setting, in_order
+from connector_gui.core.look import AccentColor, Choice, ColorScheme, Language, Look
 from connector_gui.core.ring_surface import RingSurface
+from connector_gui.core.shortcut import Shortcut
 
 RATE_UNITS: Final = ("second", "minute", "hour")
+AFTER_RESTART: Final = frozenset({"data_dir", "database_url", "ui_language"})
+"""Settings that only hold from the next start of the program on; all others hold at once."""
 
 
 def _split_list(value: object) -> object:
@@ -219,6 +223,36 @@ class Settings(BaseModel):
             description="What becomes of a call that comes while the desk is full: ring quietly, or refuse it.",
         ),
     ] = WhenBusy.RING
+    hot_key_accept: Annotated[
+        str,
+        Field(title="Accept", description="Accepts the call that rings, whichever window has the keyboard."),
+    ] = ""
+    hot_key_end: Annotated[
+        str,
+        Field(title="End", description="Ends the conversation; not within a second after it was accepted."),
+    ] = ""
+    hot_key_mute: Annotated[
+        str,
+        Field(title="Mute", description="Mutes your microphone, and unmutes it when pressed again."),
+    ] = ""
+    hot_key_talk: Annotated[
+        str,
+        Field(title="Talk while held", description="Opens a muted microphone for as long as it is held down."),
+    ] = ""
+    push_to_talk: Annotated[
+        bool,
+        Field(
+            title="Push to talk",
+            description="Calls begin muted, and the agent hears you only while you hold the key for talking.",
+        ),
+    ] = False
+    headset_buttons: Annotated[
+        bool,
+        Field(
+            title="Headset buttons",
+            description="Let the buttons of a headset accept, end and mute: as media keys, or as those of a telephone.",
+        ),
+    ] = True
     record_calls: Annotated[
         bool, Field(title="Record calls", description="Record every call to a file on this computer.")
     ] = False
@@ -259,6 +293,30 @@ class Settings(BaseModel):
         ),
     ] = True
 
+    color_scheme: Annotated[
+        ColorScheme,
+        Field(title="Light or dark", description="Whether windows are light, dark, or as the system is."),
+    ] = ColorScheme.SYSTEM
+    accent_color: Annotated[
+        AccentColor,
+        Field(
+            title="Accent",
+            description="Colour of the main action and of the focus; the system's is made darker or lighter where "
+            "words in it could not be read.",
+        ),
+    ] = AccentColor.SYSTEM
+    high_contrast: Annotated[
+        Choice,
+        Field(title="High contrast", description="Black and white with plain borders, or as the system asks for."),
+    ] = Choice.SYSTEM
+    reduce_motion: Annotated[
+        Choice,
+        Field(title="Less motion", description="Whether nothing swings, slides or fades, or as the system asks for."),
+    ] = Choice.SYSTEM
+    ui_language: Annotated[Language, Field(title="Language", description="What the windows are written in.")] = (
+        Language.SYSTEM
+    )
+
     @field_validator("elevenlabs_base_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
@@ -290,6 +348,11 @@ class Settings(BaseModel):
     def _tidy_devices(cls, value: str) -> str:
         return as_setting(in_order(value))
 
+    @field_validator("hot_key_accept", "hot_key_end", "hot_key_mute", "hot_key_talk")
+    @classmethod
+    def _tidy_shortcuts(cls, value: str) -> str:
+        return str(Shortcut.parse(value)) if value.strip() else ""
+
     @field_validator("data_dir", "tls_cert_file", "tls_key_file", "database_url", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
@@ -316,7 +379,13 @@ class Settings(BaseModel):
             auto_answer_delay_s=self.auto_answer_delay_s if self.auto_answer else None,
             click_ends_call=self.tray_click_ends_call,
             wrap_up_s=self.wrap_up_s,
+            begins_muted=self.push_to_talk,
         )
+
+    @property
+    def look(self) -> Look:
+        """The part of the settings that the windows are dressed by."""
+        return Look(self.color_scheme, self.accent_color, self.high_contrast, self.reduce_motion)
 
     def changed(self, **values: Any) -> Settings:
         """These settings with some replaced, checked like all others.

@@ -54,6 +54,15 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "noise_suppression",
         "auto_gain",
     ),
+    "Appearance": ("color_scheme", "accent_color", "high_contrast", "reduce_motion", "ui_language"),
+    "Keyboard": (
+        "hot_key_accept",
+        "hot_key_end",
+        "hot_key_mute",
+        "hot_key_talk",
+        "push_to_talk",
+        "headset_buttons",
+    ),
     "Record": ("record_calls", "retention_days", "data_dir", "database_url"),
     "Log and environment": ("log_level", "log_format", "environment"),
 }

@@ -331,3 +331,14 @@ class AnyDay(RuleBasedStateMachine):
 
 TestAnyDay = AnyDay.TestCase
 TestAnyDay.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.parametrize("by_rule", [False, True])
+def test_with_push_to_talk_a_call_is_muted_before_it_is_connected(by_rule: bool) -> None:
+    desk = desk_with("a", rules=DeskRules(begins_muted=True))
+    commands = desk.accept("a", at(1), by_rule=by_rule)
+    assert CallCommand("a", c.SetMuted(is_muted=True)) in commands
+    call = desk.find("a")
+    assert call is not None
+    assert call.is_muted
+    assert desk.mute("a", False, at(2)) == [CallCommand("a", c.SetMuted(is_muted=False))]
