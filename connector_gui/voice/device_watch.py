@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -36,11 +37,36 @@ _WITH_US: Final = '"$@" & exec >&-; read -r _; kill $! 2>/dev/null; wait'
 """Runs a command that ends with us, however we end: the shell reads from our pipe, which our death closes."""
 
 
-def watch_devices() -> DeviceWatch:
+def watch_devices() -> MarksWatch | ServerWatch:
     """Begin to watch; how well depends on the system."""
     if sys.platform == "linux" and (pactl := shutil.which("pactl")):
         return ServerWatch([pactl, "subscribe"])
     return MarksWatch(marks_reader())
+
+
+class Watches:
+    """Begins to watch, and at the end ends whatever still does: a watch of a call that hung has no other end."""
+
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[MarksWatch | ServerWatch] = weakref.WeakSet()
+        self._is_over = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> DeviceWatch:
+        """A new watch; one that tells nothing once this is closed."""
+        with self._lock:
+            if self._is_over:
+                return MarksWatch(None)
+            watch = watch_devices()
+            self._open.add(watch)
+            return watch
+
+    def close(self) -> None:
+        """End all of them, without waiting. May be called twice."""
+        with self._lock:
+            self._is_over = True
+            for watch in self._open:
+                watch.close(within_s=0)
 
 
 class MarksWatch:
@@ -68,7 +94,7 @@ class MarksWatch:
         del direction, stream
         return None
 
-    def close(self) -> None:
+    def close(self, *, within_s: float = 0.0) -> None:
         """See `DeviceWatch.close`."""
 
 
@@ -106,15 +132,15 @@ class ServerWatch:
         """See `DeviceWatch.whereabouts`."""
         return self._find_own_stream(direction, stream)
 
-    def close(self) -> None:
-        """See `DeviceWatch.close`."""
+    def close(self, *, within_s: float = 2.0) -> None:
+        """See `DeviceWatch.close`; for its thread it waits *within_s* at most."""
         with self._lock:
             self._is_closed.set()
             if self._program is not None:
                 assert self._program.stdin is not None  # it is a pipe
                 with suppress(OSError):
                     self._program.stdin.close()
-        self._thread.join(2)
+        self._thread.join(within_s)
 
     def _follow(self) -> None:
         while not self._is_closed.is_set():

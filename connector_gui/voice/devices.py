@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import weakref
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -144,7 +143,6 @@ class DeviceCatalog:
         with self._checking:
             if self._watch is None:
                 self._watch = self._sound.watch()
-                weakref.finalize(self, self._watch.close)  # a catalog that nobody closed takes its watch along
                 self._listed = None
             news = self._watch.news()
             listed = (news.devices, news.gone) if self._watch.is_informed else None

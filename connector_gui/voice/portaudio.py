@@ -17,7 +17,7 @@ from typing import Any, Final
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import sound_server
 from connector_gui.voice.control_thread import ControlThread, Deadlines, Kind
-from connector_gui.voice.device_watch import watch_devices
+from connector_gui.voice.device_watch import Watches
 from connector_gui.voice.portaudio_stream import Attempt, PortAudioStream, reason, refusal
 from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, Fill, OnBlock
 
@@ -61,6 +61,7 @@ class PortAudio:
         self._loaded: Any = None
         self._control = ControlThread(deadlines)
         self._streams: set[PortAudioStream] = set()
+        self._watches = Watches()
 
     def devices(self) -> Sequence[AudioDevice]:
         """See `SoundSystem.devices`."""
@@ -81,7 +82,7 @@ class PortAudio:
 
     def watch(self) -> DeviceWatch:
         """See `SoundSystem.watch`."""
-        return watch_devices()
+        return self._watches.begin()
 
     def refresh(self) -> bool:
         """See `SoundSystem.refresh`. False also while a call that was given up is still inside the library."""
@@ -98,6 +99,7 @@ class PortAudio:
 
     def shut_down(self) -> None:
         """Close what is still open; nothing can be opened afterwards. Takes 1 s at most. May be called twice."""
+        self._watches.close()
         self._control.end(self._close_all)
 
     @property

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from connector_gui.voice.device_marks import MacMarks, WindowsMarks, marks_reader
-from connector_gui.voice.device_watch import MarksWatch, ServerWatch
+from connector_gui.voice.device_watch import MarksWatch, ServerWatch, Watches
 from connector_gui.voice.sound import DeviceNews, Direction, Whereabouts
 from connector_gui.voice.sound_server import parse_devices, parse_streams
 
@@ -55,6 +55,24 @@ def test_finds_this_programs_streams_and_where_they_are() -> None:
         1: Whereabouts(-1, "virtual_mic.room.monitor", 48_000, is_dead_end=True),
         3: Whereabouts(-1, "bluez_input.AA_BB", 16_000, is_dead_end=False),
     }
+
+
+@pytest.mark.sound
+@pytest.mark.skipif(sys.platform != "linux", reason="asks PulseAudio")
+def test_a_watch_that_nobody_closed_ends_with_the_sound_system_and_none_begins_after_it() -> None:
+    def programs() -> list[psutil.Process]:
+        return [child for child in psutil.Process().children(recursive=True) if child.name() == "pactl"]
+
+    before = len(programs())
+    watches = Watches()
+    lost = watches.begin()
+    until(lambda: len(programs()) == before + 1)
+    watches.close()
+    watches.close()
+    until(lambda: len(programs()) == before)
+    assert lost.is_informed
+    assert not watches.begin().is_informed
+    assert len(programs()) == before
 
 
 @pytest.mark.parametrize(
