@@ -22,6 +22,7 @@ from tests.rig import has_desktop, has_sound
 
 _PRIVATE = pytest.StashKey[Path]()
 _LEFT_RUNNING = pytest.StashKey[list[str]]()
+_SINCE = pytest.StashKey[dict[int, str]]()
 
 # Where programs of each system look for a user's files.
 _USER_FOLDERS = {
@@ -40,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Move this process and all it starts out of the user's home, settings, keyring and screen."""
     private = Path(tempfile.mkdtemp(prefix="connector-tests."))
     config.stash[_PRIVATE] = private
+    config.stash[_SINCE] = {}
     for variable, folder in _USER_FOLDERS.items():
         (private / folder).mkdir(parents=True, exist_ok=True)
         # The virtual desktop's own folders are private already, and its bus and keyring know them.
@@ -72,12 +74,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     pytest.skip(reason)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Remember after which tests a program was first seen to run on, to name whose it is."""
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        since = item.config.stash[_SINCE]
+        for process in psutil.Process().children(recursive=True):
+            since.setdefault(process.pid, item.location[0])
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End programs that a test left running, and let the run fail for them."""
     children = psutil.Process().children(recursive=True)
     # One that has ended and was not waited for yet is no program any more.
     left = [process for process in children if process.status() != psutil.STATUS_ZOMBIE]
-    session.config.stash[_LEFT_RUNNING] = [_described(process) for process in left]
+    since = session.config.stash[_SINCE]
+    session.config.stash[_LEFT_RUNNING] = [
+        f"{_described(process)} (since {since.get(process.pid, 'the end')})" for process in left
+    ]
     for process in left:
         process.kill()
     if left and session.exitstatus == pytest.ExitCode.OK:
