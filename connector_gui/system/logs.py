@@ -173,13 +173,21 @@ def start(folder: Path | None, *, level: Level = "INFO", line_format: Format = "
 class _Stderr(logging.Handler):
     """Standard error, written past Python's own buffer and locks.
 
+    By a number of its own: sounddevice points that of standard error to nowhere while PortAudio starts.
+
     A terminal that is stopped blocks the writing thread for good. It must not hold a lock then that the
     interpreter takes when it ends: neither that of `sys.stderr` nor a handler's (`logging.shutdown`).
     """
 
     def __init__(self, file_number: int) -> None:
         super().__init__()
-        self._file_number = file_number
+        self._file_number = os.dup(file_number)
+
+    def close(self) -> None:
+        """Let the own number go."""
+        with suppress(OSError):
+            os.close(self._file_number)
+        super().close()
 
     def createLock(self) -> None:  # noqa: N802 - the library's name
         """Make none: the sink's thread is the only one that writes."""

@@ -225,6 +225,21 @@ running.stop()
     assert "filler" in (tmp_path / logs.FILE_NAME).read_text()
 
 
+def test_a_library_that_points_standard_error_to_nowhere_loses_no_line() -> None:
+    program = """
+import logging, os
+from connector_gui.system import logs
+running = logs.start(None)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # sounddevice does so, while it loads
+logging.getLogger("connector_gui.x").info("said meanwhile")
+running.stop()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=60, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert b"said meanwhile" in done.stderr
+
+
 def test_a_full_disk_is_told_once_and_logging_goes_on(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     running = logs.start(tmp_path)
     handler = running._pipeline.sinks[-1].handler
