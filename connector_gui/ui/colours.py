@@ -16,6 +16,8 @@ READABLE: Final = 4.5
 """Least contrast of text to its ground: WCAG 2.2, 1.4.3 (AA)."""
 VISIBLE: Final = 3.0
 """Least contrast of a control's edge or a sign to its ground: WCAG 2.2, 1.4.11 (AA)."""
+STRONG: Final = 7.0
+"""Least contrast of text where more of it is asked for: WCAG 2.2, 1.4.6 (AAA)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Colours:
         bubble_operator, bubble_agent: Grounds of the transcript.
         on_fill: Words on a button filled with *accent*, *live* or *error*.
         is_dark: Light words on dark ground.
-        is_high_contrast: The system's own colours; borders take the place of fills.
+        is_high_contrast: One colour for all words; borders take the place of fills.
     """
 
     surface: QColor
@@ -98,27 +100,39 @@ DARK: Final = Colours(
 )
 
 
-def high_contrast(system: QPalette) -> Colours:
-    """The roles in the system's own colours; states differ by word and shape alone."""
-    window, text = system.window().color(), system.windowText().color()
+def _of_two(ground: QColor, ink: QColor, accent: QColor, on_fill: QColor) -> Colours:
+    """High contrast: one ground, one colour for all words and lines, and the accent."""
     return Colours(
-        surface=window,
-        raised=window,
-        line=text,
-        edge=text,
-        text=text,
-        muted=text,
-        accent=system.highlight().color(),
-        ring=text,
-        live=text,
-        held=text,
-        error=text,
-        bubble_operator=window,
-        bubble_agent=window,
-        on_fill=system.highlightedText().color(),
-        is_dark=is_dark(system),
+        surface=ground,
+        raised=ground,
+        line=ink,
+        edge=ink,
+        text=ink,
+        muted=ink,
+        accent=accent,
+        ring=ink,
+        live=ink,
+        held=ink,
+        error=ink,
+        bubble_operator=ground,
+        bubble_agent=ground,
+        on_fill=on_fill,
+        is_dark=luminance(ink) > luminance(ground),
         is_high_contrast=True,
     )
+
+
+def high_contrast(system: QPalette) -> Colours:
+    """The roles in the system's own colours; states differ by word and shape alone.
+
+    Where those are hard to read themselves, as they are where the system only asks programs for contrast, black and
+    white.
+    """
+    window, text = system.window().color(), system.windowText().color()
+    if contrast(window, text) < STRONG:
+        return CONTRAST_DARK if is_dark(system) else CONTRAST_LIGHT
+    accent = readable(system.highlight().color(), (window,), text)
+    return _of_two(window, text, accent, ink_on(accent, system.highlightedText().color(), window, text))
 
 
 def is_dark(system: QPalette) -> bool:
@@ -150,6 +164,17 @@ def mix(one: QColor, other: QColor, share: float) -> QColor:
     )
 
 
+def toned(colours: Colours, role: QColor, share: float) -> QColor:
+    """The ground of a card that *role* tints: a button under the pointer, a warning, a hit; plain in high contrast."""
+    return colours.raised if colours.is_high_contrast else mix(colours.raised, role, share)
+
+
+def ink_on(fill: QColor, *inks: QColor) -> QColor:
+    """Words on *fill*: the first of *inks* that can be read there, else the better one of black and white."""
+    black_or_white = max((QColor("#000000"), QColor("#FFFFFF")), key=lambda ink: contrast(ink, fill))
+    return next((ink for ink in inks if contrast(ink, fill) >= READABLE), black_or_white)
+
+
 def faded(colours: Colours) -> QColor:
     """Words of what cannot be used now."""
     return mix(colours.muted, colours.surface, 0.45)
@@ -165,3 +190,7 @@ def readable(colour: QColor, grounds: Iterable[QColor], towards: QColor) -> QCol
         if all(contrast(candidate, ground) >= READABLE for ground in grounds):
             return candidate
     return towards
+
+
+CONTRAST_LIGHT: Final = _of_two(QColor("#FFFFFF"), QColor("#000000"), QColor("#0033A0"), QColor("#FFFFFF"))
+CONTRAST_DARK: Final = _of_two(QColor("#000000"), QColor("#FFFFFF"), QColor("#FFE100"), QColor("#000000"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from connector_gui.ui.colours import Colours, faded, mix
+from connector_gui.ui.tokens import BUTTON_RADIUS, MARK_RADIUS
 
 STYLE_NAME: Final = "fusion"
 """The style that these rules are for."""
@@ -34,7 +35,8 @@ def _buttons(colours: Colours, height_px: int) -> str:
     hover, pressed = mix(colours.raised, colours.text, 0.06), mix(colours.raised, colours.text, 0.12)
     return f"""
 QPushButton {{ background: {colours.raised.name()}; color: {colours.text.name()};
-    border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 12px; min-height: {height_px - 2}px; }}
+    border: 1px solid {colours.edge.name()};
+    border-radius: {BUTTON_RADIUS}px; padding: 0 12px; min-height: {height_px - 2}px; }}
 QPushButton:hover {{ background: {hover.name()}; }}
 QPushButton:pressed {{ background: {pressed.name()}; }}
 QPushButton:default {{ background: {colours.accent.name()}; color: {colours.on_fill.name()};
@@ -48,7 +50,8 @@ QPushButton:disabled {{ background: transparent; color: {faded(colours).name()};
 def _fields(colours: Colours, height_px: int) -> str:
     return f"""
 QLineEdit, QSpinBox, QDoubleSpinBox, QDateEdit, QComboBox {{ background: {colours.raised.name()};
-    color: {colours.text.name()}; border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 8px;
+    color: {colours.text.name()}; border: 1px solid {colours.edge.name()};
+    border-radius: {BUTTON_RADIUS}px; padding: 0 8px;
     min-height: {height_px - 2}px;
     selection-background-color: {colours.accent.name()}; selection-color: {colours.on_fill.name()}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus, QComboBox:focus {{
@@ -58,7 +61,7 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; background: transparent; padding: 0 7px;
     min-height: 0; }}
 QPlainTextEdit, QTextEdit {{ background: {colours.raised.name()}; border: 1px solid {colours.edge.name()};
-    border-radius: 6px; padding: 4px; }}
+    border-radius: {BUTTON_RADIUS}px; padding: 4px; }}
 QComboBox::drop-down, QDateEdit::drop-down, QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
 QDoubleSpinBox::down-button {{ subcontrol-origin: padding; border: none; background: transparent; width: 24px; }}
 QComboBox::drop-down, QDateEdit::drop-down {{ subcontrol-position: center right; }}
@@ -77,7 +80,7 @@ def _marks(colours: Colours) -> str:
 QCheckBox, QRadioButton {{ spacing: 8px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 16px; height: 16px; border: 1px solid {colours.edge.name()};
     background: {colours.raised.name()}; }}
-QCheckBox::indicator {{ border-radius: 4px; }}
+QCheckBox::indicator {{ border-radius: {MARK_RADIUS}px; }}
 QRadioButton::indicator {{ border-radius: 9px; }}
 QCheckBox::indicator:checked {{ background: {colours.accent.name()}; border-color: {colours.accent.name()};
     image: url({_icon("check", colours)}); }}
@@ -94,11 +97,11 @@ def _views(colours: Colours) -> str:
     return f"""
 QMenu {{ background: {colours.raised.name()}; color: {colours.text.name()}; border: 1px solid {colours.edge.name()};
     padding: 4px; }}
-QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: {MARK_RADIUS}px; }}
 QMenu::item:selected {{ background: {mix(colours.raised, colours.text, 0.10).name()}; }}
 QMenu::item:disabled {{ color: {faded(colours).name()}; }}
 QMenu::indicator {{ width: 14px; height: 14px; left: 5px; border: 1px solid {colours.edge.name()};
-    border-radius: 4px; background: {colours.raised.name()}; }}
+    border-radius: {MARK_RADIUS}px; background: {colours.raised.name()}; }}
 QMenu::indicator:checked {{ background: {colours.accent.name()}; border-color: {colours.accent.name()};
     image: url({_icon("check", colours)}); }}
 QMenu::separator {{ height: 1px; background: {colours.line.name()}; margin: 4px 8px; }}

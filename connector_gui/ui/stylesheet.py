@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
-from connector_gui.ui.colours import Colours, faded, mix
+from connector_gui.ui.colours import Colours, faded, mix, toned
+from connector_gui.ui.tokens import BUTTON_RADIUS, CARD_RADIUS
 
 
 def stylesheet(colours: Colours, control_px: int, call_button_px: int) -> str:
@@ -37,15 +38,15 @@ def _labels(colours: Colours) -> str:
 
 
 def _frames(colours: Colours) -> str:
-    warning = colours.raised if colours.is_high_contrast else mix(colours.raised, colours.ring, 0.10)
-    calm = colours.raised if colours.is_high_contrast else mix(colours.raised, colours.accent, 0.08)
+    warning, calm = toned(colours, colours.ring, 0.10), toned(colours, colours.accent, 0.08)
     return f"""
 QFrame[role="card"] {{ background: {colours.raised.name()}; border: 1px solid {colours.line.name()};
-    border-radius: 10px; }}
+    border-radius: {CARD_RADIUS}px; }}
 QFrame[role="alert"] {{ background: {colours.raised.name()}; border: 2px solid {colours.ring.name()}; }}
-QFrame[role="banner"] {{ background: {calm.name()}; border: 1px solid {colours.line.name()}; border-radius: 6px; }}
+QFrame[role="banner"] {{ background: {calm.name()}; border: 1px solid {colours.line.name()};
+    border-radius: {BUTTON_RADIUS}px; }}
 QFrame[role="warning"] {{ background: {warning.name()}; border: 1px solid {colours.ring.name()};
-    border-radius: 6px; }}
+    border-radius: {BUTTON_RADIUS}px; }}
 QFrame[role="line"] {{ max-height: 1px; min-height: 1px; }}
 QFrame[role="line"] {{ background: {colours.line.name()}; border: none; }}
 """
@@ -56,7 +57,8 @@ def _plain_buttons(colours: Colours, height_px: int) -> str:
     hover, pressed = mix(colours.raised, colours.text, 0.06), mix(colours.raised, colours.text, 0.12)
     return f"""
 QPushButton[kind="plain"], QPushButton[kind="tool"] {{ background: {colours.raised.name()};
-    color: {colours.text.name()}; border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 12px;
+    color: {colours.text.name()}; border: 1px solid {colours.edge.name()};
+    border-radius: {BUTTON_RADIUS}px; padding: 0 12px;
     min-height: {height_px - 2}px; }}
 QPushButton[kind="tool"] {{ background: transparent; border-color: transparent; }}
 QPushButton[kind="plain"]:hover, QPushButton[kind="tool"]:hover {{ background: {hover.name()}; }}
@@ -88,7 +90,8 @@ def _tall_plain(colours: Colours, height_px: int) -> str:
     off = faded(colours).name()
     return f"""
 {", ".join(both)} {{ background: {colours.raised.name()}; color: {colours.text.name()};
-    border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 12px; min-height: {height_px - 2}px; }}
+    border: 1px solid {colours.edge.name()};
+    border-radius: {BUTTON_RADIUS}px; padding: 0 12px; min-height: {height_px - 2}px; }}
 QPushButton[kind="decline"] {{ color: {colours.error.name()}; border-color: {colours.error.name()}; font-weight: 600; }}
 {", ".join(f"{one}:hover" for one in both)} {{ background: {hover.name()}; }}
 {", ".join(f"{one}:pressed" for one in both)} {{ background: {pressed.name()}; }}
@@ -109,7 +112,7 @@ def _filled(kind: str, fill: QColor, colours: Colours, height_px: int) -> str:
     pressed = ground if colours.is_high_contrast else mix(ground, towards, 0.16)
     return f"""
 {selector} {{ background: {ground.name()}; color: {words.name()}; border: 2px solid {fill.name()};
-    border-radius: 6px; padding: 0 15px; min-height: {height_px - 4}px; font-weight: 600; }}
+    border-radius: {BUTTON_RADIUS}px; padding: 0 15px; min-height: {height_px - 4}px; font-weight: 600; }}
 {selector}:hover {{ background: {hover.name()}; border-color: {hover.name()}; }}
 {selector}:pressed {{ background: {pressed.name()}; border-color: {pressed.name()}; }}
 {selector}:focus {{ border: 2px solid {colours.text.name()}; }}
@@ -122,7 +125,8 @@ def _fields(colours: Colours, height_px: int) -> str:
     return f"""
 QLineEdit {{ placeholder-text-color: {colours.muted.name()}; }}
 QLineEdit[kind="copy"] {{ background: {colours.raised.name()}; color: {colours.text.name()};
-    border: 1px solid {colours.edge.name()}; border-radius: 6px; padding: 0 8px; min-height: {height_px - 2}px; }}
+    border: 1px solid {colours.edge.name()};
+    border-radius: {BUTTON_RADIUS}px; padding: 0 8px; min-height: {height_px - 2}px; }}
 QLineEdit[kind="copy"]:focus {{ border: 2px solid {colours.accent.name()}; padding: 0 7px;
     min-height: {height_px - 4}px; }}
 QToolTip {{ background: {colours.raised.name()}; color: {colours.text.name()}; border: 1px solid {colours.edge.name()};

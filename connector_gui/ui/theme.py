@@ -7,41 +7,69 @@ palette and from the dynamic properties that `set_role` sets (see `stylesheet`).
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
-from enum import IntEnum
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
 
-from connector_gui.ui.colours import DARK, LIGHT, Colours, faded, high_contrast, is_dark, mix, readable
+from connector_gui.core.look import AccentColor, ColorScheme, Look, SystemLook
+from connector_gui.ui.colours import (
+    CONTRAST_DARK,
+    CONTRAST_LIGHT,
+    DARK,
+    LIGHT,
+    Colours,
+    faded,
+    high_contrast,
+    ink_on,
+    is_dark,
+    mix,
+    readable,
+)
 from connector_gui.ui.plain_controls import STYLE_NAME, plain_controls
 from connector_gui.ui.stylesheet import stylesheet
+from connector_gui.ui.tokens import (
+    BUTTON_RADIUS,
+    CALL_BUTTON_HEIGHT,
+    CARD_RADIUS,
+    CONTROL_HEIGHT,
+    GAP_L,
+    GAP_M,
+    GAP_S,
+    GAP_XL,
+    GAP_XS,
+    TRANSCRIPT_LINE_CHARS,
+    WINDOW_PADDING,
+    TextSize,
+)
 
-GAP_XS: Final = 4
-GAP_S: Final = 8
-GAP_M: Final = 12
-GAP_L: Final = 16
-GAP_XL: Final = 24
-"""Everything stands on a grid of 4 px; these are the only gaps between things."""
-WINDOW_PADDING: Final = GAP_L
-CARD_RADIUS: Final = 10
-BUTTON_RADIUS: Final = 6
-CONTROL_HEIGHT: Final = 32
-CALL_BUTTON_HEIGHT: Final = 44
-TRANSCRIPT_LINE_CHARS: Final = 68
-"""Longest line of the transcript, in average characters."""
+__all__ = [
+    "BUTTON_RADIUS",
+    "CALL_BUTTON_HEIGHT",
+    "CARD_RADIUS",
+    "CONTROL_HEIGHT",
+    "GAP_L",
+    "GAP_M",
+    "GAP_S",
+    "GAP_XL",
+    "GAP_XS",
+    "TRANSCRIPT_LINE_CHARS",
+    "WINDOW_PADDING",
+    "TextSize",
+    "Theme",
+    "palette_of",
+    "set_role",
+    "with_accent",
+]
 
-
-class TextSize(IntEnum):
-    """The type scale, in px at the smallest system font; larger system fonts scale all of it."""
-
-    LABEL = 12
-    BODY = 13
-    TRANSCRIPT = 15
-    NAME = 20
-    DURATION = 28
+_SCHEMES: Final = {
+    ColorScheme.SYSTEM: None,
+    ColorScheme.LIGHT: Qt.ColorScheme.Light,
+    ColorScheme.DARK: Qt.ColorScheme.Dark,
+}
 
 
 class Theme(QObject):
@@ -53,6 +81,8 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._forced: Qt.ColorScheme | None = None
+        self._look = Look()
+        self._asked = SystemLook()
         self._is_dressing = False
         self._system_font = QFont(app.font())
         # Asked now: a style sheet puts a nameless style in front of it.
@@ -90,12 +120,27 @@ class Theme(QObject):
 
     @property
     def has_motion(self) -> bool:
-        """Whether things may move; the system can ask for stillness."""
+        """Whether things may move: the operator says so, or does not and the system asks for no stillness."""
         duration_ms = self._app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
-        return duration_ms > 0
+        return not self._look.reduce_motion.decide(self._asked.reduced_motion or duration_ms <= 0)
+
+    # --- what is chosen --------------------------------------------------------------------
+
+    def use(self, look: Look) -> None:
+        """Dress as the operator chose."""
+        if look != self._look:
+            self._look = look
+            self._tell_native_controls()
+            self._follow_system()
+
+    def show_system(self, asked: SystemLook) -> None:
+        """Dress as the system asks for, where the operator leaves it to the system."""
+        if asked != self._asked:
+            self._asked = asked
+            self._follow_system()
 
     def force_scheme(self, scheme: Qt.ColorScheme | None) -> None:
-        """Wear light or dark whatever the system says; ``None`` follows the system again."""
+        """Wear light or dark whatever the system or the operator say; ``None`` follows them again."""
         if scheme is not self._forced:
             self._forced = scheme
             self._follow_system()
@@ -115,49 +160,69 @@ class Theme(QObject):
             self._is_dressing = False
         self.changed.emit()
 
+    def _tell_native_controls(self) -> None:
+        """Where the system draws controls by itself, a palette is not enough."""
+        hints = self._app.styleHints()
+        if sys.platform in {"win32", "darwin"} and hasattr(hints, "setColorScheme"):
+            hints.setColorScheme(_SCHEMES[self._look.color_scheme] or Qt.ColorScheme.Unknown)
+
     def _dress(self) -> None:
         self.colours = self._choose()
-        if self.colours.is_high_contrast:
+        if self._wears_system_palette():
             self._app.setPalette(QPalette())
         else:
             self._app.setPalette(palette_of(self.colours))
             QToolTip.setPalette(self._app.palette())
         self._app.setFont(self.font(TextSize.BODY))
         rules = stylesheet(self.colours, self.px(CONTROL_HEIGHT), self.px(CALL_BUTTON_HEIGHT))
-        if self._is_plain and not self.colours.is_high_contrast:
+        if self._is_plain:
             rules = plain_controls(self.colours, self.px(CONTROL_HEIGHT)) + rules
         self._app.setStyleSheet(rules)
 
+    def _wears_system_palette(self) -> bool:
+        """In high contrast native controls know better than we do, unless only we were asked for it."""
+        return self.colours.is_high_contrast and not self._is_plain and self._system_asks_for_contrast()
+
     def _choose(self) -> Colours:
-        if self._forced is None and self._wants_high_contrast():
-            return high_contrast(self._system)
-        colours = DARK if self._is_dark() else LIGHT
-        return with_accent(colours, self._system_accent())
+        is_dark_now = self._is_dark()
+        if self._wants_high_contrast():
+            if self._forced is None and self._system_asks_for_contrast():
+                return high_contrast(self._system)
+            return CONTRAST_DARK if is_dark_now else CONTRAST_LIGHT
+        return with_accent(DARK if is_dark_now else LIGHT, self._system_accent())
 
     def _is_dark(self) -> bool:
-        scheme = self._forced or self._app.styleHints().colorScheme()
+        scheme = self._forced or _SCHEMES[self._look.color_scheme] or self._app.styleHints().colorScheme()
         if scheme is Qt.ColorScheme.Unknown:
             return is_dark(self._system)
         return scheme is Qt.ColorScheme.Dark
 
     def _wants_high_contrast(self) -> bool:
+        return self._look.high_contrast.decide(self._system_asks_for_contrast())
+
+    def _system_asks_for_contrast(self) -> bool:
         hints = self._app.styleHints()
+        if self._asked.high_contrast:
+            return True
         if not hasattr(hints, "accessibility"):
             return False
         return hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
 
     def _system_accent(self) -> QColor | None:
-        """The accent that the system's settings give; ``None`` where there is no such setting."""
-        if not self._system.isBrushSet(QPalette.ColorGroup.Active, QPalette.ColorRole.Accent):
+        """The accent that the system's settings give; ``None`` where there is no such setting or it is not wanted."""
+        if self._look.accent_color is AccentColor.OWN:
             return None
-        return self._system.accent().color()
+        if self._system.isBrushSet(QPalette.ColorGroup.Active, QPalette.ColorRole.Accent):
+            return self._system.accent().color()
+        return QColor.fromRgbF(*self._asked.accent) if self._asked.accent is not None else None
 
 
 def with_accent(colours: Colours, accent: QColor | None) -> Colours:
-    """*colours* with the system's accent, darkened or lightened until words in it can be read."""
+    """*colours* with the system's accent, darkened or lightened until words in it, and on it, can be read."""
     if accent is None or not accent.isValid():
         return colours
-    return replace(colours, accent=readable(accent, (*colours.grounds, colours.on_fill), colours.text))
+    clamped = readable(accent, (*colours.grounds, colours.on_fill), colours.text)
+    return replace(colours, accent=clamped, on_fill=ink_on(clamped, colours.on_fill))
 
 
 def palette_of(colours: Colours) -> QPalette:
@@ -171,7 +236,7 @@ def palette_of(colours: Colours) -> QPalette:
         role.AlternateBase: colours.surface,
         role.Text: colours.text,
         role.PlaceholderText: colours.muted,
-        role.Button: mix(colours.raised, colours.line, 0.4),
+        role.Button: colours.raised if colours.is_high_contrast else mix(colours.raised, colours.line, 0.4),
         role.ButtonText: colours.text,
         role.BrightText: colours.error,
         role.ToolTipBase: colours.raised,
