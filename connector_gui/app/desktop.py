@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -19,6 +20,7 @@ from connector_gui.core.service import Action
 from connector_gui.core.settings import Settings
 from connector_gui.core.view import DeskView, Levels
 from connector_gui.switchboard import Switchboard
+from connector_gui.system import desktop_look
 from connector_gui.system.notifications import Notifications
 from connector_gui.system.system_notices import system_service
 from connector_gui.system.window_places import WindowPlaces
@@ -42,6 +44,8 @@ class Desktop(QObject):
     def __init__(self, app: QApplication, places: WindowPlaces) -> None:
         super().__init__()
         self.theme = Theme(app)
+        self.theme.show_system(desktop_look.read_now())
+        app.applicationStateChanged.connect(self._on_application_state)
         self.places = places
         self._tray = Tray(self.theme)
         self._panel = Panel(self.theme)
@@ -71,11 +75,14 @@ class Desktop(QObject):
         self._card.hide()
 
     async def run(self) -> None:
-        """Keep the system's notifications up to date until cancelled."""
-        await self._notifications.run()
+        """Keep the system's notifications, and what it asks of our looks, up to date until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._notifications.run(), name="desktop.notifications")
+            tasks.create_task(desktop_look.follow(self.theme.show_system), name="desktop.look")
 
     def use(self, settings: Settings) -> None:
-        """Show calls that ring as *settings* say."""
+        """Look, and show calls that ring, as *settings* say."""
+        self.theme.use(settings.look)
         if settings.ring_surface is not self._ring_surface:
             self._ring_surface = settings.ring_surface
             self.show_view(self._view)
@@ -204,6 +211,11 @@ class Desktop(QObject):
         self._tray.mark_missed_seen()
         self._notices.mark_seen()
         self.show_view(self._view)
+
+    def _on_application_state(self, state: Qt.ApplicationState) -> None:
+        """Windows and macOS tell nobody that their settings changed, but who changes them comes back after that."""
+        if state is Qt.ApplicationState.ApplicationActive and sys.platform in {"win32", "darwin"}:
+            self.theme.show_system(desktop_look.read_now())
 
     def _on_tray_found(self) -> None:
         self._tray.show()

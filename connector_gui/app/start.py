@@ -119,6 +119,7 @@ async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.L
     app.on_quit = stop.set
     with _stopped_by_signals(stop):
         desktop = Desktop(app, WindowPlaces(loaded.data_dir.path))
+        desktop.use(loaded.settings)
         desktop.show()
         # Database, sound and HTTP take longer to import than all the rest: beside the tray, not before it.
         composition = await asyncio.to_thread(importlib.import_module, "connector_gui.app.composition")
