@@ -15,8 +15,8 @@ The streams follow from the state alone, whatever the order of events:
     ending                       closed       open      closing
 
 `Connect` opens all three, `HangUpLink` and `PlayOut` close the microphone, `Release` closes
-what is left, once the speaker has finished its cue. (A held call keeps its link; whether it has
-the devices is the line's matter.)
+what is left, once the speaker has finished its cue. A call runs on the desk's own devices, or on a
+line (`core.lines`) that it keeps while it is held; a held call without one keeps its link alone.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from connector_gui.core.errors import InvalidTransition
+from connector_gui.core.lines import LineDevices
 from connector_gui.core.moment import Moment
 
 METADATA_TIMEOUT_S: Final = 10.0
@@ -83,6 +84,7 @@ class Timer(StrEnum):
     RING = "ring"
     AUTO_ANSWER = "auto_answer"
     METADATA = "metadata"
+    HOLD = "hold"
     HANG_UP = "hang_up"
     PLAY_OUT = "play_out"
 
@@ -141,9 +143,15 @@ class CallRequest:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The operator (or a rule of theirs, or the API) takes the call; *by_rule*: nobody clicked."""
+    """The operator (or a rule of theirs, or the API) takes the call.
+
+    Attributes:
+        by_rule: Nobody clicked.
+        line: The line that it runs on; ``None``: the desk's own devices.
+    """
 
     by_rule: bool = False
+    line: LineDevices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,13 @@ class PutOnHold:
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """The call gets the devices back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The call goes on with other devices: a line's, or the desk's own for ``None``."""
+
+    line: LineDevices | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +244,7 @@ Event = (
     | MuteChanged
     | PutOnHold
     | Resumed
+    | Moved
     | HangUp
     | AgentHangingUp
     | LinkClosed
@@ -260,10 +276,14 @@ class StopTimer:
 class Connect:
     """Open speaker, microphone and link, and send the initiation.
 
-    *cue* is the first that the speaker plays; after `Cue.ANSWERED` alone the microphone waits for its end.
+    Attributes:
+        cue: The first that the speaker plays; after `Cue.ANSWERED` alone the microphone waits for its end. On a
+            line there is none: whoever is at its other end did not ask for tones.
+        line: Where; ``None``: the desk's own devices.
     """
 
-    cue: Cue = Cue.ACCEPTED
+    cue: Cue | None = Cue.ACCEPTED
+    line: LineDevices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +308,28 @@ class SetHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveLine:
+    """Let the call go on with other devices: a line's, or the desk's own for ``None``."""
+
+    line: LineDevices | None
+
+
+@dataclass(frozen=True, slots=True)
+class TellAgent:
+    """Send *text* to the agent as a contextual update."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveNotice:
+    """Keep with the call, and show, what happened to it."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpLink:
     """Close the microphone and silence the speaker now, say goodbye on the socket (1000)."""
 
@@ -302,7 +344,20 @@ class Release:
     """Let go of link, microphone and speaker, whatever state they are in."""
 
 
-Command = StartTimer | StopTimer | Connect | PlayCue | SetMuted | SetHeld | HangUpLink | PlayOut | Release
+Command = (
+    StartTimer
+    | StopTimer
+    | Connect
+    | PlayCue
+    | SetMuted
+    | SetHeld
+    | MoveLine
+    | TellAgent
+    | GiveNotice
+    | HangUpLink
+    | PlayOut
+    | Release
+)
 
 
 # --- the table ------------------------------------------------------------------------------
@@ -318,6 +373,7 @@ TRANSITIONS: Final[Mapping[tuple[CallState, type[Event]], frozenset[CallState]]]
     # Another call can be accepted while this one still connects.
     (S.CONNECTING, PutOnHold): frozenset({S.CONNECTING}),
     (S.CONNECTING, Resumed): frozenset({S.CONNECTING}),
+    (S.CONNECTING, Moved): frozenset({S.CONNECTING}),
     (S.CONNECTING, HangUp): frozenset({S.ENDING}),
     (S.CONNECTING, LinkClosed): frozenset({S.ENDED}),
     (S.CONNECTING, LineFailed): frozenset({S.ENDED}),
@@ -325,6 +381,7 @@ TRANSITIONS: Final[Mapping[tuple[CallState, type[Event]], frozenset[CallState]]]
     (S.ACTIVE, Interrupted): frozenset({S.ACTIVE}),
     (S.ACTIVE, MuteChanged): frozenset({S.ACTIVE}),
     (S.ACTIVE, PutOnHold): frozenset({S.HELD}),
+    (S.ACTIVE, Moved): frozenset({S.ACTIVE}),
     (S.ACTIVE, HangUp): frozenset({S.ENDING}),
     (S.ACTIVE, AgentHangingUp): frozenset({S.ENDING}),
     (S.ACTIVE, LinkClosed): frozenset({S.ENDING, S.ENDED}),
@@ -332,6 +389,7 @@ TRANSITIONS: Final[Mapping[tuple[CallState, type[Event]], frozenset[CallState]]]
     (S.HELD, Interrupted): frozenset({S.HELD}),
     (S.HELD, MuteChanged): frozenset({S.HELD}),
     (S.HELD, Resumed): frozenset({S.ACTIVE}),
+    (S.HELD, Moved): frozenset({S.HELD}),
     (S.HELD, HangUp): frozenset({S.ENDING}),
     (S.HELD, AgentHangingUp): frozenset({S.ENDED}),
     (S.HELD, LinkClosed): frozenset({S.ENDED}),
@@ -356,6 +414,8 @@ class Call:
         state: Where the call is now.
         outcome, ended_by, failure, close: How it ended; ``None`` until known.
         created, accepted, started, ended: When it rang, was taken, was connected, was over.
+        held_since: When it was put on hold; ``None`` while it is not.
+        line: The line that it runs on; ``None``: the desk's own devices, unless it is held.
     """
 
     def __init__(self, request: CallRequest, now: Moment) -> None:
@@ -368,6 +428,8 @@ class Call:
         self.conversation_id: str | None = None
         self.is_muted = False
         self.is_held = False
+        self.held_since: Moment | None = None
+        self.line: LineDevices | None = None
         self._is_playing_out = False
         self._has_end_cue = False
         self.created = now
@@ -429,8 +491,8 @@ class Call:
         return [*timers, *self._end_cue(), Release()] if held_streams else timers
 
     def _end_cue(self) -> list[Command]:
-        """Once, at the moment the call falls silent; a held call must not beep into another conversation."""
-        if self._has_end_cue or self.is_held:
+        """Once, at the moment the call falls silent; not into another conversation, nor into what a line leads to."""
+        if self._has_end_cue or self.is_held or self.line is not None:
             return []
         self._has_end_cue = True
         return [PlayCue(Cue.ENDED)]
@@ -443,10 +505,12 @@ class Call:
     def _on_accepted(self, event: Accepted, now: Moment) -> list[Command]:
         self.state = CallState.CONNECTING
         self.accepted = now
+        self.line = event.line
+        cue = Cue.ANSWERED if event.by_rule else Cue.ACCEPTED
         return [
             StopTimer(Timer.RING),
             StopTimer(Timer.AUTO_ANSWER),
-            Connect(Cue.ANSWERED if event.by_rule else Cue.ACCEPTED),
+            Connect(cue if event.line is None else None, event.line),
             StartTimer(Timer.METADATA, METADATA_TIMEOUT_S),
         ]
 
@@ -468,17 +532,25 @@ class Call:
         self.is_muted = event.is_muted
         return [SetMuted(event.is_muted)]
 
-    def _on_put_on_hold(self, _event: PutOnHold, _now: Moment) -> list[Command]:
+    def _on_put_on_hold(self, _event: PutOnHold, now: Moment) -> list[Command]:
         if self.state is CallState.ACTIVE:
             self.state = CallState.HELD
         self.is_held = True
+        self.held_since = now
         return [SetHeld(is_held=True)]
 
     def _on_resumed(self, _event: Resumed, _now: Moment) -> list[Command]:
         if self.state is CallState.HELD:
             self.state = CallState.ACTIVE
         self.is_held = False
+        self.held_since = None
         return [SetHeld(is_held=False)]
+
+    def _on_moved(self, event: Moved, _now: Moment) -> list[Command]:
+        if event.line == self.line:
+            return []
+        self.line = event.line
+        return [MoveLine(event.line)]
 
     def _on_hang_up(self, event: HangUp, now: Moment) -> list[Command]:
         if self.state is CallState.RINGING:
@@ -546,7 +618,7 @@ TIMERS_OF: Final[Mapping[CallState, frozenset[Timer]]] = {
     S.ENDING: frozenset({Timer.HANG_UP, Timer.PLAY_OUT}),
 }
 """Which deadlines mean something in which state; a late one of another state is refused.
-(`Timer.AUTO_ANSWER` is the desk's: it turns it into `Accepted`.)"""
+(`Timer.AUTO_ANSWER` and `Timer.HOLD` are the desk's: it turns them into events, or into nothing.)"""
 
 _HANDLERS: Final[Mapping[type[Event], Callable[[Call, Any, Moment], list[Command]]]] = {
     Accepted: Call._on_accepted,  # noqa: SLF001 - the table below the class is part of it
@@ -556,6 +628,7 @@ _HANDLERS: Final[Mapping[type[Event], Callable[[Call, Any, Moment], list[Command
     MuteChanged: Call._on_mute_changed,  # noqa: SLF001
     PutOnHold: Call._on_put_on_hold,  # noqa: SLF001
     Resumed: Call._on_resumed,  # noqa: SLF001
+    Moved: Call._on_moved,  # noqa: SLF001
     HangUp: Call._on_hang_up,  # noqa: SLF001
     AgentHangingUp: Call._on_agent_hanging_up,  # noqa: SLF001
     LinkClosed: Call._on_link_closed,  # noqa: SLF001

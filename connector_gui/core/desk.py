@@ -4,23 +4,28 @@ The desk holds every call that is not over. Requests (of the operator, of a call
 and events (of a call's link, line and timers) come in; commands for the switchboard go out.
 It decides across calls what `Call` cannot know alone:
 
-- Room: at most ``max_concurrent_calls`` conversations are open; a call that arrives beyond that
-  rings quietly and waits its turn, by priority, then age.
-- Devices: the newest accepted or resumed call has them; the one before it is held.
+- Room: at most ``max_concurrent_calls`` conversations are open, wherever; a call that arrives beyond that
+  rings quietly and waits its turn (`core.ring_order`).
+- Devices: the newest accepted or resumed call has the desk's own, it is in focus; the one before it is held.
+- Lines (`core.lines`): a call that a rule leads to a free line, or that somebody puts there, has devices of its own.
+  Nobody is held for it; the operator's presence, wrap-up and ring know nothing of it. It keeps its line while it is
+  held. A line set up so takes its calls by itself (`core.line_answering`).
+- Holding (`core.hold`): the agent may be told, and after a limit told again, or the call ended.
 - Ringing: aloud on a free desk, quietly beside a conversation, not at all when nothing rings.
-- Answering by itself: only while there is no conversation and calls are taken; a call that had to wait for that is
-  given the whole delay again. The operator can let it ring instead.
+- Answering by itself at the desk: only while there is no conversation and calls are taken; a call that had to wait
+  for that is given the whole delay again, one that belongs on a line is left to it. The operator can let it ring.
 - Presence (`core.presence`): do not disturb refuses new calls, a wrap-up lets them wait as a conversation would.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from connector_gui.core import call as call_module
+from connector_gui.core import desk_refusals as refusals
+from connector_gui.core import hold as holding
 from connector_gui.core import presence as presences
 from connector_gui.core.call import (
     Accepted,
@@ -30,6 +35,7 @@ from connector_gui.core.call import (
     Declined,
     Event,
     HangUp,
+    Moved,
     MuteChanged,
     Party,
     PutOnHold,
@@ -39,9 +45,20 @@ from connector_gui.core.call import (
     Timer,
     TimerExpired,
 )
-from connector_gui.core.errors import RefusedError
+from connector_gui.core.hold import HoldLimitAction, HoldRules
+from connector_gui.core.line_answering import calls_to_answer
+from connector_gui.core.lines import (
+    DESK_LINE,
+    LineDevices,
+    LineSettings,
+    choose_line,
+    find_line,
+    is_free,
+    matching_lines,
+)
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Availability, Presence
+from connector_gui.core.ring_order import RingOrder
 
 OPERATOR: Final = "operator"
 """Who placed a call that was placed at the desk."""
@@ -87,6 +104,8 @@ class DeskRules:
     click_ends_call: bool = True
     wrap_up_s: float = 0.0
     begins_muted: bool = False
+    lines: tuple[LineSettings, ...] = ()
+    hold: HoldRules = field(default_factory=HoldRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +130,7 @@ class Desk:
     """All calls that are not over, and the rules between them.
 
     Attributes:
-        rules: May be replaced at any time; running calls are not touched.
+        rules: May be replaced at any time; `change_rules` applies them to running calls too.
         presence: Whether the operator takes calls.
     """
 
@@ -122,6 +141,9 @@ class Desk:
         self._answers: dict[str, Moment] = {}
         """Since when the delay runs of those that are answered by themselves."""
         self._let_ring: set[str] = set()
+        self._answered_by_line: set[str] = set()
+        """Calls that a line is about to take: their timer runs out at once."""
+        self._order = RingOrder()
         self._ringing = RingVolume.OFF
 
     # --- what is the case -------------------------------------------------------------------
@@ -137,15 +159,24 @@ class Desk:
         return tuple(call for call in self._calls.values() if call.state in TALKING)
 
     @property
+    def at_desk(self) -> tuple[Call, ...]:
+        """Those of them that the operator has or holds at the desk, rather than on a line."""
+        return tuple(call for call in self.talking if call.line is None)
+
+    @property
+    def busy_lines(self) -> tuple[LineDevices, ...]:
+        """The lines that calls have."""
+        return tuple(call.line for call in self.talking if call.line is not None)
+
+    @property
     def ringing(self) -> tuple[Call, ...]:
-        """Calls that ring, the next one to answer first: by priority, then age."""
-        ringing = [call for call in self._calls.values() if call.state is CallState.RINGING]
-        return tuple(sorted(ringing, key=lambda call: -call.request.priority))
+        """Calls that ring, the next one to answer first: see `core.ring_order`."""
+        return self._order.sort(call for call in self._calls.values() if call.state is CallState.RINGING)
 
     @property
     def focus(self) -> Call | None:
-        """The conversation that has the devices, if one has; one that is ending only while nobody else has them."""
-        free = [call for call in self.talking if not call.is_held]
+        """The conversation that has the desk's devices; one that is ending only while nobody else has them."""
+        free = [call for call in self.at_desk if not call.is_held]
         return next((call for call in free if call.state is not CallState.ENDING), free[0] if free else None)
 
     @property
@@ -194,21 +225,14 @@ class Desk:
             RefusedError: ``do_not_disturb``, ``queue_full`` or ``desk_full``, with when to ask again.
         """
         if self.is_do_not_disturb and not self.presence.is_up(now):
-            raise _refused_by_presence("The operator does not want to be disturbed now", self.presence, now)
+            raise refusals.by_presence("The operator does not want to be disturbed now", self.presence, now)
         if len(self.ringing) >= self.rules.ring_queue_size:
-            raise RefusedError(
-                f"{self.rules.ring_queue_size} calls are ringing already. Try again when some are answered.",
-                code="queue_full",
-                status=503,
-                retry_after_s=10,
-            )
+            raise refusals.queue_full(self.rules.ring_queue_size)
         if self.is_full and self.rules.when_busy is WhenBusy.REFUSE:
-            raise RefusedError(
-                "The operator is in a call. Try again when it is over.", code="desk_full", status=503, retry_after_s=30
-            )
+            raise refusals.busy()
         is_finishing = self.is_wrapping_up and not self.presence.is_up(now)
         if is_finishing and self.rules.when_busy is WhenBusy.REFUSE:
-            raise _refused_by_presence("The operator is finishing up after a call", self.presence, now)
+            raise refusals.by_presence("The operator is finishing up after a call", self.presence, now)
 
     def place(self, request: CallRequest, now: Moment, *, at_desk: bool = False) -> tuple[Call, list[Command]]:
         """Let a new call ring.
@@ -222,33 +246,33 @@ class Desk:
         if not at_desk:
             self.check_room(now)
         if request.session_id in self._calls:
-            raise RefusedError(
-                "A call with this session_id is going on. Use another session_id for another call.",
-                code="session_conflict",
-                status=422,
-            )
+            raise refusals.name_taken()
         call = Call(request, now)
         self._calls[call.session_id] = call
-        return call, [*self._tag(call, call.ring()), *self._answer_by_itself(call, now), *self._ring()]
+        return call, [*self._tag(call, call.ring()), *self._answer_by_itself(call, now), *self._settle()]
 
-    def accept(self, session_id: str, now: Moment, *, by_rule: bool = False) -> list[Command]:
-        """Take a ringing call; the conversation that had the devices is held. Accepting twice is no error.
+    def accept(self, session_id: str, now: Moment, *, by_rule: bool = False, line: str | None = None) -> list[Command]:
+        """Take a ringing call; at the desk, the conversation in focus is held. Accepting twice is no error.
 
         Args:
             by_rule: The call is answered by itself.
+            line: Name of the line to take it on, or `DESK_LINE`; ``None``: where the rules lead it.
 
         Raises:
-            RefusedError: ``desk_full``, or ``wrong_state`` when the call cannot be accepted (any more).
+            RefusedError: ``desk_full``, ``line_busy``, ``invalid_request`` (there is no such line), or ``wrong_state``
+                when the call cannot be accepted (any more).
         """
         call = self._live(session_id, "accept")
         if call.state in {CallState.CONNECTING, CallState.ACTIVE, CallState.HELD}:
             return []
         if call.state is not CallState.RINGING:
-            raise _wrong_state(call, "accepted")
+            raise refusals.wrong_state(call, "accepted")
         if self.is_full:
-            raise RefusedError(
-                "The desk is full: end a call before you accept the next one.", code="desk_full", status=409
-            )
+            raise refusals.no_place()
+        chosen = choose_line(call.request, self.rules.lines, self.busy_lines) if line is None else self._line(line)
+        self._order.took(call.request.placed_by)
+        if chosen is not None:
+            return self.handle(session_id, Accepted(by_rule, chosen), now)
         # Of a call that is cut short for this one the end is not told: this one's beginning is.
         freed = [command for command in self._free_devices(now) if not _is_cue(command)]
         taken = self.handle(session_id, Accepted(by_rule), now)
@@ -264,7 +288,8 @@ class Desk:
         """
         call = self._live(session_id, "decline")
         if call.state is not CallState.RINGING:
-            raise _wrong_state(call, "declined")
+            raise refusals.wrong_state(call, "declined")
+        self._order.took(call.request.placed_by)
         return self.handle(session_id, Declined(), now)
 
     def end(self, session_id: str, by: Party, now: Moment) -> list[Command]:
@@ -281,11 +306,11 @@ class Desk:
         call = self._live(session_id, "mute")
         event = MuteChanged(is_muted)
         if not call.takes(event):
-            raise _wrong_state(call, "muted")
+            raise refusals.wrong_state(call, "muted")
         return self.handle(session_id, event, now)
 
     def hold(self, session_id: str, now: Moment) -> list[Command]:
-        """Take the devices from a call; a held one stays held.
+        """Take the devices from a call, or let its line wait; a held one stays held.
 
         Raises:
             RefusedError: ``wrong_state``: there is no conversation to hold.
@@ -294,11 +319,11 @@ class Desk:
         if call.is_held and call.state in TALKING:
             return []
         if not call.takes(PutOnHold()):
-            raise _wrong_state(call, "held")
+            raise refusals.wrong_state(call, "held")
         return self.handle(session_id, PutOnHold(), now)
 
     def resume(self, session_id: str, now: Moment) -> list[Command]:
-        """Give a held call the devices; the one that has them is held.
+        """Let a held call go on: on its line, or with the desk's devices; then the one that has them is held.
 
         Raises:
             RefusedError: ``wrong_state``: the call is not held.
@@ -307,19 +332,73 @@ class Desk:
         if not call.is_held and call.state in {CallState.CONNECTING, CallState.ACTIVE}:
             return []
         if not call.takes(Resumed()):
-            raise _wrong_state(call, "resumed")
-        return [*self._free_devices(now), *self.handle(session_id, Resumed(), now)]
+            raise refusals.wrong_state(call, "resumed")
+        freed = self._free_devices(now) if call.line is None else []
+        return [*freed, *self.handle(session_id, Resumed(), now)]
+
+    def focus_on(self, session_id: str, now: Moment) -> list[Command]:
+        """Let the operator talk in that conversation: one that is held is resumed, one on a line runs already.
+
+        Raises:
+            RefusedError: ``wrong_state``: it is no conversation (any more).
+        """
+        call = self._live(session_id, "talk in")
+        if call.state is CallState.RINGING:
+            raise refusals.wrong_state(call, "brought to the front; accept it first")
+        return self.resume(session_id, now)
+
+    def swap(self, now: Moment) -> list[Command]:
+        """Change over to the call that has been held at the desk for longest; again and again: to all in turn.
+
+        Raises:
+            RefusedError: ``wrong_state``: none is held there.
+        """
+        held = [call for call in self.at_desk if call.takes(Resumed()) and call.held_since is not None]
+        if not held:
+            raise refusals.nothing_held()
+        longest = max(held, key=lambda call: now.since_s(call.held_since or now))
+        return self.resume(longest.session_id, now)
+
+    def move(self, session_id: str, line: str, now: Moment) -> list[Command]:
+        """Let a running call go on on the line of that name, or at the desk (`DESK_LINE`); a held one is resumed there.
+
+        Raises:
+            RefusedError: ``wrong_state``, ``line_busy`` or ``invalid_request`` (there is no such line).
+        """
+        call = self._live(session_id, "move")
+        if not call.takes(Moved(None)):
+            raise refusals.wrong_state(call, "moved")
+        target = self._line(line, mover=call)
+        if target == call.line:
+            return []
+        freed = self._free_devices(now) if target is None else []
+        moved = self.handle(session_id, Moved(target), now)
+        resumed = self.handle(session_id, Resumed(), now) if call.is_held else []
+        answered = self._answer_all(now) if target is not None and not self.at_desk else []
+        return [*freed, *moved, *resumed, *answered]
 
     def let_ring(self, session_id: str) -> list[Command]:
         """Do not answer this call by itself, now or later; it goes on ringing for somebody to decide."""
         call = self._live(session_id, "let ring")
         self._let_ring.add(session_id)
         self._answers.pop(session_id, None)
-        return self._tag(call, [StopTimer(Timer.AUTO_ANSWER)])
+        self._answered_by_line.discard(session_id)
+        return [*self._tag(call, [StopTimer(Timer.AUTO_ANSWER)]), *self._settle()]
 
     def attend(self, event: presences.Event, now: Moment) -> list[Command]:
         """Something happened to the operator's presence; what rings already goes on ringing."""
-        return [*self._move(event, now), *self._ring()]
+        return [*self._move(event, now), *self._settle()]
+
+    def change_rules(self, rules: DeskRules, now: Moment) -> list[Command]:
+        """Decide by *rules* from now on; calls that ring or are held are looked at anew."""
+        is_hold_new = (rules.hold.limit_s, rules.hold.limit_action) != (
+            self.rules.hold.limit_s,
+            self.rules.hold.limit_action,
+        )
+        self.rules = rules
+        held = [call for call in self.talking if call.state is CallState.HELD] if is_hold_new else []
+        limits = [command for call in held for command in self._tag(call, holding.limit_changed(rules.hold, call, now))]
+        return [*limits, *self._settle()]
 
     # --- events -----------------------------------------------------------------------------
 
@@ -335,33 +414,80 @@ class Desk:
         if call is None:
             return []
         if isinstance(event, TimerExpired) and event.timer is Timer.AUTO_ANSWER:
-            return self.accept(session_id, now, by_rule=True) if self._may_answer(call) else []
-        had_place = call.state in TALKING
-        commands = self._tag(call, call.handle(event, now))
+            return self._answer(call, now)
+        if isinstance(event, TimerExpired) and event.timer is Timer.HOLD:
+            return self._end_of_patience(call, now)
+        before, was_full = call.state, self.is_full
+        commands = self._tag(call, [*call.handle(event, now), *self._hold_follows(call, before)])
         if call.is_over:
             self._forget(session_id)
-            if had_place and not self.talking:
-                commands += self._leave_conversation(call, now)
-        return commands + self._ring()
+            if before in TALKING:
+                commands += self._leave_place(call, now, was_full=was_full)
+        return commands + self._settle()
 
     # --- inside -----------------------------------------------------------------------------
 
     def _live(self, session_id: str, verb: str) -> Call:
         call = self._calls.get(session_id)
         if call is None:
-            raise RefusedError(f"This call is over: there is nothing to {verb}.", code="wrong_state", status=409)
+            raise refusals.over(verb)
         return call
+
+    def _line(self, name: str, mover: Call | None = None) -> LineDevices | None:
+        """The line called *name*, free but for *mover*; ``None``: the desk's own devices are meant."""
+        if name.casefold() == DESK_LINE:
+            return None
+        line = find_line(name, self.rules.lines)
+        if line is None:
+            raise refusals.no_such_line(name, tuple(line.name for line in self.rules.lines))
+        others = [call.line for call in self.talking if call.line is not None and call is not mover]
+        if not is_free(line.devices, others):
+            raise refusals.line_busy(line.name)
+        return line.devices
+
+    def _hold_follows(self, call: Call, before: CallState) -> list[call_module.Command]:
+        """What is told because *call* is on hold from now on, or no longer."""
+        if call.state is CallState.HELD and before is not CallState.HELD:
+            return holding.hold_began(self.rules.hold)
+        if call.state is CallState.ACTIVE and before is CallState.HELD:
+            return holding.hold_ended(self.rules.hold)
+        return []
+
+    def _end_of_patience(self, call: Call, now: Moment) -> list[Command]:
+        """A call has been on hold for as long as it may."""
+        if call.state is not CallState.HELD or self.rules.hold.limit_s <= 0:
+            return []
+        told = self._tag(call, holding.limit_reached(self.rules.hold))
+        is_to_end = self.rules.hold.limit_action is HoldLimitAction.END
+        return [*told, *(self.handle(call.session_id, HangUp(Party.OPERATOR), now) if is_to_end else [])]
+
+    def _answer(self, call: Call, now: Moment) -> list[Command]:
+        """Somebody's patience with a ringing call is over: a line takes it, or it is answered at the desk."""
+        self._answered_by_line.discard(call.session_id)
+        line = self._calls_for_lines().get(call.session_id)
+        if line is not None:
+            return self.accept(call.session_id, now, by_rule=True, line=line.name)
+        if self._may_answer(call):
+            return self.accept(call.session_id, now, by_rule=True, line=DESK_LINE)
+        return self._settle()
+
+    def _calls_for_lines(self) -> dict[str, LineDevices]:
+        places = self.rules.max_concurrent_calls - len(self.talking)
+        return calls_to_answer(self.ringing, self.rules.lines, self.busy_lines, places, by_hand=self._let_ring)
 
     def _may_answer(self, call: Call) -> bool:
         """Whether *call* may be answered by itself now."""
-        is_free = not self.talking and self.presence.availability is Availability.AVAILABLE
+        has_room = not self.at_desk and not self.is_full and self.presence.availability is Availability.AVAILABLE
         is_asked_for = self.rules.auto_answer_delay_s is not None and call.session_id in self._answers
-        return is_free and is_asked_for and call.state is CallState.RINGING
+        return has_room and is_asked_for and call.state is CallState.RINGING and not self._belongs_on_line(call)
+
+    def _belongs_on_line(self, call: Call) -> bool:
+        return bool(matching_lines(call.request, self.rules.lines))
 
     def _answer_by_itself(self, call: Call, now: Moment) -> list[Command]:
         """Let a ringing call be answered after the delay, if that is the rule."""
         delay_s = self.rules.auto_answer_delay_s
-        if delay_s is None or call.session_id in self._let_ring:
+        if delay_s is None or call.session_id in self._let_ring or self._belongs_on_line(call):
             return []
         self._answers[call.session_id] = now
         return self._tag(call, [StartTimer(Timer.AUTO_ANSWER, delay_s)])
@@ -370,11 +496,13 @@ class Desk:
         """The desk is free again: whatever waits for that gets its whole delay."""
         return [command for waiting in self.ringing for command in self._answer_by_itself(waiting, now)]
 
-    def _leave_conversation(self, call: Call, now: Moment) -> list[Command]:
-        """The last conversation is over: wrap it up, if that is the rule and there was anything to wrap up."""
+    def _leave_place(self, call: Call, now: Moment, *, was_full: bool) -> list[Command]:
+        """A conversation is over: if it was the desk's last, wrap it up, if that is the rule and there was any."""
+        if self.at_desk or (call.line is not None and not was_full):
+            return []
         is_own_practice = call.request.is_practice and call.request.placed_by == OPERATOR
         commands: list[Command] = []
-        if call.started is not None and not is_own_practice:
+        if call.line is None and call.started is not None and not is_own_practice:
             commands = self._move(presences.ConversationOver(), now)
         if self.presence.availability is Availability.AVAILABLE:
             commands += self._answer_all(now)
@@ -386,12 +514,13 @@ class Desk:
         self.presence, decided = presences.decide(self.presence, event, now, wrap_up_s=self.rules.wrap_up_s)
         commands: list[Command] = list(decided)
         is_back = before is not self.presence.availability and self.presence.availability is Availability.AVAILABLE
-        return commands + self._answer_all(now) if is_back and not self.talking else commands
+        return commands + self._answer_all(now) if is_back and not self.at_desk else commands
 
     def _forget(self, session_id: str) -> None:
         del self._calls[session_id]
         self._answers.pop(session_id, None)
         self._let_ring.discard(session_id)
+        self._answered_by_line.discard(session_id)
 
     def _free_devices(self, now: Moment) -> list[Command]:
         """Hold the conversation in focus; one that plays its last words is over now."""
@@ -401,11 +530,18 @@ class Desk:
         event = HangUp(Party.OPERATOR) if focus.state is CallState.ENDING else PutOnHold()
         return self.handle(focus.session_id, event, now)
 
+    def _settle(self) -> list[Command]:
+        """What the present calls ask for: lines that take one, and a change of ringing."""
+        wanted = [name for name in self._calls_for_lines() if name not in self._answered_by_line]
+        self._answered_by_line.update(wanted)
+        # Not at once: each is told of as ringing first, as its caller expects.
+        answers: list[Command] = [CallCommand(name, StartTimer(Timer.AUTO_ANSWER, 0.0)) for name in wanted]
+        return answers + self._ring()
+
     def _ring(self) -> list[Command]:
-        """The change of ringing that the present calls ask for, if any."""
         volume = RingVolume.OFF
-        if self.ringing:
-            volume = RingVolume.QUIET if self.talking or self.is_wrapping_up else RingVolume.LOUD
+        if any(call.session_id not in self._answered_by_line for call in self.ringing):
+            volume = RingVolume.QUIET if self.at_desk or self.is_wrapping_up else RingVolume.LOUD
         if volume is self._ringing:
             return []
         self._ringing = volume
@@ -418,26 +554,3 @@ class Desk:
 
 def _is_cue(command: Command) -> bool:
     return isinstance(command, CallCommand) and isinstance(command.command, call_module.PlayCue)
-
-
-def _refused_by_presence(reason: str, presence: Presence, now: Moment) -> RefusedError:
-    """*reason* in words with when to ask again; ``desk_full`` while they finish up."""
-    code = "do_not_disturb" if presence.availability is Availability.DO_NOT_DISTURB else "desk_full"
-    left_s = presence.left_s(now)
-    when = "later" if left_s is None else f"in {_in_words(left_s)}"
-    return RefusedError(
-        f"{reason}. Try again {when}.", code=code, status=503, retry_after_s=presence.retry_after_s(now)
-    )
-
-
-def _in_words(seconds: float) -> str:
-    """A while for a sentence to a caller, never too short: ``25 s``, ``5 minutes``, ``15 hours``."""
-    if seconds <= 90:
-        return f"{max(1, math.ceil(seconds))} s"
-    if seconds <= 90 * 60:
-        return f"{math.ceil(seconds / 60)} minutes"
-    return f"{math.ceil(seconds / 3600)} hours"
-
-
-def _wrong_state(call: Call, verb: str) -> RefusedError:
-    return RefusedError(f"A call that is {call.state} cannot be {verb}.", code="wrong_state", status=409)

@@ -13,10 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from connector_gui.core import call as c
 from connector_gui.core.call import TIMERS_OF, TRANSITIONS, Call, CallState, Cue, Outcome, Party, Timer
 from connector_gui.core.errors import InvalidTransition
+from connector_gui.core.lines import LineDevices
 from connector_gui.core.moment import Moment
 
 FAILURE = c.Failure("link_lost", "The connection was lost.")
 REQUEST = c.CallRequest("crm-42", "agent_1", ring_timeout_s=30)
+LINE = LineDevices("Softphone", "Cable B", "Cable A")
 SAMPLES: dict[type[c.Event], c.Event] = {
     c.Accepted: c.Accepted(),
     c.Declined: c.Declined(),
@@ -25,6 +27,7 @@ SAMPLES: dict[type[c.Event], c.Event] = {
     c.MuteChanged: c.MuteChanged(is_muted=True),
     c.PutOnHold: c.PutOnHold(),
     c.Resumed: c.Resumed(),
+    c.Moved: c.Moved(LINE),
     c.HangUp: c.HangUp(Party.OPERATOR),
     c.AgentHangingUp: c.AgentHangingUp(),
     c.LinkClosed: c.LinkClosed(c.CloseFrame(1000)),
@@ -321,3 +324,18 @@ def test_the_first_cause_of_an_ending_stays(events: list[c.Event]) -> None:
         if cause[0] is not None:
             assert (call.outcome, call.ended_by) == cause
         cause = (call.outcome, call.ended_by)
+
+
+def test_a_call_on_a_line_begins_and_ends_without_tones() -> None:
+    call = Call(REQUEST, at(0))
+    assert c.Connect(None, LINE) in call.handle(c.Accepted(by_rule=True, line=LINE), at(1))
+    call.handle(c.AgentReady("conv_1"), at(2))
+    assert not [one for one in call.handle(c.HangUp(Party.OPERATOR), at(3)) if isinstance(one, c.PlayCue)]
+
+
+def test_a_call_moves_to_other_devices_and_back_and_not_twice() -> None:
+    call = call_in(CallState.ACTIVE)
+    assert call.handle(c.Moved(LINE), at(2)) == [c.MoveLine(LINE)]
+    assert call.handle(c.Moved(LINE), at(2)) == []
+    assert call.handle(c.Moved(None), at(3)) == [c.MoveLine(None)]
+    assert call.line is None

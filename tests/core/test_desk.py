@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import hypothesis.strategies as st
 import pytest
-from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Cue, Outcome, Party, Timer
+from connector_gui.core.call import CallRequest, CallState, Cue, Party, Timer
 from connector_gui.core.desk import (
     CallCommand,
-    Command,
     Desk,
     DeskRules,
     RingVolume,
@@ -22,7 +17,7 @@ from connector_gui.core.desk import (
     TrayAction,
     WhenBusy,
 )
-from connector_gui.core.errors import InvalidTransition, RefusedError
+from connector_gui.core.errors import RefusedError
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Wish, Wished
 
@@ -243,94 +238,6 @@ def test_accepting_the_next_call_cuts_the_last_words_of_the_one_before() -> None
     desk.accept("b", at(3))
     assert desk.find("a") is None
     assert desk.focus is desk.find("b")
-
-
-NAMES = st.sampled_from([f"call-{number}" for number in range(6)])
-EVENTS = st.sampled_from(
-    [
-        c.AgentReady("conv"),
-        c.Interrupted(1),
-        c.AgentHangingUp(),
-        c.LinkClosed(c.CloseFrame(1000)),
-        c.LinkClosed(c.CloseFrame(1006), c.Failure("x", "y")),
-        c.PlayedOut(),
-        *(c.TimerExpired(timer) for timer in Timer),
-    ]
-)
-
-
-class AnyDay(RuleBasedStateMachine):
-    """Any order of requests and events: never two conversations on one microphone, never more than fit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.desk = Desk(DeskRules(max_concurrent_calls=3, ring_queue_size=4, auto_answer_delay_s=3))
-        self.now = 0.0
-        self.ringing = RingVolume.OFF
-        self.seen: dict[str, c.Call] = {}
-
-    def carry_out(self, commands: list[Command]) -> None:
-        for command in commands:
-            if isinstance(command, SetRinging):
-                self.ringing = command.volume
-
-    @rule(name=NAMES, priority=st.integers(-2, 2))
-    def place(self, name: str, priority: int) -> None:
-        try:
-            call, commands = self.desk.place(request(name, priority), at(self.now))
-        except RefusedError:
-            return
-        self.seen[name] = call
-        self.carry_out(commands)
-
-    @rule(name=NAMES, verb=st.sampled_from(["accept", "decline", "hold", "resume"]))
-    def press(self, name: str, verb: str) -> None:
-        try:
-            self.carry_out(getattr(self.desk, verb)(name, at(self.now)))
-        except RefusedError as error:
-            assert error.code in {"wrong_state", "desk_full"}  # noqa: PT017
-
-    @rule(name=NAMES, by=st.sampled_from(Party))
-    def end(self, name: str, by: Party) -> None:
-        if self.desk.find(name):
-            self.carry_out(self.desk.end(name, by, at(self.now)))
-
-    @rule(name=NAMES, event=EVENTS, passed=st.floats(0, 40))
-    def happens(self, name: str, event: c.Event, passed: float) -> None:
-        self.now += passed
-        try:
-            self.carry_out(self.desk.handle(name, event, at(self.now)))
-        except InvalidTransition:
-            return
-
-    @precondition(lambda self: self.desk.ringing)
-    @rule(size=st.integers(1, 4))
-    def rules_change(self, size: int) -> None:
-        self.desk.rules = replace(self.desk.rules, ring_queue_size=size)
-
-    @invariant()
-    def one_microphone(self) -> None:
-        listening = {CallState.CONNECTING, CallState.ACTIVE}
-        assert sum(not call.is_held and call.state in listening for call in self.desk.talking) <= 1
-
-    @invariant()
-    def no_more_than_fit(self) -> None:
-        assert len(self.desk.talking) <= 3
-
-    @invariant()
-    def ringing_is_heard(self) -> None:
-        assert (self.ringing is not RingVolume.OFF) == bool(self.desk.ringing)
-
-    @invariant()
-    def what_is_over_has_left(self) -> None:
-        for name, call in self.seen.items():
-            assert call.is_over == (self.desk.find(name) is not call)
-            assert call.is_over == (call.outcome is not None and call.state is CallState.ENDED)
-            assert call.outcome is not Outcome.INTERRUPTED
-
-
-TestAnyDay = AnyDay.TestCase
-TestAnyDay.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
 
 
 @pytest.mark.parametrize("by_rule", [False, True])
