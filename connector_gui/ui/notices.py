@@ -11,6 +11,7 @@ from connector_gui.core.service import Action
 from connector_gui.core.view import CallView, DeskView
 from connector_gui.ui import words
 from connector_gui.ui.plain_text import for_other_programs
+from connector_gui.ui.translation import tr
 
 RING: Final = "ring:"
 """Begins the key of a call that rings; the rest is its session."""
@@ -58,13 +59,13 @@ def ring_notice(view: DeskView) -> Notice:
     """The next call to answer; it can be accepted and declined."""
     call = view.ringing[0]
     waits = view.talking is not None
-    title = words.tr("Another call waits: {agent}") if waits else words.tr("Incoming call: {agent}")
+    title = tr("Another call waits: {agent}") if waits else tr("Incoming call: {agent}")
     lines = (words.caller(call.record), words.sender(call.record), more_waiting(view.ringing))
     return Notice(
         key=RING + call.record.session_id,
         title=for_other_programs(title.format(agent=words.agent(call.record))),
         text=for_other_programs("\n".join(line for line in lines if line)),
-        buttons=((Action.ACCEPT.value, words.tr("Accept")), (Action.DECLINE.value, words.tr("Decline"))),
+        buttons=((Action.ACCEPT.value, tr("Accept")), (Action.DECLINE.value, tr("Decline"))),
         stays=True,
     )
 
@@ -72,13 +73,13 @@ def ring_notice(view: DeskView) -> Notice:
 def missed_notice(missed: list[CallRecord]) -> Notice:
     """Calls that nobody answered, newest first."""
     if len(missed) == 1:
-        title = words.tr("Missed call · {agent}").format(agent=words.agent(missed[0]))
+        title = tr("Missed call · {agent}").format(agent=words.agent(missed[0]))
         lines = [words.caller(missed[0]), words.sender(missed[0])]
     else:
-        title = words.tr("{number} missed calls").format(number=len(missed))
+        title = tr("{number} missed calls").format(number=len(missed))
         lines = [_listed(record) for record in missed[:_LISTED]]
         if len(missed) > _LISTED:
-            lines.append(words.tr("and {number} more").format(number=len(missed) - _LISTED))
+            lines.append(tr("and {number} more").format(number=len(missed) - _LISTED))
     text = "\n".join(line for line in lines if line)
     return Notice(MISSED, for_other_programs(title), for_other_programs(text))
 
@@ -86,7 +87,7 @@ def missed_notice(missed: list[CallRecord]) -> Notice:
 def more_waiting(ringing: tuple[CallView, ...]) -> str:
     """How many calls ring behind the first; empty when none does."""
     more = len(ringing) - 1
-    return words.tr("{number} more waiting").format(number=more) if more > 0 else ""
+    return tr("{number} more waiting").format(number=more) if more > 0 else ""
 
 
 def _listed(record: CallRecord) -> str:

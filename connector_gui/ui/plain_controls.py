@@ -6,18 +6,14 @@ whose outlines are hardly visible on dark ground; these rules give controls our 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
+from connector_gui.ui import resources
 from connector_gui.ui.colours import Colours, faded, mix
 from connector_gui.ui.tokens import BUTTON_RADIUS, MARK_RADIUS
 
 STYLE_NAME: Final = "fusion"
 """The style that these rules are for."""
-
-_PACKAGE: Final = Path(__file__).resolve().parent.parent
-# Beside the package in a checkout, inside it once installed.
-_FOLDERS: Final = (_PACKAGE / "resources" / "icons", _PACKAGE.parent / "resources" / "icons")
 
 
 def plain_controls(colours: Colours, height_px: int) -> str:
@@ -27,8 +23,7 @@ def plain_controls(colours: Colours, height_px: int) -> str:
 
 def _icon(name: str, colours: Colours) -> str:
     file = f"{name}-{'dark' if colours.is_dark else 'light'}.svg"
-    folder = next((one for one in _FOLDERS if one.is_dir()), _FOLDERS[0])
-    return (folder / file).as_posix()
+    return (resources.folder("icons") / file).as_posix()
 
 
 def _buttons(colours: Colours, height_px: int) -> str:

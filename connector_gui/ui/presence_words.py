@@ -6,15 +6,11 @@ import math
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTime, QTimeZone
+from PySide6.QtCore import QDateTime, QLocale, QTime, QTimeZone
 
 from connector_gui.core.presence import MORNING, Wish
 from connector_gui.core.view import CallView, DeskView
-
-
-def tr(text: str) -> str:
-    """*text* in the operator's language."""
-    return QCoreApplication.translate("presence_words", text)
+from connector_gui.ui.translation import tr
 
 
 def wish(one: Wish) -> str:

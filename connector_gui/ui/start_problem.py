@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.translation import tr
 
 
 async def ask_to_try_again(sentence: str) -> bool:
@@ -18,12 +19,12 @@ async def ask_to_try_again(sentence: str) -> bool:
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     box = QMessageBox()
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle(_tr("Agent Connector cannot start"))
+    box.setWindowTitle(tr("Agent Connector cannot start"))
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(_tr("Agent Connector cannot start"))
+    box.setText(tr("Agent Connector cannot start"))
     box.setInformativeText(one_line(sentence, 500))
-    again = box.addButton(_tr("Try again"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(_tr("Quit"), QMessageBox.ButtonRole.RejectRole)
+    again = box.addButton(tr("Try again"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Quit"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(again)
 
     def on_finished() -> None:
@@ -37,7 +38,3 @@ async def ask_to_try_again(sentence: str) -> bool:
     finally:
         box.hide()
         box.deleteLater()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("StartProblem", text)

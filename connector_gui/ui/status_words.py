@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication
-
 from connector_gui.core.status import Condition, Cure, StatusLine, Subject
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.presence_words import left_words
+from connector_gui.ui.translation import tr
 
 GIB_MIB: Final = 1024
 LIMIT: Final = 300
-
-
-def tr(text: str) -> str:
-    """*text* in the operator's language."""
-    return QCoreApplication.translate("status_words", text)
 
 
 def subject(one: Subject) -> str:

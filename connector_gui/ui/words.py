@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
+from PySide6.QtCore import QDateTime, QLocale, QTimeZone
 
 from connector_gui.core.call import CallState, Outcome, Party
 from connector_gui.core.record import CallRecord, ToolCall
@@ -16,6 +16,7 @@ from connector_gui.core.view import CallView, DeskView, Speaker, WrapUp
 from connector_gui.ui import presence_words
 from connector_gui.ui.icon import Shape
 from connector_gui.ui.plain_text import isolated, one_line, plain
+from connector_gui.ui.translation import tr
 
 NAME_LIMIT: Final = 60
 VALUE_LIMIT: Final = 48
@@ -33,11 +34,6 @@ _TELLING: Final = (
     frozenset({"amount", "balance", "total", "due", "price"}),
     frozenset({"phone", "number", "email", "city", "date", "time"}),
 )
-
-
-def tr(text: str, disambiguation: str | None = None, number: int = -1) -> str:
-    """*text* in the operator's language."""
-    return QCoreApplication.translate("words", text, disambiguation, number)
 
 
 # --- who calls -------------------------------------------------------------------------------

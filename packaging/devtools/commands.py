@@ -52,6 +52,13 @@ def bench(layout: Layout, arguments: Sequence[str]) -> int:
     return checks.run_steps(layout, checks.steps_of_bench(layout, arguments))
 
 
+def translations(layout: Layout, arguments: Sequence[str]) -> int:
+    set_up(layout, "run")
+    env = {"PYTHONPATH": str(layout.root / "packaging")}
+    command = [layout.python, "-m", "devtools.translations", str(layout.root), *arguments]
+    return checks.run_steps(layout, [checks.Step("translations", command, env)])
+
+
 def lock(layout: Layout, arguments: Sequence[str]) -> int:
     apt.provide(needs.needs_for("run", layout.platform))
     # Empty will do: the locks that would fill it may be the ones to write.
@@ -64,5 +71,6 @@ COMMANDS: Final[Mapping[str, Callable[[Layout, Sequence[str]], int]]] = {
     "run": run,
     "test": test,
     "bench": bench,
+    "translations": translations,
     "lock": lock,
 }

@@ -39,6 +39,7 @@ from connector_gui.ui.activity.style import activity_style
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XL, WINDOW_PADDING, TextSize, Theme, set_role
+from connector_gui.ui.translation import tr
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
 
@@ -122,7 +123,7 @@ class ActivityWindow(QWidget):
     def _dress(self) -> None:
         self.setStyleSheet(activity_style(self._theme.colours))
         metrics = QFontMetrics(self._theme.font())
-        for column, widest in ((TIME, "00:00:00"), (ANSWER, words.tr("Call placed") + " · 000"), (KEY, "n" * 10)):
+        for column, widest in ((TIME, "00:00:00"), (ANSWER, tr("Call placed") + " · 000"), (KEY, "n" * 10)):
             sign_px = SIGN_PX + GAP_S if column == ANSWER else 0
             self.list.header().resizeSection(column, metrics.horizontalAdvance(widest) + sign_px + GAP_XL)
 

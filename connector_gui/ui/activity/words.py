@@ -5,20 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QDateTime, QLocale
 
 from connector_gui.core.activity import Activity, ShownRequest
 from connector_gui.core.call import Outcome
 from connector_gui.core.metadata import REDACTED
 from connector_gui.ui.plain_text import one_line, plain
 from connector_gui.ui.plain_text import tooltip as tooltip_of
+from connector_gui.ui.translation import tr
 
 PATH_LIMIT: Final = 120
-
-
-def tr(text: str, disambiguation: str | None = None, number: int = -1) -> str:
-    """*text* in the operator's language."""
-    return QCoreApplication.translate("activity", text, disambiguation, number)
 
 
 def time_of_day(request: ShownRequest) -> str:

@@ -24,6 +24,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from connector_gui.core.history import DayCount, HistoryIndex
 from connector_gui.core.record import CallRecord
 from connector_gui.ui.history import words
+from connector_gui.ui.translation import tr
 
 PAGE_CALLS: Final = 100
 KEPT_CALLS: Final = 4_000
@@ -190,7 +191,7 @@ class HistoryModel(QAbstractListModel):
         if self.is_heading(index.row()):
             return self.title(index.row())
         record = self.record(index.row())
-        return words.spoken_row(record) if record is not None else words.tr("Call, loading")
+        return words.spoken_row(record) if record is not None else tr("Call, loading")
 
     # --- inside --------------------------------------------------------------------------------
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime
+from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
 from connector_gui.core.call import Outcome, Party
 from connector_gui.core.record import CallRecord
 from connector_gui.ui import words
 from connector_gui.ui.plain_text import for_other_programs, one_line, plain
+from connector_gui.ui.translation import tr
 
 ROLES: Final = {
     Outcome.COMPLETED: "live",
@@ -22,11 +23,6 @@ ROLES: Final = {
     Outcome.INTERRUPTED: "error",
 }
 """The colour role of each outcome; shape and word say the same."""
-
-
-def tr(text: str, disambiguation: str | None = None, number: int = -1) -> str:
-    """*text* in the operator's language."""
-    return QCoreApplication.translate("history", text, disambiguation, number)
 
 
 # --- outcomes --------------------------------------------------------------------------------

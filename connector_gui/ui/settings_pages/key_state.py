@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication
+from connector_gui.ui.translation import tr
 
 
 class KeyShown(StrEnum):
@@ -44,9 +44,6 @@ HAS_KEY: Final = frozenset({KeyShown.KEYRING, KeyShown.SESSION, KeyShown.ENVIRON
 
 def words_for(state: KeyShown) -> KeyWords:
     """What to show for *state*."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("KeyShown", text)
 
     return {
         KeyShown.UNKNOWN: KeyWords("○", tr("Asking the system's keyring…"), "muted"),

@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
-from typing import Final
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from connector_gui.core.n8n_workflow import CREDENTIAL_NAME, N8nPlace, N8nTemplate, way_to, workflow_for
 from connector_gui.core.settings import Settings
+from connector_gui.ui import resources
 from connector_gui.ui.settings_pages.page import button, buttons
 from connector_gui.ui.settings_pages.rows import WheelGuard
 from connector_gui.ui.theme import GAP_S, TextSize, Theme
+from connector_gui.ui.translation import tr
 from connector_gui.ui.widgets.text import label
-
-_PACKAGE: Final = Path(__file__).resolve().parents[2]
-# Beside the package in a checkout, inside it once installed.
-_FOLDERS: Final = (_PACKAGE / "resources" / "n8n", _PACKAGE.parent / "resources" / "n8n")
 
 
 @lru_cache
@@ -31,8 +26,7 @@ def shipped_workflow(template: N8nTemplate) -> str:
     Raises:
         OSError: The program is not installed completely.
     """
-    folder = next((one for one in _FOLDERS if one.is_dir()), _FOLDERS[0])
-    return (folder / f"{template}.json").read_text(encoding="utf-8")
+    return (resources.folder("n8n") / f"{template}.json").read_text(encoding="utf-8")
 
 
 class N8nCopy(QWidget):
@@ -106,9 +100,6 @@ def _choice(name: str, names: Mapping[StrEnum, str]) -> QComboBox:
 
 
 def _template_names() -> dict[StrEnum, str]:
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("N8nCopy", text)
-
     return {
         N8nTemplate.WAIT: tr("Ring, go on when the call has ended"),
         N8nTemplate.ASK_ONCE: tr("Ring, get the outcome in the answer"),
@@ -117,9 +108,6 @@ def _template_names() -> dict[StrEnum, str]:
 
 
 def _place_names() -> dict[StrEnum, str]:
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("N8nCopy", text)
-
     return {
         N8nPlace.HERE: tr("n8n runs on this computer"),
         N8nPlace.DOCKER: tr("n8n runs in Docker on this computer"),

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, Protocol, get_args, get_origin
 
-from PySide6.QtCore import QCoreApplication
-
 from connector_gui.core.settings import Settings
+from connector_gui.ui.translation import tr
 
 UNITS: Final[Mapping[str, str]] = {"_ms": "ms", "_s": "s", "_days": "days"}
 """What the end of a setting's name says; longer endings first."""
@@ -81,4 +80,4 @@ def _choices(kind: object) -> tuple[object, ...]:
 
 
 def _translated(text: str) -> str:
-    return QCoreApplication.translate("Settings", text) if text else ""
+    return tr(text) if text else ""
