@@ -1,40 +1,49 @@
-"""The command line: ``agent-connector``, also ``python -m connector_gui``."""
+"""The command line: ``agent-connector``, also ``python -m connector_gui``.
+
+What the program that runs can do is handed to it before anything heavy is loaded: see `app.client`.
+"""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from connector_gui import __version__
-
-EXIT_USAGE = 2
+from connector_gui.app.client import hand_over
+from connector_gui.app.command_line import REMOVE, Invocation, parse
+from connector_gui.core.desk_command import Exit
+from connector_gui.core.errors import ConfigError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program; its exit status: 0, or 2 when it cannot start (one line on standard error says why)."""
-    arguments = _parser().parse_args(argv)
-    # Imported here so that --version and --help answer at once: Qt and pydantic take half a second.
-    from connector_gui.app.start import start
-    from connector_gui.core.errors import ConfigError
-
+    """Do what the command line says; the exit status (`core.desk_command.Exit`)."""
+    wanted = parse(argv)
     try:
-        return start(data_dir=arguments.data_dir, practice=arguments.practice)
+        if wanted.word == REMOVE:
+            return _remove(wanted)
+        status = hand_over(wanted)
+        return _start(wanted) if status is None else status
     except ConfigError as error:
         print(f"agent-connector: {error}", file=sys.stderr)  # noqa: T201 - there is no log yet
-        return EXIT_USAGE
+        return Exit.USAGE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="agent-connector",
-        description="A desk for AI voice calls: a webhook rings, you accept, an ElevenLabs agent speaks.",
+def _start(wanted: Invocation) -> int:
+    # Imported here so that commands, --version and --help answer at once: Qt and pydantic take half a second.
+    from connector_gui.app.start import start
+
+    return start(
+        data_dir=wanted.data_dir,
+        practice=wanted.practice,
+        at_login=wanted.at_login,
+        wish=wanted.command,
+        does_wish=wanted.opens,
     )
-    parser.add_argument("--version", action="version", version=f"agent-connector {__version__}")
-    parser.add_argument("--practice", action="store_true", help="let the built-in practice agent answer every call")
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="folder for records, recordings and logs")
-    return parser
+
+
+def _remove(wanted: Invocation) -> int:
+    from connector_gui.app.removal import remove
+
+    return remove(wanted.data_dir, wanted.options, as_json=wanted.as_json)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,6 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
     Raises:
         StoreError: The record cannot be opened.
     """
-    instance.listen()
     settings = loaded.settings
     progress = SetupProgress(loaded.data_dir.path)
     is_newcomer = is_wanted(loaded, progress)  # before there is a record, by which a newcomer is told
@@ -87,9 +86,10 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         )
         preferences.more_routes = outside.routes
         preferences.on_server.append(outside.listen_to)
-        instance.activated.connect(desktop.open_panel)
         windows.join(office.board, preferences, stop)
-        if is_newcomer:
+        commands = windows.commands(office.board, preferences, stop)
+        instance.serve(commands.take)
+        if is_newcomer and not desktop.at_login:
             windows.setup.open_by_itself()
         office.board.views.set_problem("record", store.problem)
         jobs = {
@@ -100,6 +100,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
             "keys": keys.watch(),
             "webhook": preferences.serve(),
             "presence": presence.run(),
+            "commands": commands.run(),
             **windows.jobs(),
         }
         async with _at_work(jobs):

@@ -30,7 +30,7 @@ from connector_gui.ui.panel import Panel
 from connector_gui.ui.settings_dialog import SettingsPage
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
-from connector_gui.ui.tray_host import system_tray_host
+from connector_gui.ui.tray_host import LOGIN_PATIENCE_S, PATIENCE_S, system_tray_host
 
 PANEL = "panel"
 
@@ -39,10 +39,15 @@ UNSEEN_S: Final = 0.2
 
 
 class Desktop(QObject):
-    """Tray, panel, call card and notifications. Shown before the rest exists, so that its start is seen at once."""
+    """Tray, panel, call card and notifications. Shown before the rest exists, so that its start is seen at once.
 
-    def __init__(self, app: QApplication, places: WindowPlaces) -> None:
+    Attributes:
+        at_login: The system has started the program: no window comes up by itself.
+    """
+
+    def __init__(self, app: QApplication, places: WindowPlaces, *, at_login: bool = False) -> None:
         super().__init__()
+        self.at_login = at_login
         self.theme = Theme(app)
         self.theme.show_system(desktop_look.read_now())
         app.applicationStateChanged.connect(self._on_application_state)
@@ -55,9 +60,10 @@ class Desktop(QObject):
         self._notifications.on_unseen.append(self._on_unseen)
         self._view = DeskView()
         self._ring_surface = RingSurface.CARD_AND_NOTIFICATION
-        self._tray_host = system_tray_host(self)
+        # The desktop's panel may itself be starting.
+        self._tray_host = system_tray_host(self, LOGIN_PATIENCE_S if at_login else PATIENCE_S)
         self._tray_host.found.connect(self._on_tray_found)
-        self._tray_host.missing.connect(lambda: self._panel.show_tray_missing(True))
+        self._tray_host.missing.connect(lambda: self._panel.show_tray_missing(True, minimized=at_login))
         self._panel.opened.connect(self._on_panel_opened)
         self._panel.geometry_changed.connect(lambda place: places.keep(PANEL, place))
         place = places.place(PANEL)

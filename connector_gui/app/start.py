@@ -14,29 +14,48 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # PySide6 before qasync, which would take another binding if it found one first.
+from PySide6 import QtCore
 from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QFileOpenEvent, QSessionManager
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from connector_gui import __version__
 from connector_gui.app.desktop import Desktop
+from connector_gui.core.call_link import MAX_LINK_CHARS
+from connector_gui.core.desk_command import DeskCommand
 from connector_gui.core.errors import ConfigError, StoreError
 from connector_gui.system import logs as logging_setup
 from connector_gui.system.crash_hooks import crash_hooks, on_loop_error
 from connector_gui.system.display import missing_display, route_qt_messages
 from connector_gui.system.settings_sources import LoadedSettings, load
-from connector_gui.system.single_instance import Instance, claim
+from connector_gui.system.single_instance import SHOW, Instance, claim
 from connector_gui.system.window_places import WindowPlaces
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.start_problem import ask_to_try_again
+from connector_gui.ui.translation import Translation
 
 log = logging.getLogger(__name__)
 
 SIGNAL_POLL_MS = 200
+SESSION_GRACE_S = 4.0
+"""Of the 5 s that Windows gives a program when the session ends; others give more."""
 
 
-def start(*, data_dir: Path | None, practice: bool) -> int:
+def start(
+    *,
+    data_dir: Path | None,
+    practice: bool,
+    at_login: bool = False,
+    wish: DeskCommand | None = None,
+    does_wish: bool = False,
+) -> int:
     """Start the program and return its exit status when it has ended.
+
+    Args:
+        at_login: Nobody waits for a window: show none.
+        wish: What another program is asked that has the data folder already.
+        does_wish: This one does the same, once it runs.
 
     Raises:
         ConfigError: It cannot start: a setting is wrong, the data folder is not ours, there is no display.
@@ -47,11 +66,13 @@ def start(*, data_dir: Path | None, practice: bool) -> int:
     if problem is not None:
         raise ConfigError(problem)
     loaded.data_dir.prepare()
-    instance = claim(loaded.data_dir.path)
+    instance = claim(loaded.data_dir.path, wish or SHOW)
     if instance is None:
         return 0
+    if wish is not None and does_wish:
+        instance.ask(wish)
     with contextlib.closing(instance):
-        ending = _run(loaded, instance)
+        ending = _run(loaded, instance, at_login=at_login)
     if not ending.is_ordinary:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -72,7 +93,7 @@ class _Ending:
     is_ordinary: bool = True
 
 
-def _run(loaded: LoadedSettings, instance: Instance) -> _Ending:
+def _run(loaded: LoadedSettings, instance: Instance, *, at_login: bool) -> _Ending:
     """Run the program until its end."""
     settings = loaded.settings
     logs = logging_setup.start(loaded.data_dir.logs, level=settings.log_level, line_format=settings.log_format)
@@ -80,24 +101,30 @@ def _run(loaded: LoadedSettings, instance: Instance) -> _Ending:
         with crash_hooks():
             route_qt_messages()
             app = _application()
+            translation = Translation(settings.ui_language)
+            translation.install()
             with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-                return runner.run(_main(app, loaded, logs, instance))
+                return runner.run(_main(app, loaded, logs, instance, at_login=at_login))
     finally:
         logs.stop()
 
 
 class _Application(QApplication):
-    """Leaves quitting to the program: log-out or Cmd-Q would break off running calls.
+    """Leaves quitting to the program: log-out or Cmd-Q would break off running calls. Takes links on macOS.
 
     (Not an event filter: that would run Python for every event of every widget.)
     """
 
     on_quit: Callable[[], None] | None = None
+    on_link: Callable[[str], None] | None = None
 
     def event(self, event: QEvent) -> bool:
-        """Take Qt's wish to quit as a request."""
+        """Take Qt's wish to quit, and a link that was clicked, as requests."""
         if event.type() is QEvent.Type.Quit and self.on_quit is not None:
             self.on_quit()
+            return True
+        if isinstance(event, QFileOpenEvent) and self.on_link is not None:
+            self.on_link(bytes(event.url().toEncoded().data()).decode("ascii", "replace"))
             return True
         return super().event(event)
 
@@ -113,12 +140,18 @@ def _application() -> _Application:
     return app
 
 
-async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance) -> _Ending:
+async def _main(
+    app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance, *, at_login: bool
+) -> _Ending:
     asyncio.get_running_loop().set_exception_handler(on_loop_error)
     stop = asyncio.Event()
     app.on_quit = stop.set
+    app.on_link = lambda link: instance.ask(DeskCommand("link", {"url": link[: MAX_LINK_CHARS + 1]}))
+    app.commitDataRequest.connect(lambda manager: _end_with_session(stop, manager))
     with _stopped_by_signals(stop):
-        desktop = Desktop(app, WindowPlaces(loaded.data_dir.path))
+        desktop = Desktop(app, WindowPlaces(loaded.data_dir.path), at_login=at_login)
+        instance.activated.connect(desktop.open_panel)
+        instance.listen()
         desktop.use(loaded.settings)
         desktop.show()
         # Database, sound and HTTP take longer to import than all the rest: beside the tray, not before it.
@@ -135,6 +168,20 @@ async def _main(app: _Application, loaded: LoadedSettings, logs: logging_setup.L
                 return _Ending(is_ordinary=bool(is_ordinary))
 
 
+def _end_with_session(stop: asyncio.Event, manager: QSessionManager | None, grace_s: float = SESSION_GRACE_S) -> None:
+    """The user logs off: end here and now. Windows ends a program as soon as it has been told, so this waits.
+
+    The loop goes on meanwhile, inside this one, and takes it along when it ends.
+    """
+    if manager is not None:
+        manager.setRestartHint(QSessionManager.RestartHint.RestartNever)  # start at login is a choice of its own
+    log.info("app.session_ends")
+    stop.set()
+    waiting = QtCore.QEventLoop()
+    QTimer.singleShot(round(grace_s * 1000), waiting.quit)
+    waiting.exec()
+
+
 async def _wants_another_try(sentence: str, stop: asyncio.Event) -> bool:
     """Ask the operator; to be told to end meanwhile is a no."""
     asking = asyncio.create_task(ask_to_try_again(sentence), name="app.ask_to_try_again")
@@ -149,9 +196,10 @@ async def _wants_another_try(sentence: str, stop: asyncio.Event) -> bool:
 
 @contextlib.contextmanager
 def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """Set *stop* on Ctrl-C and on a request to end."""
+    """Set *stop* on Ctrl-C, on a request to end, and when the terminal or the session goes."""
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    hang_up = [signal.SIGHUP] if sys.platform != "win32" else []
+    numbers = (signal.SIGINT, signal.SIGTERM, *hang_up)
     try:
         for number in numbers:
             loop.add_signal_handler(number, stop.set)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector_gui.app.activity_desk import ActivityDesk
+from connector_gui.app.command_desk import CommandDesk
 from connector_gui.app.desktop import Desktop
 from connector_gui.app.device_choice import DeviceChoice
 from connector_gui.app.history_desk import HistoryDesk
 from connector_gui.app.keys import Keys
+from connector_gui.app.link_desk import LinkDesk
 from connector_gui.app.office import Office
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.services import AnsweringServices
@@ -99,6 +101,17 @@ class Windows:
         desktop.offer_privacy_page(privacy_page())
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(preferences.settings)
+
+    def commands(self, board: Switchboard, preferences: Preferences, stop: asyncio.Event) -> CommandDesk:
+        """What later starts of the program can ask for."""
+        opens = {
+            "panel": self.desktop.open_panel,
+            "history": self.history.open,
+            "settings": self.settings.open,
+            "status": self.status.open,
+        }
+        links = LinkDesk(self.desktop.theme, board.call_at_desk, self.desktop.open_panel)
+        return CommandDesk(board, lambda: preferences.settings, opens, links.show, self.desktop.tell, stop)
 
     def jobs(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What each of them has to do as long as the program runs, by name."""

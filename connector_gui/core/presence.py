@@ -40,11 +40,15 @@ class Wish(StrEnum):
     UNTIL_BACK = "until_back"
     MORE_TIME = "more_time"
     """A longer wrap-up."""
+    WHILE = "while"
+    """Not to be disturbed for as long as is said with it."""
 
 
 QUIET_S: Final = {Wish.HALF_HOUR: 30 * 60.0, Wish.HOUR: 60 * 60.0}
 """How long the wishes last that have a length."""
-QUIET: Final = frozenset({Wish.HALF_HOUR, Wish.HOUR, Wish.TOMORROW, Wish.UNTIL_BACK})
+LONGEST_QUIET_S: Final = 24 * 3600.0
+"""Of `Wish.WHILE`."""
+QUIET: Final = frozenset({Wish.HALF_HOUR, Wish.HOUR, Wish.TOMORROW, Wish.UNTIL_BACK, Wish.WHILE})
 """The wishes not to be disturbed."""
 
 
@@ -109,10 +113,16 @@ class KeptPresence:
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """The operator asked for it; *morning* is when tomorrow begins for them (`next_morning`, in their zone)."""
+    """The operator asked for it.
+
+    Attributes:
+        morning: When tomorrow begins for them (`next_morning`, in their zone).
+        length_s: How long, for `Wish.WHILE`.
+    """
 
     wish: Wish
     morning: datetime | None = None
+    length_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +206,8 @@ def _next(presence: Presence, event: Event, now: Moment, wrap_up_s: float) -> Pr
             return Presence()
         case Wished(Wish.MORE_TIME):
             return _extended(presence, now, wrap_up_s) if is_wrapping_up else presence
-        case Wished(wish, morning):
-            return _quiet(wish, morning, now)
+        case Wished(wish, morning, length_s):
+            return _quiet(wish, morning, min(length_s, LONGEST_QUIET_S), now)
         case ConversationOver() if wrap_up_s > 0 and presence.availability is not Availability.DO_NOT_DISTURB:
             return _wrap_up(wrap_up_s, now)
         case CallTaken() if is_wrapping_up:
@@ -209,13 +219,13 @@ def _next(presence: Presence, event: Event, now: Moment, wrap_up_s: float) -> Pr
     return presence
 
 
-def _quiet(wish: Wish, morning: datetime | None, now: Moment) -> Presence:
+def _quiet(wish: Wish, morning: datetime | None, while_s: float, now: Moment) -> Presence:
     quiet = Presence(Availability.DO_NOT_DISTURB, wish)
     if wish is Wish.TOMORROW:
         if morning is None:
             raise ValueError("“until tomorrow” needs to know when tomorrow is")
         return replace(quiet, until=morning)
-    length_s = QUIET_S.get(wish)
+    length_s = while_s if wish is Wish.WHILE else QUIET_S.get(wish)
     return quiet if length_s is None else replace(quiet, until_s=now.through_sleep_s + length_s)
 
 
@@ -240,5 +250,7 @@ def _restored(kept: KeptPresence, now: Moment) -> Presence:
         return Presence(Availability.DO_NOT_DISTURB, kept.wish, until=kept.until)
     # A clock that was set back meanwhile makes no half hour a day long.
     return Presence(
-        Availability.DO_NOT_DISTURB, kept.wish, until_s=now.through_sleep_s + min(left_s, QUIET_S[kept.wish])
+        Availability.DO_NOT_DISTURB,
+        kept.wish,
+        until_s=now.through_sleep_s + min(left_s, QUIET_S.get(kept.wish, LONGEST_QUIET_S)),
     )

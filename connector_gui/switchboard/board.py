@@ -201,11 +201,11 @@ class Switchboard:
             raise RefusedError(sentence, code="wrong_state", status=409)
         return await self.session(session_id)
 
-    async def act(self, session_id: str, action: Action) -> CallRecord | None:
-        """Do what a button does, for a caller; the call afterwards, ``None`` when there is none of that name."""
+    async def act(self, session_id: str, action: Action, by: Party = Party.CALLER) -> CallRecord | None:
+        """Do what a button does, for *by*; the call afterwards, ``None`` when there is none of that name."""
         if self._desk.find(session_id) is None:
             return await self._act_after_the_end(session_id, action)
-        await self._act(session_id, action, Party.CALLER)
+        await self._act(session_id, action, by)
         return await self.session(session_id)
 
     async def session(self, session_id: str) -> CallRecord | None:
@@ -276,10 +276,10 @@ class Switchboard:
         call = self._desk.find(session_id)
         return call is not None and call.state in {CallState.ACTIVE, CallState.HELD}
 
-    def set_presence(self, wish: Wish) -> None:
+    def set_presence(self, wish: Wish, length_s: float = 0.0) -> None:
         """The operator wants no calls for a while, or wants them again, or more time after the last one."""
         log.info("desk.presence_wished", extra={"wish": wish})
-        self._attend(Wished(wish, morning(self._clock().utc)))
+        self._attend(Wished(wish, morning(self._clock().utc), length_s))
 
     def restore_presence(self, kept: KeptPresence) -> None:
         """Go on as the last run of the program left off; before any call can come."""
@@ -295,6 +295,10 @@ class Switchboard:
     def call_again(self, session_id: str) -> None:
         """The operator wants to talk to the agent of a former call: placed with the same metadata, accepted at once."""
         self._spawn(lambda: self._call_again(session_id), "switchboard.call_again")
+
+    def call_at_desk(self, request: CallRequest) -> None:
+        """The operator wants this call: placed whatever their presence says, accepted at once."""
+        self._spawn(lambda: self._call_at_desk(request), "switchboard.call_at_desk")
 
     def set_recording(self, session_id: str, is_on: bool) -> None:
         """The operator wants this call recorded, or no longer."""
@@ -342,6 +346,9 @@ class Switchboard:
             user_id=record.user_id,
             is_practice=record.practice,
         )
+        await self._call_at_desk(request)
+
+    async def _call_at_desk(self, request: CallRequest) -> None:
         await self._place(request, at_desk=True)
         await self._act(request.session_id, Action.ACCEPT, Party.OPERATOR)
 

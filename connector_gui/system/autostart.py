@@ -22,6 +22,9 @@ from xml.parsers.expat import ExpatError
 
 from connector_gui.core.errors import ConfigError
 
+AT_LOGIN: Final = "--at-login"
+"""Tells a start that nobody asked for: no window, and patience with the tray."""
+
 ENTRY: Final = "agent-connector.desktop"
 LABEL: Final = "org.agent-connector"
 RUN_VALUE: Final = "AgentConnector"
@@ -66,7 +69,8 @@ def _windowless(python: str) -> str:
 
 
 def system_autostart(command: Sequence[str], platform: str = sys.platform) -> Autostart:
-    """The entry of this system for a program started by *command*."""
+    """The entry of this system for a program started by *command*, which gets `AT_LOGIN` added."""
+    command = [*command, AT_LOGIN]
     if platform == "win32":
         return RunKey(command, _Registry())
     if platform == "darwin":

@@ -224,8 +224,8 @@ class Panel(QWidget):
         self._refusal_over.start()
         self._come_up()
 
-    def show_tray_missing(self, is_missing: bool) -> None:
-        """Be the program's face while nobody shows tray icons; explain it in a line."""
+    def show_tray_missing(self, is_missing: bool, *, minimized: bool = False) -> None:
+        """Be the program's face while nobody shows tray icons, *minimized* at first; explain it in a line."""
         self._has_tray = not is_missing
         explanation = self.tr(
             "This desktop shows no tray icons, so the program stays in this window. "
@@ -233,7 +233,7 @@ class Panel(QWidget):
         )
         self.no_tray.show_text(explanation if is_missing else "")
         if is_missing and not self.isVisible():
-            self._come_up()
+            self.showMinimized() if minimized else self._come_up()
 
     def open(self) -> None:
         """Come to the front, with the focus: the operator asked for it."""

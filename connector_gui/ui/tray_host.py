@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 5.0
 """A panel that starts with the session is there by then."""
+LOGIN_PATIENCE_S: Final = 60.0
+"""Who starts with the session waits as long as a slow computer takes to build its desktop."""
 XEMBED_PATIENCE_S: Final = 1.0
 """Panels that offer both kinds of tray are ready with both within this time."""
 POLL_STARTING_S: Final = 0.2
@@ -152,7 +154,7 @@ class TrayHost(QObject):
             self._poll.start(round(self._poll_s * 1000))
 
 
-def system_tray_host(parent: QObject | None = None) -> TrayHost:
+def system_tray_host(parent: QObject | None = None, patience_s: float = PATIENCE_S) -> TrayHost:
     """The `TrayHost` for this system; needs a `QGuiApplication`."""
     if sys.platform in {"win32", "darwin"}:
         return TrayHost(None, lambda: False, parent)
@@ -161,4 +163,4 @@ def system_tray_host(parent: QObject | None = None) -> TrayHost:
     from connector_gui.ui.xembed import xembed_probe
 
     probe = xembed_probe() if QGuiApplication.platformName() == "xcb" else lambda: False
-    return TrayHost(StatusNotifierSigns(parent), probe, parent)
+    return TrayHost(StatusNotifierSigns(parent), probe, parent, patience_s=patience_s)

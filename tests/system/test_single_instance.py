@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.errors import ConfigError
 from connector_gui.system import single_instance
-from connector_gui.system.single_instance import Instance, _socket_name, claim
+from connector_gui.system.instance_address import address_of
+from connector_gui.system.single_instance import Instance, claim
 
 ROOT = Path(__file__).parents[2]
 
@@ -182,7 +183,7 @@ def test_after_a_kill_the_next_start_takes_over(folder: Path) -> None:
 
 def test_of_two_starts_at_once_exactly_one_runs(folder: Path) -> None:
     with starter() as one, starter() as two:
-        for number in range(20):
+        for number in range(50):
             data = folder / str(number)
             data.mkdir()
             one.start(data)
@@ -198,4 +199,4 @@ def test_a_runtime_folder_with_a_long_name_is_not_used(tmp_path: Path, monkeypat
     runtime = tmp_path / ("long-" * 12)
     runtime.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    assert Path(_socket_name(tmp_path)).parent == Path("/tmp")
+    assert Path(address_of(tmp_path)).parent == Path(f"/tmp/agent-connector-{os.getuid()}")
