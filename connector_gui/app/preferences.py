@@ -106,6 +106,7 @@ class Preferences:
     def _spread(self) -> None:
         settings = self.settings
         self._office.set_rules(settings)
+        self._board.views.set_problem("lines", settings.lines_problem)
         self._voice.configure(
             SoundSettings(
                 input_device=settings.input_device,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from connector_gui.core.device_order import NAME_LENGTH
+from connector_gui.core.device_order import NAME_LENGTH, in_order
 from connector_gui.core.lines import DESK_LINE, LineDevices, LineRule, LineSettings, as_text
 
 MOST_LINES: Final = 8
@@ -52,6 +52,27 @@ def lines_as_json(lines: Sequence[LineSettings]) -> list[dict[str, Any]]:
     ]
 
 
+def apart_from_desk(
+    lines: Sequence[LineSettings], input_device: str, output_device: str
+) -> tuple[tuple[LineSettings, ...], str | None]:
+    """The lines that have nothing in common with the desk, and what is wrong with the others, in words.
+
+    Args:
+        input_device, output_device: The desk's own, as their settings have them; only the first of each list counts.
+    """
+    own = [(in_order(setting) or ("",))[0].casefold() for setting in (input_device, output_device)]
+    shared = [line for line in lines if _devices_of(line) & {device for device in own if device}]
+    if not shared:
+        return tuple(lines), None
+    names = ", ".join(f"“{line.name}”" for line in shared)
+    problem = f"Not used: line {names}, which shares a device with the desk. Give it devices of its own."
+    return tuple(line for line in lines if line not in shared), problem
+
+
+def _devices_of(line: LineSettings) -> set[str]:
+    return {line.devices.input_device.casefold(), line.devices.output_device.casefold()}
+
+
 def _from_json(text: str) -> object:
     if not text.strip():
         return ()
@@ -66,7 +87,7 @@ def _line(value: object, number: int) -> LineSettings:
     members = _members(value, where, _LINE_MEMBERS)
     name = _text(members.get("name"), f"{where}: name", LINE_NAME_LENGTH)
     if name.casefold() == DESK_LINE:
-        raise ValueError(f"{where}: “{DESK_LINE}” means the desk's own devices: give the line another name")
+        raise ValueError(f"is wrong in {where}: “{DESK_LINE}” means the desk's own devices: give the line another name")
     where = f"line “{name}”"
     devices = LineDevices(
         name,
@@ -75,10 +96,10 @@ def _line(value: object, number: int) -> LineSettings:
     )
     is_auto_answer = members.get("auto_answer", False)
     if not isinstance(is_auto_answer, bool):
-        raise ValueError(f"{where}: auto_answer must be true or false")  # noqa: TRY004
+        raise ValueError(f"is wrong in {where}: auto_answer must be true or false")  # noqa: TRY004
     rules = members.get("rules", [])
     if not isinstance(rules, list | tuple) or len(rules) > MOST_RULES:
-        raise ValueError(f"{where}: rules must be a list of {MOST_RULES} at most")
+        raise ValueError(f"is wrong in {where}: rules must be a list of {MOST_RULES} at most")
     return LineSettings(
         devices, tuple(_rule(rule, f"{where}, rule {place}") for place, rule in enumerate(rules, 1)), is_auto_answer
     )
@@ -91,12 +112,12 @@ def _rule(value: object, where: str) -> LineRule:
         agent_id = _text(agent_id, f"{where}: agent_id", NAME_LENGTH)
     metadata = members.get("metadata") or {}
     if not isinstance(metadata, Mapping) or not all(isinstance(one, str | int | float) for one in metadata.values()):
-        raise ValueError(f"{where}: metadata must be names with a text or a number each")
+        raise ValueError(f"is wrong in {where}: metadata must be names with a text or a number each")
     min_priority = members.get("min_priority")
     if min_priority is not None and (isinstance(min_priority, bool) or not isinstance(min_priority, int)):
-        raise ValueError(f"{where}: min_priority must be a whole number")
+        raise ValueError(f"is wrong in {where}: min_priority must be a whole number")
     if agent_id is None and not metadata and min_priority is None:
-        raise ValueError(f"{where}: must name agent_id, metadata or min_priority")
+        raise ValueError(f"is wrong in {where}: must name agent_id, metadata or min_priority")
     return LineRule(agent_id, {str(name): str(as_text(one)) for name, one in metadata.items()}, min_priority)
 
 
@@ -107,17 +128,17 @@ def _rule_as_json(rule: LineRule) -> dict[str, Any]:
 
 def _members(value: object, where: str, known: Sequence[str]) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{where}: must be an object with {', '.join(known)}")  # noqa: TRY004
+        raise ValueError(f"is wrong in {where}: must be an object with {', '.join(known)}")  # noqa: TRY004
     unknown = [str(name) for name in value if name not in known]
     if unknown:
-        raise ValueError(f"{where}: “{unknown[0][:40]}” is not known; there are {', '.join(known)}")
+        raise ValueError(f"is wrong in {where}: “{unknown[0][:40]}” is not known; there are {', '.join(known)}")
     return value
 
 
 def _text(value: object, where: str, most: int) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not text or len(text) > most or not text.isprintable():
-        raise ValueError(f"{where} must be a text of 1 to {most} characters")
+        raise ValueError(f"is wrong in {where} must be a text of 1 to {most} characters")
     return text
 
 
@@ -125,6 +146,6 @@ def _check_apart(devices: Sequence[LineDevices]) -> None:
     for place, line in enumerate(devices):
         for other in devices[:place]:
             if line.name.casefold() == other.name.casefold():
-                raise ValueError(f"two lines are called “{line.name}”: give each a name of its own")
+                raise ValueError(f"has two lines called “{line.name}”: give each a name of its own")
             if line.collides_with(other):
-                raise ValueError(f"lines “{other.name}” and “{line.name}” share a device: each needs its own")
+                raise ValueError(f"lets lines “{other.name}” and “{line.name}” share a device: each needs its own")

@@ -12,10 +12,22 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from connector_gui.core.desk import DeskRules, WhenBusy
 from connector_gui.core.device_order import SETTING_LENGTH, as_setting, in_order
+from connector_gui.core.hold import HOLD_LIMIT_HINT, HoldLimitAction, HoldRules
+from connector_gui.core.line_setting import apart_from_desk, lines_as_json, parse_lines
+from connector_gui.core.lines import LineSettings
 from connector_gui.core.look import AccentColor, Choice, ColorScheme, Language, Look
 from connector_gui.core.ring_surface import RingSurface
 from connector_gui.core.shortcut import Shortcut
@@ -32,6 +44,12 @@ def _split_list(value: object) -> object:
     return value
 
 
+Lines = Annotated[
+    tuple[LineSettings, ...],
+    BeforeValidator(parse_lines),
+    PlainSerializer(lines_as_json, return_type=list[dict[str, Any]]),
+]
+HINT_LENGTH: Final = 1000
 TextList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
 
 
@@ -213,9 +231,52 @@ class Settings(BaseModel):
             title="Open conversations",
             ge=1,
             le=8,
-            description="How many conversations may be open; you talk in one, the others are held.",
+            description="How many conversations may be open; you talk in one, the others are held or run on lines.",
         ),
     ] = 1
+    lines: Annotated[
+        Lines,
+        Field(
+            title="Lines",
+            description="Pairs of devices that calls can run on beside yours, such as virtual cables into a softphone, "
+            "and the rules that lead calls there: a JSON list.",
+        ),
+    ] = ()
+    hold_hint: Annotated[
+        str,
+        Field(
+            title="Tell on hold",
+            max_length=HINT_LENGTH,
+            description="What the agent is told, without saying it, when its call is put on hold; empty: nothing.",
+        ),
+    ] = ""
+    resume_hint: Annotated[
+        str,
+        Field(
+            title="Tell on return",
+            max_length=HINT_LENGTH,
+            description="What the agent is told when its call goes on; empty: nothing.",
+        ),
+    ] = ""
+    hold_limit_s: Annotated[
+        float,
+        Field(title="Hold for", ge=0, le=86_400, description="How long a call may be on hold; 0 for as long as it is."),
+    ] = 0
+    hold_limit_action: Annotated[
+        HoldLimitAction,
+        Field(
+            title="After that",
+            description="What happens to a call that has been on hold for so long: tell the agent, or end the call.",
+        ),
+    ] = HoldLimitAction.TELL
+    hold_limit_hint: Annotated[
+        str,
+        Field(
+            title="Tell after that",
+            max_length=HINT_LENGTH,
+            description="What the agent is told then; empty: nothing.",
+        ),
+    ] = HOLD_LIMIT_HINT
     when_busy: Annotated[
         WhenBusy,
         Field(
@@ -380,7 +441,16 @@ class Settings(BaseModel):
             click_ends_call=self.tray_click_ends_call,
             wrap_up_s=self.wrap_up_s,
             begins_muted=self.push_to_talk,
+            lines=apart_from_desk(self.lines, self.input_device, self.output_device)[0],
+            hold=HoldRules(
+                self.hold_hint, self.resume_hint, self.hold_limit_s, self.hold_limit_action, self.hold_limit_hint
+            ),
         )
+
+    @property
+    def lines_problem(self) -> str | None:
+        """Which lines are not used, and why, in words."""
+        return apart_from_desk(self.lines, self.input_device, self.output_device)[1]
 
     @property
     def look(self) -> Look:

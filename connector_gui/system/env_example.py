@@ -39,6 +39,12 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "when_busy",
         "ring_queue_size",
         "max_concurrent_calls",
+        "lines",
+        "hold_hint",
+        "resume_hint",
+        "hold_limit_s",
+        "hold_limit_action",
+        "hold_limit_hint",
         "tray_click_ends_call",
     ),
     "Sound": (
@@ -82,6 +88,8 @@ _HINTS: Final[Mapping[str, str]] = {
     "input_device": _DEVICE,
     "output_device": _DEVICE,
     "ring_device": _DEVICE,
+    "lines": 'On one line, e.g. [{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A", '
+    '"auto_answer": false, "rules": [{"agent_id": "agent_123", "metadata": {"queue": "night"}, "min_priority": 5}]}].',
     "data_dir": "Empty: the system's place for data.",
     "database_url": "May hold a password.",
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector_gui.core.call import CallRequest
-from connector_gui.core.line_setting import MOST_LINES, lines_as_json, parse_lines
+from connector_gui.core.line_setting import MOST_LINES, apart_from_desk, lines_as_json, parse_lines
 from connector_gui.core.lines import LineDevices, LineRule, LineSettings, choose_line, find_line, matching_lines
 
 A = LineSettings(LineDevices("Softphone", "Cable B", "Cable A"), (LineRule(agent_id="billing"),))
@@ -87,7 +87,7 @@ def test_the_setting_survives_being_written_and_read() -> None:
         ([line(rules=[{"metadata": ["a"]}])], "rule 1: metadata must be names"),
         (
             [line(), line(name="softphone", input_device="X", output_device="Y")],
-            "two lines are called “softphone”",
+            "has two lines called “softphone”",
         ),
         ([line(), line(name="Other", input_device="cable b", output_device="Y")], "“Softphone” and “Other” share"),
         (
@@ -99,3 +99,11 @@ def test_the_setting_survives_being_written_and_read() -> None:
 def test_a_wrong_setting_is_told_where_and_why(value: object, sentence: str) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
         parse_lines(value)
+
+
+def test_a_line_with_the_desks_own_device_is_left_out_and_told_of() -> None:
+    lines, problem = apart_from_desk(LINES, "cable b; Headset", "Speaker")
+    assert lines == (B, BY_HAND)
+    assert problem is not None
+    assert "“Softphone”" in problem
+    assert apart_from_desk(LINES, "Headset; Cable B", "") == (LINES, None)

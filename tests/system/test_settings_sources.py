@@ -282,3 +282,35 @@ def test_changes_are_a_new_object(folder: Path) -> None:
     loaded.with_changes(changes)
     assert loaded.settings.port == 8000
     assert folder.exists()
+
+
+LINES = '[{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A", "rules": [{"min_priority": 5}]}]'
+
+
+def test_lines_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINES", LINES)
+    loaded = load()
+    assert [line.name for line in loaded.settings.desk_rules.lines] == ["Softphone"]
+    monkeypatch.setenv("LINES", LINES.replace("Cable A", ""))
+    with pytest.raises(
+        ConfigError, match="LINES in the environment is wrong in line “Softphone”: output_device must be"
+    ):
+        load()
+
+
+def test_lines_are_saved_and_read_again_and_wrong_ones_are_put_aside(folder: Path) -> None:
+    changed = load().with_changes({"lines": json.loads(LINES)})
+    assert load().settings.lines == changed.settings.lines
+    assert load().settings.lines[0].rules[0].min_priority == 5
+    write_settings(folder, '{"lines": [{"name": "x"}], "port": 1}')
+    loaded = load()
+    assert (loaded.settings.lines, loaded.settings.port) == ((), 1)
+    assert "lines is wrong in line “x”: input_device must be a text" in loaded.problems[0]
+
+
+def test_a_line_with_the_desks_microphone_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINES", LINES)
+    monkeypatch.setenv("INPUT_DEVICE", "cable b")
+    settings = load().settings
+    assert settings.desk_rules.lines == ()
+    assert "“Softphone”" in (settings.lines_problem or "")
