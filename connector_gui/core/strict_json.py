@@ -29,7 +29,7 @@ PATH_CHARS: Final = 200
 _PARSER_DEPTH: Final = 200
 """Up to here the standard parser may be let loose without fear of recursion, so that the place can be told."""
 
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.?)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
+_STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
 """One pass over any text, valid or not: an unfinished string reaches to the end instead of being tried again."""
 _TOO_DEEP: Final = f"is nested deeper than {MAX_DEPTH} levels"
 _HALF_A_CHARACTER: Final = "has half of a surrogate pair; send whole characters"
@@ -144,7 +144,13 @@ def _decode(data: bytes) -> str:
 
 
 def _depth(text: str) -> int:
-    """How deep lists and objects lie in each other; counting stops where it is too deep for the parser."""
+    """How deep lists and objects lie in each other; counting stops where it is too deep for the parser.
+
+    Where there are too few of them to be too deep: how many there may be.
+    """
+    brackets = text.count("[") + text.count("{")
+    if brackets <= MAX_DEPTH:
+        return brackets
     depth = deepest = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         token = match.group()

@@ -1,8 +1,8 @@
 """Keeps the newest requests to be looked at: the answer to “I sent it, why did it not ring?”.
 
 An `Exchange` may hold anything a caller sent, by mistake even a key; what is kept of it (`ShownRequest`) may be
-shown, copied and read aloud. Requests come by the thousand when somebody means ill: keeping one costs some
-microseconds, and none costs more than its share of memory.
+shown, copied and read aloud. Requests come by the thousand when somebody means ill: of those that are refused the
+newest are looked at when somebody wants to see them, and none costs more than its share of memory.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -41,6 +42,26 @@ class Server(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Noted:
+    """A request that nobody has looked at yet.
+
+    Attributes:
+        exchange: Without a body that is too large to be shown.
+        number: Counts all requests, from 1.
+    """
+
+    exchange: Exchange
+    number: int
+    body_bytes: int
+
+    @classmethod
+    def of(cls, exchange: Exchange, number: int) -> _Noted:
+        """What is needed of *exchange*."""
+        size = len(exchange.raw_body)
+        return cls(exchange if size <= BODY_CHARS else replace(exchange, raw_body=b""), number, size)
+
+
 class Activity:
     """The last `KEPT` requests, whatever server took them: a change of settings makes a new one.
 
@@ -51,7 +72,7 @@ class Activity:
     def __init__(self, hide: Callable[[str], str]) -> None:
         """*hide* takes known secrets out of a text."""
         self._hide = hide
-        self._requests: deque[ShownRequest] = deque(maxlen=KEPT)
+        self._requests: deque[ShownRequest | _Noted] = deque(maxlen=KEPT)
         self._total = 0
         self._strangers_before = 0
         self._server: Server | None = None
@@ -65,13 +86,17 @@ class Activity:
     def note(self, exchange: Exchange) -> None:
         """Keep what may be shown of a request."""
         self._total += 1
-        self._requests.append(self._shown(exchange))
+        noted = _Noted.of(exchange, self._total)
+        self._requests.append(noted if exchange.status >= 400 else self._shown(noted))
         for listener in self.on_change:
             listener()
 
     @property
     def now(self) -> activity.Activity:
         """What is kept."""
+        for place, kept in enumerate(self._requests):
+            if not isinstance(kept, ShownRequest):
+                self._requests[place] = self._shown(kept)
         return activity.Activity(tuple(reversed(self._requests)), self._total, self.strangers)
 
     @property
@@ -80,10 +105,11 @@ class Activity:
         of_this_server = self._server.refused.get(_NOT_FOR_US, 0) if self._server is not None else 0
         return self._strangers_before + of_this_server
 
-    def _shown(self, exchange: Exchange) -> ShownRequest:
+    def _shown(self, noted: _Noted) -> ShownRequest:
+        exchange = noted.exchange
         path, query = _split(exchange.target)
         return ShownRequest(
-            number=self._total,
+            number=noted.number,
             at=exchange.at,
             method=exchange.method[:PATH_CHARS],
             path=self._hide(path[:PATH_CHARS]),
@@ -96,7 +122,7 @@ class Activity:
             request_id=exchange.request_id,
             duration_ms=exchange.duration_s * 1000,
             body=self._shown_body(exchange.raw_body),
-            body_bytes=len(exchange.raw_body),
+            body_bytes=noted.body_bytes,
         )
 
     def _shown_reason(self, exchange: Exchange) -> str:

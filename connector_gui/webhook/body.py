@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import StreamReader, web
@@ -17,9 +18,21 @@ _GONE: Final = (web.RequestPayloadError, ConnectionError, RuntimeError)
 """What aiohttp raises where no more of a body will come; the last one when the connection was lost before."""
 
 
-def is_coming(request: web.BaseRequest) -> bool:
-    """Whether *request* has a body, be it an empty one in chunks."""
-    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+def is_coming(headers: Mapping[str, str]) -> bool:
+    """Whether a request with these *headers* has a body, be it an empty one in chunks."""
+    return int(headers.get("Content-Length", 0)) > 0 or "Transfer-Encoding" in headers
+
+
+def whole(content: StreamReader, limits: Limits) -> bytes:
+    """A body that has arrived to its end.
+
+    Raises:
+        RefusedError: ``body_too_large``.
+    """
+    data: bytes = content.read_nowait()
+    if len(data) > limits.body_bytes:
+        raise _too_large(limits)
+    return data
 
 
 async def read(request: web.BaseRequest, limits: Limits) -> bytes:

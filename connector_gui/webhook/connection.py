@@ -8,20 +8,24 @@ memory until it would have been due, so that timers per request would pile up):
                               ▲           │
                               └─header_s──┘ first byte of the next request
 
-Whoever does not take in the answer is dropped too, ``stalled_s`` after the last bytes that went through.
+Whoever does not take in the answer is dropped too, ``stalled_s`` after the last bytes that went through. Most of
+what is refused is so in `data_received` already; see `sieve`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.http import RawRequestMessage
 
 from connector_gui.webhook.config import Limits
+from connector_gui.webhook.sieve import Sieve
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +33,39 @@ SWEEP_S: Final = 0.25
 READ_BYTES: Final = 16 * 1024
 """Read at once. Of asyncio's own 256 KiB in chunks of one byte each nobody else would be served for 35 ms."""
 
-Handler = Callable[["web.BaseRequest"], Awaitable[web.StreamResponse]]
-ErrorAnswer = Callable[[int, str], web.StreamResponse]
-"""Makes the answer to something that is no request at all, of a status and the parser's own words for it."""
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The whole answer to what is turned away at once.
+
+    Attributes:
+        closes: The connection ends with it.
+    """
+
+    data: bytes
+    closes: bool
+
+
+class Doorkeeper(Protocol):
+    """Who answers."""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer *request*; never raises but for cancellation."""
+        ...
+
+    def refuse_at_once(
+        self, message: RawRequestMessage, content: StreamReader, connection: Connection
+    ) -> Refusal | None:
+        """The refusal of a request with all its *content*, if it has to be refused and that can be told at once."""
+        ...
+
+    def malformed(self, status: int, reason: str) -> web.StreamResponse:
+        """The answer to something that is no request at all, of a status and the parser's own words for it."""
+        ...
+
+    def refuse_malformed(self, reason: str) -> Refusal:
+        """The same at once."""
+        ...
 
 
 class Connection(web.RequestHandler):
@@ -39,6 +73,7 @@ class Connection(web.RequestHandler):
 
     Attributes:
         local_address, remote_address: Of both ends, without ports.
+        seen: What the doorkeeper found out about a request with this content, for when it comes as a whole.
         lost_at_s: When it ended, on the loop's clock; ``None`` while it stands.
     """
 
@@ -51,6 +86,9 @@ class Connection(web.RequestHandler):
         self.remote_address = ""
         self.lost_at_s: float | None = None
         self._when_lost: list[Callable[[], object]] = []
+        self.seen: tuple[StreamReader, object] | None = None
+        self._unanswered = 0
+        self._parser: Any = Sieve(self._parser, self)
         # aiohttp arms a keep-alive timer only where there is none: ours is the sweep.
         self._keepalive_handle = asyncio.Handle(_nothing, (), loop)
 
@@ -111,6 +149,42 @@ class Connection(web.RequestHandler):
             self.connections.header_begins(self)
         super().data_received(data)
 
+    # --- for the sieve --------------------------------------------------------------------------------
+
+    @property
+    def is_free(self) -> bool:
+        """See `sieve.Gate`."""
+        return not self._unanswered and not self.writing_paused and not self.is_gone
+
+    def turn_away(self, message: RawRequestMessage, content: StreamReader) -> bool:
+        """See `sieve.Gate`."""
+        refusal = self.connections.doorkeeper.refuse_at_once(message, content, self)
+        if refusal is None:
+            return False
+        self._write_off(refusal)
+        if not refusal.closes:
+            self.is_between_requests = True
+            self.connections.answered(self)
+        return True
+
+    def turn_away_malformed(self, reason: str) -> None:
+        """See `sieve.Gate`."""
+        self._write_off(self.connections.doorkeeper.refuse_malformed(reason))
+
+    def let_in(self, count: int) -> None:
+        """See `sieve.Gate`."""
+        self._unanswered += count
+
+    def was_answered(self) -> None:
+        """A request that aiohttp was given has got its answer, whole."""
+        self._unanswered -= 1
+
+    def _write_off(self, refusal: Refusal) -> None:
+        assert self.transport is not None
+        self.transport.write(refusal.data)
+        if refusal.closes:
+            self.force_close()
+
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
@@ -119,7 +193,7 @@ class Connection(web.RequestHandler):
             log.error("webhook.failed", exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("The answer is on its way already.")
-        response = self.connections.error_answer(status, message or "")
+        response = self.connections.doorkeeper.malformed(status, message or "")
         response.force_close()
         return response
 
@@ -127,7 +201,7 @@ class Connection(web.RequestHandler):
 class Connections(web.Server):
     """All open connections of the webhook."""
 
-    def __init__(self, handler: Handler, error_answer: ErrorAnswer, limits: Limits) -> None:
+    def __init__(self, doorkeeper: Doorkeeper, limits: Limits) -> None:
         super().__init__(
             self._serve,
             logger=log,
@@ -139,8 +213,7 @@ class Connections(web.Server):
             # See Connection: no timer per connection.
             keepalive_timeout=0,
         )
-        self.error_answer = error_answer
-        self._handler = handler
+        self.doorkeeper = doorkeeper
         self._limits = limits
         self._open: set[Connection] = set()
         # Those without a request to answer, the one that has waited longest first.
@@ -188,6 +261,10 @@ class Connections(web.Server):
         if connection in self._waiting:
             connection.deadline_s = self._loop.time() + self._limits.header_s
 
+    def answered(self, connection: Connection) -> None:
+        """It has got an answer, and may ask again."""
+        self._wait(connection, self._limits.keep_alive_s)
+
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
         assert isinstance(connection, Connection)
@@ -195,11 +272,14 @@ class Connections(web.Server):
         connection.deadline_s = None
         connection.is_between_requests = False
         try:
-            return await self._handler(request)
+            answer = await self.doorkeeper.handle(request)
+            if answer.keep_alive:
+                connection.was_answered()
+            return answer
         finally:
             if connection in self._open:
                 connection.is_between_requests = True
-                self._wait(connection, self._limits.keep_alive_s)
+                self.answered(connection)
 
     def _wait(self, connection: Connection, for_s: float) -> None:
         connection.deadline_s = self._loop.time() + for_s

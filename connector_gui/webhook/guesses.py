@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from connector_gui.core.errors import RefusedError
@@ -133,6 +134,7 @@ class Guesses:
             listener(alarm)
 
 
+@lru_cache(maxsize=ADDRESSES)
 def _is_loopback(address: str) -> bool:
     try:
         return _ip(address).is_loopback
@@ -140,6 +142,7 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=ADDRESSES)
 def _network(address: str) -> str:
     try:
         ip = _ip(address)

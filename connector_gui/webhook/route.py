@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from urllib.parse import unquote
@@ -74,25 +75,16 @@ class Route:
     takes_bearer: bool = False
     about: About | None = None
 
-    def match(self, segments: Sequence[str]) -> dict[str, str] | None:
-        """The varying parts of a path that is this one; ``None`` for any other."""
-        pattern = self.path.split("/")
-        if len(pattern) != len(segments):
-            return None
-        params: dict[str, str] = {}
-        for part, segment in zip(pattern, segments, strict=True):
-            if part.startswith("{"):
-                params[part.strip("{}")] = segment
-            elif part != segment:
-                return None
-        return params
-
 
 class RouteTable:
     """Finds the route of a request."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = tuple(routes)
+        self._by_length: defaultdict[int, list[tuple[Sequence[str], Route]]] = defaultdict(list)
+        for route in self._routes:
+            pattern = route.path.split("/")
+            self._by_length[len(pattern)].append((pattern, route))
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -101,8 +93,7 @@ class RouteTable:
 
     def methods(self, path: str) -> tuple[str, ...]:
         """What can be done at *path*; empty when nothing is there. HEAD goes with GET."""
-        segments = _segments(path)
-        found = [route.method for route in self._routes if route.match(segments) is not None]
+        found = [route.method for route, _ in self._at(path)]
         return tuple(name for method in found for name in ((method, "HEAD") if method == "GET" else (method,)))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
@@ -111,16 +102,30 @@ class RouteTable:
         Raises:
             RefusedError: ``not_found`` or ``method_not_allowed``.
         """
-        segments = _segments(path)
-        for route in self._routes:
-            params = route.match(segments)
-            if params is not None and route.method == ("GET" if method == "HEAD" else method):
+        wanted = "GET" if method == "HEAD" else method
+        for route, params in self._at(path):
+            if route.method == wanted:
                 return route, params
         allowed = self.methods(path)
         if allowed:
             raise MethodNotAllowedError(allowed)
         raise not_found("There is nothing at this address. Calls are placed with POST /webhook/initiate-call.")
 
+    def _at(self, path: str) -> Iterator[tuple[Route, dict[str, str]]]:
+        """The routes at *path*, with what stands there in place of the varying parts."""
+        segments = [unquote(segment, errors="replace") for segment in path.split("/")]
+        for pattern, route in self._by_length.get(len(segments), ()):
+            params = _params(pattern, segments)
+            if params is not None:
+                yield route, params
 
-def _segments(path: str) -> list[str]:
-    return [unquote(segment, errors="replace") for segment in path.split("/")]
+
+def _params(pattern: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:
+    """The varying parts of a path that is of this *pattern*, which is as long; ``None`` for any other."""
+    params: dict[str, str] = {}
+    for part, segment in zip(pattern, segments, strict=True):
+        if part.startswith("{"):
+            params[part.strip("{}")] = segment
+        elif part != segment:
+            return None
+    return params

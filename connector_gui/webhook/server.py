@@ -143,7 +143,7 @@ class WebhookServer:
         self._door = Door(table, self._config, hosts, self._keys, self._guesses, self._clock)
         self._door.on_exchange = self.on_exchange
         self._routes.open()
-        connections = Connections(self._door.handle, self._door.malformed, self._config.limits)
+        connections = Connections(self._door, self._config.limits)
         self._connections = connections
         loop = asyncio.get_running_loop()
         handshake_s = HANDSHAKE_TIMEOUT_S if tls else None
