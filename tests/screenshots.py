@@ -104,7 +104,7 @@ PANELS: Final[dict[str, DeskView]] = {
                 round_trips=ROUND_TRIPS[:-1],
                 tool_calls=TOOLS,
                 approvals=(question(),),
-                ratings={1: "like"},
+                transcript=(TRANSCRIPT[0].model_copy(update={"rating": "like"}), *TRANSCRIPT[1:]),
             ),
         )
     ),

@@ -18,6 +18,7 @@ from connector_gui.core.metadata import redacted
 from connector_gui.core.moment import iso
 from connector_gui.core.record import INTERNAL_FIELDS, LIST_OMITS, CallRecord
 from connector_gui.core.service import Milestone, Page, PlacedCall
+from connector_gui.core.turns import Turns
 from connector_gui.core.webhook import FieldProblem
 
 Timestamp = Annotated[
@@ -199,7 +200,7 @@ def plain(value: Any) -> Any:
             return {name: plain(member) for name, member in value}
         case Mapping():
             return {name: plain(member) for name, member in value.items()}
-        case list() | tuple():
+        case list() | tuple() | Turns():
             return [plain(item) for item in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
             return plain(asdict(value))

@@ -18,8 +18,8 @@ from connector_gui.core.approvals import WORDS_LIMIT, Approval, Approvals
 from connector_gui.core.call import AgentHangingUp, AgentReady, Failure, Interrupted, LineFailed, LinkClosed, PlayedOut
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.pcm import AudioFormat
-from connector_gui.core.record import ToolState
-from connector_gui.core.view import Score, Speaker
+from connector_gui.core.record import Score, ToolState
+from connector_gui.core.view import Speaker
 
 TOOL_REFUSAL: Final = "This tool is not available at the operator's desk."
 NOT_ANSWERED: Final = "Nobody at the desk answered in time."
@@ -29,6 +29,9 @@ TEXT_LIMIT: Final = 20_000
 """Characters kept of one turn; the service's own turns are far shorter."""
 ERROR_EXPLAINS_MS: Final = 15_000
 """How long after an error a close is laid to it (a quota close came 4 s after its error: packages#911)."""
+TYPING_S: Final = 5.0
+"""How long somebody is taken to be typing where the message does not say; each further one says so again."""
+MAX_TYPING_S: Final = 60.0
 EARLY_LIMIT: Final = 500
 """Audio messages kept until the formats are known: a long greeting, not a flood."""
 
@@ -129,6 +132,13 @@ class HumanSpeaks:
 
 
 @dataclass(frozen=True, slots=True)
+class HumanTypes:
+    """That person is typing for the next *for_s* seconds, or until told otherwise; 0: no longer."""
+
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class DevicesUsed:
     """The devices that the call has now, by name; empty for one that is not open."""
 
@@ -148,6 +158,13 @@ class LineWaited:
     """The service keeps the call in its queue (``True``), or has let it through."""
 
     is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSpeech:
+    """How much of the agent's speech waits for a held call to be resumed, in s; told once a second at most."""
+
+    waiting_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,16 +212,17 @@ class SoundLimited:
 CallEvent = AgentReady | Interrupted | AgentHangingUp | LinkClosed | LineFailed | PlayedOut
 """Reports that move the call's state machine."""
 
-TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid | OperatorTyped
+TranscriptReport = AgentSaid | AgentCorrected | AgentCutOff | OperatorSaid | OperatorTyped | TurnRated
 RecordingReport = RecordingStarted | RecordingEnded
 PassingReport = (
     ApprovalAsked
     | ApprovalSettled
-    | TurnRated
+    | HumanTypes
     | HumanSpeaks
     | DevicesUsed
     | RoundTripMeasured
     | LineWaited
+    | HeldSpeech
     | SpeakerChanged
     | SoundLimited
 )
@@ -462,6 +480,10 @@ class Conversation:
             Tell(NoticeGiven("human_left", "The person has left; the agent goes on.")),
         ]
 
+    def _on_typing(self, message: wire.AgentTyping, _at_ms: int) -> list[Action]:
+        for_s = TYPING_S if message.duration_ms is None else message.duration_ms / 1000
+        return [Tell(HumanTypes(min(MAX_TYPING_S, max(0.0, for_s)) if message.is_typing else 0.0))]
+
     def _on_guardrail(self, _message: wire.GuardrailTriggered, _at_ms: int) -> list[Action]:
         return [Tell(NoticeGiven("guardrail", "A safety rule of this agent stopped an answer."))]
 
@@ -500,6 +522,7 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Conversation, Any, int], list[Acti
     wire.McpToolCall: C._on_mcp_tool_call,  # noqa: SLF001
     wire.QueueStatus: C._on_queue_status,  # noqa: SLF001
     wire.ErrorMessage: C._on_error,  # noqa: SLF001
+    wire.AgentTyping: C._on_typing,  # noqa: SLF001
     wire.ExternalAgentConnected: C._on_takeover,  # noqa: SLF001
     wire.ExternalAgentDisconnected: C._on_handback,  # noqa: SLF001
     wire.GuardrailTriggered: C._on_guardrail,  # noqa: SLF001

@@ -7,12 +7,12 @@ metadata are ``"***"``, and neither keys nor signed URLs are in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcome, Party
 from connector_gui.core.moment import Moment
@@ -20,6 +20,8 @@ from connector_gui.core.moment import Moment
 DetailsState = Literal["none", "pending", "done", "failed"]
 ToolState = Literal["requested", "asked", "done", "failed", "refused"]
 """``asked``: the operator is to say whether it may be used."""
+Score = Literal["like", "dislike"] | None
+"""What the operator thinks of a turn of the agent; ``None``: nothing (any more)."""
 
 
 class _Value(BaseModel):
@@ -37,6 +39,7 @@ class TranscriptEntry(_Value):
         interrupted: The other side cut in.
         heard_ms: How much of the turn had left the speaker when it was cut, in ms; ``None`` where nothing was cut.
         kind: Spoken, typed by the operator, or a note that only the agent sees.
+        rating: What the operator thinks of it; only turns of the agent have one.
     """
 
     role: Literal["agent", "user"]
@@ -47,6 +50,7 @@ class TranscriptEntry(_Value):
     interrupted: bool = False
     heard_ms: int | None = None
     kind: Literal["speech", "user_message", "contextual_update"] = "speech"
+    rating: Score = None
 
 
 class ToolCall(_Value):
@@ -93,6 +97,7 @@ class CallRecord(_Value):
         recording_file: Name of the recording in the recordings folder; ``None`` when nothing was recorded.
         details: Whether the service's own account of the conversation (`elevenlabs`) is still to be fetched.
         day: The day of the call at the desk, by its local time.
+        transcript: A tuple, or for a live call the `Turns` that it shares with earlier and later pictures.
         is_seen: ``False`` for a missed call until the operator has seen it.
     """
 
@@ -116,7 +121,7 @@ class CallRecord(_Value):
     duration_s: float = 0.0
     muted: bool = False
     held: bool = False
-    transcript: tuple[TranscriptEntry, ...] = ()
+    transcript: Annotated[Sequence[TranscriptEntry], AfterValidator(tuple)] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     notices: tuple[Notice, ...] = ()
     notes: str = ""

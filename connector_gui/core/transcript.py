@@ -1,7 +1,8 @@
 """The conversation as text: reports of what was said go in, entries of the record come out.
 
 Turns keep their place once they have one: a correction or a streamed text changes an entry, it
-never moves it. Every change names the position it happened at, so that the store writes one row.
+never moves it. Every change names the position it happened at, so that the store writes one row. No report takes
+longer because the conversation is long.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from connector_gui.core.conversation import (
     OperatorSaid,
     OperatorTyped,
     TranscriptReport,
+    TurnRated,
 )
 from connector_gui.core.record import TranscriptEntry
+from connector_gui.core.turns import Turns
 
 
 class Transcript:
@@ -26,7 +29,9 @@ class Transcript:
     """
 
     def __init__(self) -> None:
-        self.entries: list[TranscriptEntry] = []
+        self.entries: Turns[TranscriptEntry] = Turns()
+        self._agents: list[int] = []
+        self._of_event: dict[int | None, int] = {}
         self.tentative_text = ""
 
     def add(self, report: TranscriptReport) -> int | None:
@@ -44,6 +49,9 @@ class Transcript:
                 return self._cut_off(report)
             case OperatorSaid():
                 return self._operator_said(report)
+            case TurnRated(event_id, score):
+                position = self._agent_entry(event_id)
+                return None if position is None else self._change(position, rating=score)
             case OperatorTyped(text, kind, at_ms):
                 return self._append(TranscriptEntry(role="user", text=text, at_ms=at_ms, kind=kind))
 
@@ -78,26 +86,25 @@ class Transcript:
         return self._change(position, interrupted=True, heard_ms=round(report.heard_ms))
 
     def _agent_entry(self, event_id: int | None) -> int | None:
-        return next(
-            (
-                position
-                for position in reversed(range(len(self.entries)))
-                if self.entries[position].role == "agent" and self.entries[position].event_id == event_id
-            ),
-            None,
-        )
+        return self._of_event.get(event_id)
 
     def _last_agent_entry(self, up_to: int | None = None) -> int | None:
-        for position in reversed(range(len(self.entries))):
-            entry = self.entries[position]
-            if entry.role == "agent" and (up_to is None or entry.event_id is None or entry.event_id <= up_to):
+        # From the end, where it is most often found at once.
+        for position in reversed(self._agents):
+            event_id = self.entries[position].event_id
+            if up_to is None or event_id is None or event_id <= up_to:
                 return position
         return None
 
     def _append(self, entry: TranscriptEntry) -> int:
-        self.entries.append(entry)
-        return len(self.entries) - 1
+        position = len(self.entries)
+        self.entries = self.entries.append(entry)
+        if entry.role == "agent":
+            self._agents.append(position)
+            self._of_event[entry.event_id] = position
+        return position
 
     def _change(self, position: int, **values: object) -> int:
-        self.entries[position] = self.entries[position].model_copy(update=values)
+        changed = self.entries[position].model_copy(update=values)
+        self.entries = self.entries.with_item(position, changed)
         return position

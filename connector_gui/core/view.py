@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
 
 from connector_gui.core.approvals import Approval
 from connector_gui.core.level import SILENCE, Level
@@ -22,8 +20,6 @@ class Speaker(StrEnum):
     OPERATOR = "operator"
 
 
-Score = Literal["like", "dislike"] | None
-"""What the operator thinks of a turn of the agent; ``None``: nothing (any more)."""
 FULL_VOLUME = 100
 
 
@@ -59,8 +55,8 @@ class CallView:
         limits: What its sound cannot do now, in words that stand as long as it is so.
         round_trips: Measurements of the last minutes, oldest first.
         approvals: Tools that wait for the operator's word, the oldest question first.
-        ratings: What the operator thinks of turns, by their event id.
         is_human: A person has taken over from the agent.
+        types_until_s: Until when that person is typing, on the clock of *rings_until_s*; ``None``: not now.
         input_device, output_device: The devices it has now, by name; empty while none is open.
         volume: How loud the agent is played, in percent of how it came.
         answers_at_s: When it is answered by itself, on the clock of *rings_until_s*; ``None``: it waits for somebody.
@@ -77,8 +73,8 @@ class CallView:
     limits: tuple[str, ...] = ()
     round_trips: tuple[RoundTrip, ...] = ()
     approvals: tuple[PendingApproval, ...] = ()
-    ratings: Mapping[int, Score] = field(default_factory=dict)
     is_human: bool = False
+    types_until_s: float | None = None
     input_device: str = ""
     output_device: str = ""
     volume: int = FULL_VOLUME

@@ -152,6 +152,7 @@ transcript_entries: Final = Table(
     Column("interrupted", Boolean, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("heard_ms", BigInteger),
+    Column("rating", String(8)),
     sqlite_with_rowid=False,  # rows lie in the order of call and position, as they are read
 )
 

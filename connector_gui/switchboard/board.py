@@ -43,15 +43,16 @@ from connector_gui.core.conversation import (
     RecordingStarted,
     Report,
     ToolUsed,
+    TurnRated,
 )
 from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, SetRinging, TrayAction
 from connector_gui.core.errors import AgentError, ConnectorError, InvalidTransition, RefusedError, StoreError
 from connector_gui.core.metadata import dynamic_variables, without_secrets
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import KeepPresence, KeptPresence, Restored, TimePassed, WatchTime, Wish, Wished
-from connector_gui.core.record import CallRecord, Recording
+from connector_gui.core.record import CallRecord, Recording, Score
 from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
-from connector_gui.core.view import FULL_VOLUME, Score
+from connector_gui.core.view import FULL_VOLUME
 from connector_gui.core.voice import CallSetup
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.ports import AgentServices, Clock, Recordings, StorePort, VoicePort
@@ -363,7 +364,7 @@ class Switchboard:
 
     async def _on_report(self, session_id: str, report: Report) -> None:
         match report:
-            case AgentSaid() | AgentCorrected() | AgentCutOff() | OperatorSaid() | OperatorTyped():
+            case AgentSaid() | AgentCorrected() | AgentCutOff() | OperatorSaid() | OperatorTyped() | TurnRated():
                 await self._keep(session_id, lambda now: self._ledger.add_text(session_id, report, now))
             case ToolUsed():
                 await self._keep(session_id, lambda now: self._ledger.add_tool(session_id, report, now))

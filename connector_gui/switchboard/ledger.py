@@ -44,6 +44,7 @@ class _Page:
     """What the ledger holds of one live call, and what of it is not written yet.
 
     Attributes:
+        tools: `tool_calls` in their order, made anew only when one of them changes.
         shown: The call as it was last written: all that anybody may be told of it. ``None`` before the first time.
     """
 
@@ -51,6 +52,7 @@ class _Page:
     shown: CallRecord | None = None
     transcript: Transcript = field(default_factory=Transcript)
     tool_calls: dict[str, ToolCall] = field(default_factory=dict)
+    tools: tuple[ToolCall, ...] = ()
     is_dirty: bool = False
     dirty_entries: set[int] = field(default_factory=set)
     events: list[SessionEvent] = field(default_factory=list)
@@ -78,8 +80,8 @@ class _Page:
         self.events = [*change.events, *self.events][-EVENT_LIMIT:]
 
     def whole(self) -> CallRecord:
-        """The record with its transcript and tool calls."""
-        parts = {"transcript": tuple(self.transcript.entries), "tool_calls": tuple(self.tool_calls.values())}
+        """The record with its transcript, which is shared and not copied, and its tool calls."""
+        parts = {"transcript": self.transcript.entries, "tool_calls": self.tools}
         return self.record.model_copy(update=parts)
 
 
@@ -164,6 +166,7 @@ class Ledger:
             state=report.state,
             detail=report.detail,
         )
+        page.tools = tuple(page.tool_calls.values())
         page.is_dirty = True
         self._tell(page, "session", now, {"tool_call_id": report.tool_call_id})
         return True

@@ -12,18 +12,26 @@ from connector_gui.core.call import CallState as Status
 from connector_gui.core.call import Cue, Outcome
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.history import AgentName, HistoryFilter, HistoryIndex
+from connector_gui.core.lines import LineDevices
 from connector_gui.core.moment import Moment
-from connector_gui.core.record import CallRecord, Change, SessionEvent
+from connector_gui.core.record import CallRecord, Change, Score, SessionEvent
 from connector_gui.core.service import MessageKind
-from connector_gui.core.view import Score
 from connector_gui.core.voice import CallSetup
 
 
 class VoicePort(Protocol):
     """The voice thread. Every method returns at once; what comes of it is reported."""
 
-    def open_line(self, session_id: str, cue: Cue | None = None) -> None:
-        """Open speaker and microphone for a call that was just accepted, *cue* first."""
+    def open_line(self, session_id: str, cue: Cue | None = None, devices: LineDevices | None = None) -> None:
+        """Open speaker and microphone for a call that was just accepted, *cue* first.
+
+        Args:
+            devices: The line that the call runs on; ``None``: the desk's own devices.
+        """
+        ...
+
+    def move_line(self, session_id: str, devices: LineDevices | None) -> None:
+        """Let a running call go on with *devices*: a line's, or the desk's own for ``None``."""
         ...
 
     def play_cue(self, session_id: str, cue: Cue) -> None:

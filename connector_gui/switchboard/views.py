@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from connector_gui.core.call import Call, CallState
@@ -12,12 +12,12 @@ from connector_gui.core.conversation import (
     ApprovalSettled,
     DevicesUsed,
     HumanSpeaks,
+    HumanTypes,
     LineWaited,
     PassingReport,
     RoundTripMeasured,
     SoundLimited,
     SpeakerChanged,
-    TurnRated,
 )
 from connector_gui.core.desk import TALKING, Desk, WhenBusy
 from connector_gui.core.presence import Availability
@@ -28,7 +28,6 @@ from connector_gui.core.view import (
     DeskView,
     PendingApproval,
     RoundTrip,
-    Score,
     Speaker,
     WrapUp,
 )
@@ -46,8 +45,8 @@ class _Passing:
     limits: tuple[str, ...] = ()
     round_trips: tuple[RoundTrip, ...] = ()
     approvals: tuple[PendingApproval, ...] = ()
-    ratings: Mapping[int, Score] = field(default_factory=dict)
     is_human: bool = False
+    types_until_s: float | None = None
     input_device: str = ""
     output_device: str = ""
     volume: int = FULL_VOLUME
@@ -108,10 +107,11 @@ class Views:
             case ApprovalSettled(tool_call_id):
                 standing = tuple(one for one in passing.approvals if one.approval.tool_call_id != tool_call_id)
                 passing = replace(passing, approvals=standing)
-            case TurnRated(event_id, score):
-                passing = replace(passing, ratings={**passing.ratings, event_id: score})
             case HumanSpeaks(is_human):
-                passing = replace(passing, is_human=is_human)
+                passing = replace(passing, is_human=is_human, types_until_s=None)
+            case HumanTypes(for_s):
+                until_s = self._clock().monotonic_s + for_s if for_s else None
+                passing = replace(passing, types_until_s=until_s)
             case DevicesUsed(microphone, speaker_name):
                 passing = replace(passing, input_device=microphone, output_device=speaker_name)
         self._passing[session_id] = passing
@@ -214,8 +214,8 @@ class Views:
             limits=passing.limits,
             round_trips=passing.round_trips,
             approvals=passing.approvals,
-            ratings=passing.ratings,
             is_human=passing.is_human,
+            types_until_s=passing.types_until_s,
             input_device=passing.input_device,
             output_device=passing.output_device,
             volume=passing.volume,

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from connector_gui.core.call import CallState
-from connector_gui.core.record import CallRecord
+from connector_gui.core.record import CallRecord, Score
 from connector_gui.core.service import Action
-from connector_gui.core.view import CallView, Levels, Score
+from connector_gui.core.view import CallView, Levels
 from connector_gui.ui import words
 from connector_gui.ui.desk_menu import MUTABLE
 from connector_gui.ui.plain_text import one_line, tooltip
@@ -203,7 +203,7 @@ class CallPage(QWidget):
         self._show_who(record, words.status_of(call))
         can_send = record.status in SENDABLE
         self._show_transcript(record, call.tentative_text, self._nothing_yet(record))
-        self.transcript.show_ratings(call.ratings, can_rate=can_send)
+        self.transcript.offer_rating(can_send)
         self._show_questions(call)
         self.device_menu.show_call(call)
         self.say.show_call(record.session_id, can_send=can_send)
@@ -226,7 +226,7 @@ class CallPage(QWidget):
         self._show_who(record, words.ended_status(record))
         self.duration.setText(words.clock(record.duration_s) if record.started_at is not None else "")
         self._show_transcript(record, "", self.tr("Nothing was said."))
-        self.transcript.show_ratings({}, can_rate=False)
+        self.transcript.offer_rating(False)
         ending = words.ending(record)
         self.why.setText(ending.title)
         self.advice.setText(ending.advice)

@@ -35,8 +35,9 @@ from connector_gui.core.messages import (
     UserAudioChunk,
     UserMessage,
 )
+from connector_gui.core.record import Score
 from connector_gui.core.service import MessageKind
-from connector_gui.core.view import FULL_VOLUME, Levels, Score, Speaker
+from connector_gui.core.view import FULL_VOLUME, Levels, Speaker
 from connector_gui.core.voice import CallSetup, Filters
 from connector_gui.dsp.block import EMPTY
 from connector_gui.dsp.downlink import Downlink

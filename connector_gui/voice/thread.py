@@ -27,9 +27,10 @@ from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.link import LinkOpener
+from connector_gui.core.record import Score
 from connector_gui.core.service import MessageKind
 from connector_gui.core.sound_check import CheckStep, SoundCheck
-from connector_gui.core.view import Levels, Score
+from connector_gui.core.view import Levels
 from connector_gui.core.voice import CallSetup, Playback, SoundSettings
 from connector_gui.dsp import webrtc
 from connector_gui.dsp.level import louder

@@ -15,9 +15,9 @@ from connector_gui.core.call import CallState, Cue, Outcome
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AgentError, RefusedError, StorageFullError
 from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex
-from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
+from connector_gui.core.lines import LineDevices
+from connector_gui.core.record import CallRecord, Change, Score, SessionEvent, TranscriptEntry
 from connector_gui.core.service import MessageKind
-from connector_gui.core.view import Score
 from connector_gui.core.voice import CallSetup
 
 
@@ -157,10 +157,13 @@ class NotingVoice:
         if record is not None:
             self.saved_before[words[0]] = record.status
 
-    def open_line(self, session_id: str, cue: Cue | None = None) -> None:
-        self._note("open_line", session_id)
+    def open_line(self, session_id: str, cue: Cue | None = None, devices: LineDevices | None = None) -> None:
+        self._note("open_line", session_id, *([devices.name] if devices else []))
         if cue is not None:
             self.cues.append((session_id, cue))
+
+    def move_line(self, session_id: str, devices: LineDevices | None) -> None:
+        self._note("move_line", session_id, devices.name if devices else "desk")
 
     def play_cue(self, session_id: str, cue: Cue) -> None:
         self.cues.append((session_id, cue))

@@ -23,7 +23,6 @@ from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.approval_card import GUARD_MS
 from connector_gui.ui.widgets.round_trip_line import shares
 from connector_gui.ui.widgets.say_line import ACTIVITY_S, SayLine
-from connector_gui.ui.widgets.transcript_model import in_time
 from tests.fakes.desk_views import (
     TOOLS,
     TRANSCRIPT,
@@ -270,13 +269,6 @@ def test_tools_alone_are_a_transcript(panel: Panel) -> None:
     assert not panel.call_page.empty.isVisible()
 
 
-def test_entries_keep_their_order_whatever_their_times() -> None:
-    late, early = TRANSCRIPT[2], TRANSCRIPT[1]
-    tool = ToolCall(tool_call_id="t", tool_name="x", at_ms=7_000)
-    assert in_time((late, early), (tool,)) == [tool, late, early]
-    assert in_time((early,), (tool,)) == [early, tool]
-
-
 # --- turns -------------------------------------------------------------------------------------------
 
 
@@ -291,7 +283,7 @@ def test_a_thumb_is_pressed_shown_and_taken_back(panel: Panel, asked: Asked, qtb
     press("like")
     press("dislike")
     assert asked.take("turn_rated") == [("crm-42", 1, "like"), ("crm-42", 1, "dislike")]
-    panel.show_view(in_call(ratings={1: "like"}))
+    panel.show_view(in_call(transcript=(TRANSCRIPT[0].model_copy(update={"rating": "like"}), *TRANSCRIPT[1:])))
     spoken = transcript.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Agent · 0:00 (good):")
     press("like")

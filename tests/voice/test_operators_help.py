@@ -8,6 +8,7 @@ import numpy as np
 
 from connector_gui.core import conversation as talk
 from connector_gui.core.messages import ContextualUpdate, Feedback, UserActivity, UserMessage
+from connector_gui.core.record import Score
 from connector_gui.core.voice import SoundSettings
 from connector_gui.practice.scenarios import SCENARIOS
 from tests.fakes.practice import Practice
@@ -38,21 +39,18 @@ async def test_text_reaches_the_agent_and_the_transcript_says_how(practice: Prac
             await desk.caught_up()
 
 
-async def test_a_rating_is_sent_shown_and_taken_back(practice: Practice) -> None:
+async def test_a_rating_is_sent_kept_with_its_turn_and_taken_back(practice: Practice) -> None:
     async with room(practice.base_url) as desk:
         await desk.accept()
-        await desk.until(desk.is_active)
-        for score in ("like", "dislike", None):
+        await desk.until(lambda: any(entry.event_id == 1 for entry in desk.shown().record.transcript))
+        scores: tuple[Score, ...] = ("like", "dislike", None)
+        for score in scores:
             desk.board.rate_turn(CALL, 1, score)
-        await desk.until(lambda: len(desk.told(talk.TurnRated)) == 3)
+            await desk.until(lambda score=score: desk.shown().record.transcript[0].rating == score)  # type: ignore[misc]
+            assert (await desk.whole()).transcript[0].rating == score
         agent = conversation(desk, practice)
         await desk.until(lambda: len(agent.messages(Feedback)) == 3)
-        assert [(sent.event_id, sent.score) for sent in agent.messages(Feedback)] == [
-            (1, "like"),
-            (1, "dislike"),
-            (1, None),
-        ]
-        await desk.until(lambda: desk.shown().ratings == {1: None})
+        assert [(sent.event_id, sent.score) for sent in agent.messages(Feedback)] == [(1, score) for score in scores]
 
 
 async def test_a_refusal_to_send_is_shown(practice: Practice) -> None:

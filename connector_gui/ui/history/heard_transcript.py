@@ -109,7 +109,7 @@ class HeardTranscript(TranscriptView):
 
     def _copy(self, turns: Sequence[int]) -> None:
         rows = [self._rows.row(self._rows.index(turn)) for turn in turns]
-        text = "\n".join(f"{self._rows.heading(row)}: {row.text}" for row in rows)
+        text = "\n".join(self._rows.in_words(row) for row in rows)
         QGuiApplication.clipboard().setText(text)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetrics,
     QGuiApplication,
     QHelpEvent,
     QKeyEvent,
@@ -28,17 +27,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from connector_gui.core.view import Score
+from connector_gui.core.record import Score
 from connector_gui.ui.plain_text import one_line, tooltip
 from connector_gui.ui.theme import CARD_RADIUS, GAP_S, Theme, set_role
-from connector_gui.ui.widgets.thumbs import draw_thumb
 from connector_gui.ui.widgets.transcript_delegate import TranscriptDelegate
 from connector_gui.ui.widgets.transcript_model import Row, TranscriptModel
 from connector_gui.ui.widgets.transcript_view import TranscriptView
 
-_THUMB_PX: Final = 14
-_THUMB_ROOM_PX: Final = 26
-"""Wide enough to be hit."""
 _SCORES: Final[tuple[Score, Score]] = ("like", "dislike")
 
 
@@ -62,9 +57,8 @@ class LiveTranscript(TranscriptView):
         self.jump.hide()
         self.verticalScrollBar().rangeChanged.connect(self._show_jump)
 
-    def show_ratings(self, ratings: Mapping[int, Score], *, can_rate: bool) -> None:
-        """Show what the operator thinks of turns; *can_rate*: the agent is there to be told."""
-        self._rows.show_ratings(ratings)
+    def offer_rating(self, can_rate: bool) -> None:
+        """Whether turns can be rated: the agent is there to be told."""
         if can_rate != self._live.can_rate:
             self._live.can_rate = can_rate
             self.viewport().update()
@@ -178,7 +172,7 @@ class LiveTranscript(TranscriptView):
             menu.addAction(self.tr("&Copy this turn")).triggered.connect(lambda: self.copy([position]))
         if len(self._chosen()) > 1:
             menu.addAction(self.tr("Copy the c&hosen turns")).triggered.connect(lambda: self.copy())
-        everything = list(range(self._rows.rowCount()))
+        everything = range(self._rows.rowCount())
         menu.addAction(self.tr("Copy the con&versation")).triggered.connect(lambda: self.copy(everything))
         row = self._rows.row(self._rows.index(position)) if position >= 0 else None
         if row is not None and row.turn_id is not None and self._live.can_rate:
@@ -190,7 +184,7 @@ class LiveTranscript(TranscriptView):
                 entry.triggered.connect(lambda _checked=False, score=score: self.rate(position, score))
         return menu
 
-    def copy(self, positions: Sequence[int] | None = None) -> None:
+    def copy(self, positions: Iterable[int] | None = None) -> None:
         """Put turns into the clipboard, the chosen ones where none are named."""
         rows = [self._rows.row(self._rows.index(one)) for one in (self._chosen() if positions is None else positions)]
         if rows:
@@ -212,23 +206,23 @@ class _LiveDelegate(TranscriptDelegate):
         super().__init__(theme, model, parent)
         self.can_rate = False
         self.pointed = -1
+        self._painted = -1
+        self._is_chosen = False
 
     def thumb_rects(self, row: Row, room: QRectF) -> tuple[QRectF, QRectF] | None:
         """Where the thumbs of *row* are pressed, up and down; ``None`` where it cannot be rated."""
         if row.turn_id is None or not self.can_rate:
             return None
-        left = room.left() + QFontMetrics(self._label_font).horizontalAdvance(self._model.heading(row)) + GAP_S
-        up = QRectF(left, room.top(), _THUMB_ROOM_PX, self._measure.heading_px)
-        return up, up.translated(_THUMB_ROOM_PX, 0)
+        return self._thumb_places(row, room)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        self._painted = index.row()
+        self._is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         super().paint(painter, option, index)
-        row, room = self._model.row(index), QRectF(option.rect)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        self._paint_thumbs(painter, row, room, is_offered=is_chosen or index.row() == self.pointed)
-        if is_chosen:
+        if self._is_chosen:
+            row, room = self._model.row(index), QRectF(option.rect)
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self._theme.colours.accent, 2))
@@ -238,17 +232,14 @@ class _LiveDelegate(TranscriptDelegate):
     def _outline(self, row: Row, room: QRectF) -> QRectF:
         if row.tool:
             return room.adjusted(1, 0, -1, -GAP_S + 2)
-        return self._bubble(row, room, self._layout(row, row.size_for_px)).adjusted(1, 1, -1, -1)
+        return self._bubble(row, room, self._layout(row)).adjusted(1, 1, -1, -1)
 
-    def _paint_thumbs(self, painter: QPainter, row: Row, room: QRectF, *, is_offered: bool) -> None:
+    def _paint_rating(self, painter: QPainter, row: Row, room: QRectF) -> None:
         rects = self.thumb_rects(row, room)
-        if rects is None or not (is_offered or row.score):
+        if rects is None:
+            super()._paint_rating(painter, row, room)
             return
-        colours = self._theme.colours
+        is_offered = self._is_chosen or self._painted == self.pointed
         for score, rect in zip(_SCORES, rects, strict=True):
-            is_chosen = row.score == score
-            if is_chosen or is_offered:
-                place = QRectF(0, 0, _THUMB_PX, _THUMB_PX)
-                place.moveCenter(rect.center())
-                colour = colours.accent if is_chosen else colours.muted
-                draw_thumb(painter, place, colour, is_up=score == "like", is_chosen=is_chosen)
+            if row.score == score or is_offered:
+                self._paint_thumb(painter, rect, score, is_chosen=row.score == score)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from connector_gui.core.record import Score
 from connector_gui.ui.theme import CARD_RADIUS, GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme
+from connector_gui.ui.widgets.thumbs import draw_thumb
 from connector_gui.ui.widgets.transcript_model import Row, TranscriptModel
 
 _WIDEST_SHARE: Final = 0.86
 """A bubble leaves the other side free, so that it is seen whose it is."""
 _LINE_SPACING: Final = 1.25
 _MARK_WIDTH_PX: Final = 10.0
+_THUMB_PX: Final = 14
+_THUMB_ROOM_PX: Final = 26
+"""Wide enough to be hit."""
 
 
 class _Measure(NamedTuple):
@@ -22,59 +28,83 @@ class _Measure(NamedTuple):
 
     heading_px: int
     mark_px: int
+    line_px: int
+    letter_px: float
 
 
 class TranscriptDelegate(QStyledItemDelegate):
-    """Measures and draws rows of a `TranscriptModel`; sizes are kept in the rows themselves."""
+    """Measures and draws rows of a `TranscriptModel`; the view keeps the heights."""
 
     def __init__(self, theme: Theme, model: TranscriptModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._model = model
         self._width_px = 0
+        self._measures_for = 0
         self._take_measure()
         theme.changed.connect(self._take_measure)
 
     def _take_measure(self) -> None:
         height = QFontMetrics(self._theme.font(TextSize.LABEL)).height()
-        self._measure = _Measure(heading_px=height + 2, mark_px=height + GAP_XS)
         self._font = self._theme.font(TextSize.TRANSCRIPT)
+        letters = QFontMetrics(self._font)
+        self._measure = _Measure(height + 2, height + GAP_XS, letters.height(), letters.averageCharWidth())
         self._label_font = self._theme.font(TextSize.LABEL, tabular=True)
         self._widest_px = self._theme.transcript_width_px()
+        self.set_width_px(self._width_px)
 
     # --- size ------------------------------------------------------------------------------
+
+    @property
+    def width_px(self) -> int:
+        """How wide the view is that rows are measured and drawn for."""
+        return self._width_px
 
     def set_width_px(self, width_px: int) -> None:
         """Measure and draw for a view of this width from now on."""
         self._width_px = width_px
+        self._measures_for = hash((width_px, self._measure)) or 1
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        # Asked for every row at every change of any: the kept size must be all it takes.
-        row = self._model.row(index)
-        if row.size_for_px != self._width_px:
-            self.measure(row)
-        return row.size
+        return QSize(self._width_px, self.measure(self._model.row(index)))
 
-    def measure(self, row: Row) -> bool:
-        """Take the size of *row* for the present width; return whether it is another than before."""
-        if row.tool:
-            return self._measure_tool(row)
-        layout, before = self._layout(row, self._width_px), row.size
-        height = self._measure.heading_px + layout.boundingRect().height() + 2 * GAP_S + GAP_M
-        if row.entry.interrupted:
-            height += self._measure.mark_px
-        row.size, row.size_for_px = QSize(self._width_px, round(height)), self._width_px
-        return row.size != before
+    def is_measured(self, row: Row) -> bool:
+        """Whether the height of *row* has been measured, for the present width and fonts."""
+        return row.measured_for == self._measures_for
 
-    def _measure_tool(self, row: Row) -> bool:
-        before = row.size
-        row.size, row.size_for_px = QSize(self._width_px, self._measure.heading_px + GAP_S), self._width_px
-        return row.size != before
+    def measure(self, row: Row) -> int:
+        """The height of *row* in px. The first time takes some 0.1 ms: its words are laid into lines."""
+        if row.measured_for != self._measures_for:
+            row.measured_for = self._measures_for
+            if row.tool:
+                row.height_px = self._measure.heading_px + GAP_S
+            else:
+                row.height_px = self._height_px(row, self._layout(row).boundingRect().height())
+        return row.height_px
 
-    def _text_room_px(self, width_px: int) -> int:
-        return max(60, min(self._widest_px, int(width_px * _WIDEST_SHARE) - 2 * GAP_M))
+    def guesses(self, rows: Iterable[Row]) -> list[int]:
+        """What `measure` says, or will say about, by how long the texts are."""
+        now, measure, room_px = self._measures_for, self._measure, self._text_room_px()
+        line_px = measure.line_px * _LINE_SPACING
+        around_px = self._height_px(None, measure.line_px)
+        tool_px = measure.heading_px + GAP_S
+        return [
+            row.height_px
+            if row.measured_for == now
+            else tool_px
+            if row.tool
+            else around_px + round(len(row.entry.text) * measure.letter_px // room_px * line_px)
+            for row in rows
+        ]
 
-    def _layout(self, row: Row, width_px: int) -> QTextLayout:
+    def _height_px(self, row: Row | None, words_px: float) -> int:
+        mark_px = self._measure.mark_px if row is not None and row.entry.interrupted else 0
+        return round(self._measure.heading_px + words_px + 2 * GAP_S + GAP_M + mark_px)
+
+    def _text_room_px(self) -> int:
+        return max(60, min(self._widest_px, int(self._width_px * _WIDEST_SHARE) - 2 * GAP_M))
+
+    def _layout(self, row: Row) -> QTextLayout:
         """The words of *row* in lines; what was not heard is struck out."""
         # QTextLayout knows only this line separator.
         text = (f"{row.text} {row.lost}" if row.lost else row.text).replace("\n", "\u2028")
@@ -83,7 +113,7 @@ class TranscriptDelegate(QStyledItemDelegate):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)
         layout.setFormats(self._formats(row, len(row.text)))
-        room, top = self._text_room_px(width_px), 0.0
+        room, top = self._text_room_px(), 0.0
         layout.beginLayout()
         while (line := layout.createLine()).isValid():
             line.setLineWidth(room)
@@ -114,12 +144,12 @@ class TranscriptDelegate(QStyledItemDelegate):
         if row.tool:
             self._paint_tool(painter, row, room)
             return
-        # For the width it has a place for, which a scroll bar may be about to change.
-        layout = self._layout(row, row.size_for_px)
+        layout = self._layout(row)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bubble = self._bubble(row, room, layout)
         self._paint_heading(painter, row, room)
+        self._paint_rating(painter, row, room)
         self._paint_bubble(painter, row, bubble)
         layout.draw(painter, bubble.topLeft() + QPointF(GAP_M, GAP_S))
         if row.entry.interrupted:
@@ -135,6 +165,23 @@ class TranscriptDelegate(QStyledItemDelegate):
             width = max(width, QFontMetrics(self._label_font).horizontalAdvance(self.tr("interrupted")) + 48.0)
         left = room.right() - width if row.is_operator else room.left()
         return QRectF(left, room.top() + self._measure.heading_px, width, height)
+
+    def _thumb_places(self, row: Row, room: QRectF) -> tuple[QRectF, QRectF]:
+        """Where the thumbs of *row* stand beside its time, up and down."""
+        width = QFontMetrics(self._label_font).horizontalAdvance(self._model.heading(row))
+        up = QRectF(room.left() + width + GAP_S, room.top(), _THUMB_ROOM_PX, self._measure.heading_px)
+        return up, up.translated(_THUMB_ROOM_PX, 0)
+
+    def _paint_rating(self, painter: QPainter, row: Row, room: QRectF) -> None:
+        """The thumb that the operator gave, alone."""
+        if row.score:
+            self._paint_thumb(painter, self._thumb_places(row, room)[0], row.score, is_chosen=True)
+
+    def _paint_thumb(self, painter: QPainter, room: QRectF, score: Score, *, is_chosen: bool) -> None:
+        place = QRectF(0, 0, _THUMB_PX, _THUMB_PX)
+        place.moveCenter(room.center())
+        colour = self._theme.colours.accent if is_chosen else self._theme.colours.muted
+        draw_thumb(painter, place, colour, is_up=score == "like", is_chosen=is_chosen)
 
     def _paint_heading(self, painter: QPainter, row: Row, room: QRectF) -> None:
         painter.setFont(self._label_font)

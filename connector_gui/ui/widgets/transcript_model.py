@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from connector_gui.core.record import ToolCall, TranscriptEntry
-from connector_gui.core.view import Score
+from connector_gui.core.record import Score, ToolCall, TranscriptEntry
+from connector_gui.core.turns import Turns
 from connector_gui.ui import words
 from connector_gui.ui.plain_text import paragraphs
 
@@ -23,28 +26,41 @@ class Row:
     """One turn, or one use of a tool, as it is shown.
 
     Attributes:
-        text: What was spoken; of a tool its name and what became of it.
         tool: The tool; ``None`` for a turn.
-        score: What the operator thinks of the turn.
-        lost: What the agent would have said after that; nobody heard it.
-        size: The place it has in a view; right for one *size_for_px* wide. The delegate's notes.
+        height_px: The place it takes in a view; right while *measured_for* is what the delegate measures for.
     """
 
-    __slots__ = ("entry", "is_tentative", "item", "lost", "score", "size", "size_for_px", "text", "tool")
+    # Most rows of a long conversation are never looked at: what it takes to draw one is made when it is asked for.
+    __slots__ = ("_lost", "_text", "entry", "height_px", "is_tentative", "item", "measured_for", "tool")
 
     def __init__(self, item: Item, *, is_tentative: bool = False) -> None:
         self.item = item
-        if isinstance(item, ToolCall):
-            self.tool: ToolCall | None = item
-            self.entry = entry = TranscriptEntry(role="agent", text="", at_ms=item.at_ms)
-        else:
-            self.tool, self.entry, entry = None, item, item
+        self.tool = item if isinstance(item, ToolCall) else None
+        self.entry = _NO_TURN if isinstance(item, ToolCall) else item
         self.is_tentative = is_tentative
-        self.score: Score = None
-        self.text = words.tool(self.tool) if self.tool else paragraphs(entry.text)
-        self.lost = _lost_part(self.text, paragraphs(entry.said_text or ""))
-        self.size = QSize()
-        self.size_for_px = -1
+        self.height_px = 0
+        self.measured_for = 0
+        self._text: str | None = None
+        self._lost: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What was spoken; of a tool its name and what became of it."""
+        if self._text is None:
+            self._text = words.tool(self.tool) if self.tool else paragraphs(self.entry.text)
+        return self._text
+
+    @property
+    def lost(self) -> str:
+        """What the agent would have said after that; nobody heard it."""
+        if self._lost is None:
+            self._lost = _lost_part(self.text, paragraphs(self.entry.said_text or ""))
+        return self._lost
+
+    @property
+    def score(self) -> Score:
+        """What the operator thinks of the turn."""
+        return self.entry.rating
 
     @property
     def is_operator(self) -> bool:
@@ -57,62 +73,98 @@ class Row:
         return self.entry.event_id if self.entry.role == "agent" else None
 
 
+_NO_TURN: Final = TranscriptEntry(role="agent", text="")
+"""Stands where a tool has no turn."""
+
+
 class TranscriptModel(QAbstractListModel):
-    """The conversation in focus, and what the service believes is being said as its last row."""
+    """The conversation in focus, and what the service believes is being said as its last row.
+
+    A tool stands before the first turn that began later. What changed is found by what two pictures of the
+    conversation do not share; rows before it are left alone, so that a turn costs the same however long it gets.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Row] = []
-        self._ratings: Mapping[int, Score] = {}
+        self._entries: Turns[TranscriptEntry] = Turns()
+        self._tools: tuple[ToolCall, ...] = ()
+        self._tentative_text = ""
+        # The tools in the order of their times, and how many turns each has before it.
+        self._in_time: list[ToolCall] = []
+        self._turns_before: list[int] = []
+        # The latest time up to each turn: turns need not stand in the order of their times.
+        self._latest_ms: list[int] = []
 
     def show_entries(
         self, entries: Sequence[TranscriptEntry], tentative_text: str = "", tools: Sequence[ToolCall] = ()
     ) -> bool:
         """Become *entries*, *tools* at their times, and *tentative_text* last; return whether anything changed."""
-        wanted: list[Item] = in_time(entries, tools) if tools else [*entries]
-        if tentative_text:
-            wanted.append(TranscriptEntry(role="user", text=tentative_text))
-        first = self._first_difference(wanted, bool(tentative_text))
-        if first == len(wanted) == len(self._rows):
-            return False
-        rows = [
-            Row(entry, is_tentative=bool(tentative_text) and position == len(wanted) - 1)
-            for position, entry in enumerate(wanted[first:], first)
-        ]
+        turns, tools = Turns.of(entries), tuple(tools)
+        has_new_tools = tools is not self._tools and tools != self._tools
+        in_time = sorted(tools, key=lambda tool: tool.at_ms) if has_new_tools else self._in_time
+        moved, changed = self._compare(turns, in_time if has_new_tools else None)
+        for position, item in changed:
+            self._rows[position] = Row(item)
+            self.dataChanged.emit(self.index(position), self.index(position))
+        is_longer = len(turns) != len(self._entries) or len(in_time) != len(self._in_time)
+        is_moved = is_longer or moved < len(turns) or tentative_text != self._tentative_text
+        before, self._entries, self._tools, self._in_time = len(self._entries), turns, tools, in_time
+        self._tentative_text = tentative_text
+        if is_moved:
+            self._lay_from(min(moved, before, len(turns)))
+        return is_moved or bool(changed)
+
+    def _compare(
+        self, turns: Turns[TranscriptEntry], in_time: list[ToolCall] | None
+    ) -> tuple[int, list[tuple[int, Item]]]:
+        """The first turn that has another place or row now, and the rows that only look different."""
+        moved, changed = len(self._entries), list[tuple[int, Item]]()
+        for number in self._entries.difference(turns):
+            if turns[number].at_ms != self._entries[number].at_ms:
+                moved = min(moved, number)
+            changed.append((number + bisect_right(self._turns_before, number), turns[number]))
+        for number, (one, two) in enumerate(zip_longest(self._in_time, in_time or ())) if in_time is not None else ():
+            if one is not None and two is not None and one.at_ms == two.at_ms:
+                if one != two:
+                    changed.append((self._turns_before[number] + number, two))
+                continue
+            # From the first tool that comes, goes or moves on, those behind it move too.
+            places = [bisect_right(self._latest_ms, two.at_ms)] if two is not None else []
+            moved = min([moved, *self._turns_before[number : number + 1], *places])
+            break
+        return moved, changed
+
+    def _lay_from(self, turn: int) -> None:
+        """Lay all rows from the turn of that number on anew, with the tools that stand right before it."""
+        kept = bisect_left(self._turns_before, turn)
+        del self._turns_before[kept:], self._latest_ms[turn:]
+        latest_ms = self._latest_ms[-1] if self._latest_ms else -sys.maxsize
+        rows, first = list[Row](), turn + kept
+        waiting = iter(self._in_time[kept:])
+        tool = next(waiting, None)
+        for number, entry in enumerate(self._entries.since(turn), turn):
+            while tool is not None and tool.at_ms < entry.at_ms:
+                self._turns_before.append(number)
+                rows.append(Row(tool))
+                tool = next(waiting, None)
+            latest_ms = max(latest_ms, entry.at_ms)
+            self._latest_ms.append(latest_ms)
+            rows.append(Row(entry))
+        while tool is not None:
+            self._turns_before.append(len(self._entries))
+            rows.append(Row(tool))
+            tool = next(waiting, None)
+        if self._tentative_text:
+            entry = TranscriptEntry(role="user", text=self._tentative_text)
+            rows.append(Row(entry, is_tentative=True))
         self._replace(first, rows)
-        return True
-
-    def show_ratings(self, ratings: Mapping[int, Score]) -> None:
-        """Show what the operator thinks of turns, by their `Row.turn_id`."""
-        if ratings == self._ratings:
-            return
-        self._ratings = ratings
-        for position, row in enumerate(self._rows):
-            score = self._score_of(row)
-            if row.score != score:
-                row.score = score
-                self.dataChanged.emit(self.index(position), self.index(position))
-
-    def _score_of(self, row: Row) -> Score:
-        return None if row.turn_id is None else self._ratings.get(row.turn_id)
-
-    def _first_difference(self, wanted: list[Item], has_tentative: bool) -> int:
-        for position, (row, entry) in enumerate(zip(self._rows, wanted, strict=False)):
-            is_tentative = has_tentative and position == len(wanted) - 1
-            # Entries are shared between records: most are the very same object.
-            if row.is_tentative != is_tentative or (row.item is not entry and row.item != entry):
-                return position
-        return min(len(self._rows), len(wanted))
 
     def _replace(self, first: int, rows: list[Row]) -> None:
         """Put *rows* in the place of all from *first* on."""
-        for row in rows:
-            row.score = self._score_of(row)
         old_count, new_count = len(self._rows), first + len(rows)
         kept = min(old_count, new_count)
         if kept > first:
-            for old, new in zip(self._rows[first:kept], rows, strict=False):
-                new.size = old.size
             self._rows[first:kept] = rows[: kept - first]
             self.dataChanged.emit(self.index(first), self.index(kept - 1))
         if new_count > old_count:
@@ -123,6 +175,10 @@ class TranscriptModel(QAbstractListModel):
             self.beginRemoveRows(QModelIndex(), new_count, old_count - 1)
             del self._rows[new_count:]
             self.endRemoveRows()
+
+    def rows_from(self, first: int) -> list[Row]:
+        """All rows from *first* on."""
+        return self._rows[first:]
 
     def row(self, index: Index) -> Row:
         """What stands at *index*."""
@@ -150,7 +206,7 @@ class TranscriptModel(QAbstractListModel):
 
     def heading(self, row: Row) -> str:
         """Who said it, and when."""
-        seconds = row.entry.at_ms // 1000
+        seconds = row.item.at_ms // 1000
         time = "" if row.is_tentative else f" · {seconds // 60}:{seconds % 60:02}"
         if row.tool:
             return self.tr("Tool") + time
@@ -159,17 +215,6 @@ class TranscriptModel(QAbstractListModel):
         if row.entry.kind == "user_message":
             return self.tr("You, typed") + time
         return (self.tr("You") if row.is_operator else self.tr("Agent")) + time
-
-
-def in_time(entries: Sequence[TranscriptEntry], tools: Sequence[ToolCall]) -> list[Item]:
-    """*entries* in their order, and each of *tools* before the first one that began later."""
-    items: list[Item] = []
-    waiting = sorted(tools, key=lambda tool: tool.at_ms)
-    for entry in entries:
-        while waiting and waiting[0].at_ms < entry.at_ms:
-            items.append(waiting.pop(0))
-        items.append(entry)
-    return items + waiting
 
 
 def _lost_part(spoken: str, whole: str) -> str:
