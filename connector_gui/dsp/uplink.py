@@ -84,6 +84,13 @@ class Uplink:
         rest = self._take(self._pending_frames)
         return wire.encode(rest, self._format)
 
+    def start_again(self, covered_s: float) -> None:
+        """Begin a message anew, after somebody else has sent silence up to *covered_s*."""
+        self._resampler = Resampler(self._resampler.from_hz, self._format.rate_hz)
+        self._pending, self._pending_frames = [], 0
+        self._covered_s = self._seen_s = covered_s
+        self._is_filling = True
+
     @property
     def missing_s(self) -> float:
         """How much sound the message under way still needs, at the least."""

@@ -105,8 +105,10 @@ class CallMicrophone:
             )
 
     def begin(self, wire_hz: int) -> None:
-        """The rate of the wire is known."""
+        """The rate of the wire is known. Another call's before may have had the same: what was learned is kept."""
         rate_hz = processing_hz(wire_hz)
+        if self.rate_hz == rate_hz:
+            return
         processor: VoiceProcessor = HalfDuplex(rate_hz, self._filters)
         if self._library is not None:
             processor = webrtc.WebRtcProcessor(self._library, rate_hz, self._filters)
@@ -129,9 +131,9 @@ class CallMicrophone:
             self._stream = line.input_stream
             self._diagnosis.begin_microphone()
         self._tell_all(self._diagnosis.hear(captured, now_s))
-        if self._path is None or line.input_hz is None:
+        if self._path is None or line.input_hz is None or line.played_hz is None:
             return EMPTY
-        moved = self._path.feed(captured, line.input_hz, played, line.playout.rate_hz)
+        moved = self._path.feed(captured, line.input_hz, played, line.played_hz)
         frame = self._path.frame
         sent, played = moved.sent.reshape(-1, frame), moved.far_end.reshape(-1, frame)
         self._tell_all(self._diagnosis.compare(sent, played, now_s))

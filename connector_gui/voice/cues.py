@@ -24,8 +24,8 @@ GOODBYE_S: Final = 0.3
 _POLL_S: Final = 0.005
 
 
-async def cue_over(line: Line, limit_s: float) -> None:
-    """Wait until the line's speaker has taken all of its cue, but not longer than *limit_s*."""
+async def cue_over(line: Line, limit_s: float, *, while_: Callable[[], bool] = lambda: True) -> None:
+    """Wait until the line's speaker has taken all of its cue, but not longer than *limit_s*, or than *while_* holds."""
     until_s = time.monotonic() + limit_s
-    while line.is_cue_playing and time.monotonic() < until_s:  # noqa: ASYNC110 - the device's thread sets no events
+    while line.is_cue_playing and time.monotonic() < until_s and while_():  # noqa: ASYNC110 - the device's thread sets no events
         await asyncio.sleep(_POLL_S)

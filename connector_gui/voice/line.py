@@ -4,7 +4,8 @@
     write to playout ──→ speaker callback ──┬─→ (another rate: bridge) ─→ device
                                             └─→ played (far end) ──→ take_played
 
-Either device may be replaced at any time by one of another rate; `line_keeper` sees to that.
+Either device may be replaced at any time by one of another rate; `line_keeper` sees to that. So may the playout
+buffer: the devices stay open while the line goes from one call to another (`play`).
 
 Opening and closing block for some milliseconds (a bad driver: much longer), so the voice loop does
 both through `asyncio.to_thread`. Everything else here is quick and belongs to the voice thread.
@@ -26,7 +27,7 @@ from connector_gui.dsp.playout import PlayoutBuffer
 from connector_gui.dsp.rate_bridge import RateBridge
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line_end import LineEnd, Opened
-from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, SoundSystem, Stream
+from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, Fill, SoundSystem, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,26 @@ class Line:
         input_device: str | None = None,
         output_device: str | None = None,
         is_strict: bool = False,
+        owner_of: Callable[[AudioDevice, Direction], str] = lambda _device, _direction: "",
+        trespasses: Callable[[Direction], str] | None = None,
     ) -> None:
         """Name the devices (as `DeviceCatalog.find` takes them); nothing is opened yet.
 
         Args:
             is_strict: Those devices or none; otherwise another one stands in for a device that is not to be had.
+            owner_of: Why a device cannot be had as somebody else has it, in words; empty when it can. In any thread.
+            trespasses: The same of the device that is open, once its place is known; quick. What its microphone
+                hears is kept back until then.
         """
         self._sound = sound
         self._catalog = catalog
-        self.input = LineEnd(Direction.INPUT, input_device, catalog, self._open_microphone, is_strict=is_strict)
-        self.output = LineEnd(Direction.OUTPUT, output_device, catalog, self._open_speaker, is_strict=is_strict)
+        self.input = LineEnd(
+            Direction.INPUT, input_device, catalog, self._open_microphone, is_strict=is_strict, owner_of=owner_of
+        )
+        self.output = LineEnd(
+            Direction.OUTPUT, output_device, catalog, self._open_speaker, is_strict=is_strict, owner_of=owner_of
+        )
+        self._trespasses = trespasses
         self._lock = threading.Lock()  # an opening and a closing wait for each other
         self._is_closed = False
         self.is_input_doubted = False
@@ -76,7 +87,10 @@ class Line:
         self._input_hz: int | None = None
         self._dropped_frames = 0
         self._played: CaptureBuffer | None = None
+        self._played_hz: int | None = None
         self._playout: PlayoutBuffer | None = None
+        self._channel: Fill = _play_nothing  # what the speaker is to play
+        self._playing: Fill = _play_nothing  # what it plays; its own thread alone
         self._cue: CueMixer | None = None
         self._microphone_meter = LevelMeter()
         self._speaker_meter = LevelMeter()
@@ -164,6 +178,15 @@ class Line:
             self.output.drop()
             return self._catalog.refresh()
 
+    def trespasses(self, end: LineEnd) -> str:
+        """Why the device at *end* must be let go of, in words; empty when it is ours alone. Quick."""
+        return self._trespasses(end.direction) if self._trespasses is not None and end.is_open else ""
+
+    def give_way(self, end: LineEnd, words: str) -> None:
+        """Let go of the device at *end*, which is somebody else's."""
+        with self._lock:
+            end.give_way(words)
+
     def watch(self) -> DeviceWatch:
         """Begin to watch for devices that come and go."""
         return self._sound.watch()
@@ -193,6 +216,7 @@ class Line:
         stream = self._sound.open_input(device, tap.take, within_s=within_s)
 
         def connect() -> None:
+            self.is_input_doubted = self.is_input_doubted or self._trespasses is not None
             tap.buffer = CaptureBuffer(stream.rate_hz)
             self._captured.append(tap.buffer)
 
@@ -203,12 +227,12 @@ class Line:
         stream = self._sound.open_output(device, spout.fill, within_s=within_s)
 
         def connect() -> None:
-            if self._playout is None:
-                self._playout = PlayoutBuffer(stream.rate_hz)
+            if self._played_hz is None:
+                self._played_hz = stream.rate_hz
                 self._played = CaptureBuffer(stream.rate_hz)
-            rate_hz = self._playout.rate_hz
-            is_same = rate_hz == stream.rate_hz
-            spout.source = self._fill if is_same else RateBridge(self._fill, rate_hz, stream.rate_hz).read_into
+                self.play(self._playout or PlayoutBuffer(stream.rate_hz))
+                self._playing = self._channel
+            spout.source = _at_rate(self._fill, self._played_hz, stream.rate_hz)
 
         return Opened(stream, connect, spout.disconnect)
 
@@ -236,7 +260,7 @@ class Line:
 
     @property
     def playout(self) -> PlayoutBuffer:
-        """Where the agent's audio goes, at the rate of the line's first speaker.
+        """Where the agent's audio goes: what `play` was given last, or a buffer of the line's own at `played_hz`.
 
         It stays the same when the speaker is replaced: nothing queued is lost, and nothing heard is forgotten.
 
@@ -246,6 +270,24 @@ class Line:
         if self._playout is None:
             raise RuntimeError("the line's speaker is not open")
         return self._playout
+
+    def play(self, playout: PlayoutBuffer) -> None:
+        """Let *playout* be heard from now on; the one before, which is on hold, has one more block to fade out."""
+        is_new, self._playout = playout is not self._playout, playout
+        if self._played_hz is not None and (is_new or self._channel is _play_nothing):
+            self._channel = _at_rate(playout.read_into, playout.rate_hz, self._played_hz)
+            if not self.is_output_open:
+                self._playing = self._channel
+
+    @property
+    def is_handed_over(self) -> bool:
+        """No speaker reads any more from the buffer before the present one."""
+        return self._playing is self._channel or not self.is_output_open
+
+    @property
+    def played_hz(self) -> int | None:
+        """Rate of what `take_played` gives: that of the line's first speaker; None before there was one."""
+        return self._played_hz
 
     @property
     def input_hz(self) -> int | None:
@@ -283,8 +325,8 @@ class Line:
 
     def play_cue(self, tone: Callable[[int], Block]) -> None:
         """Let the speaker play *tone* (made for its rate) from the next block on; nothing before it was opened."""
-        if self._playout is not None:
-            self._cue = CueMixer(tone(self._playout.rate_hz), self._playout.rate_hz)
+        if self._played_hz is not None:
+            self._cue = CueMixer(tone(self._played_hz), self._played_hz)
 
     @property
     def is_cue_playing(self) -> bool:
@@ -301,17 +343,33 @@ class Line:
 
         Only while no speaker is open: there is nobody else who takes from the playout buffer.
         """
-        rate_hz = self.playout.rate_hz
-        return self.playout.pass_over(rate_hz * duration_ms // 1000) * 1000 / rate_hz
+        if self._playout is None:
+            return 0.0
+        rate_hz = self._playout.rate_hz
+        return self._playout.pass_over(rate_hz * duration_ms // 1000) * 1000 / rate_hz
+
+    @property
+    def is_on_hold(self) -> bool:
+        """What is written to the playout buffer is kept for later."""
+        return self._playout is not None and self._playout.is_held
 
     # On the speaker's thread: copy, count, leave.
 
     def _fill(self, out: Block) -> None:
-        assert self._playout is not None and self._played is not None  # noqa: PT018 - made together
-        self._playout.read_into(out)
+        assert self._played is not None  # made before the first callback
+        playing, self._playing = self._playing, self._channel
+        playing(out)  # the block before another one's is the last of this one: it fades out
         if self._cue is not None:
             self._cue.mix_into(out)
         self._played.write(out)
+
+
+def _at_rate(source: Fill, from_hz: int, to_hz: int) -> Fill:
+    return source if from_hz == to_hz else RateBridge(source, from_hz, to_hz).read_into
+
+
+def _play_nothing(out: Block) -> None:
+    out.fill(0)
 
 
 class _Tap:

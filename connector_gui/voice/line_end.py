@@ -42,6 +42,7 @@ class LineEnd:
         rank: The place of that device in the setting, as in `Candidate`; 0 before any was opened.
         refusal: Why a better one was not to be had, when this device was taken.
         has_alternative: There was more than one device to choose from.
+        place: Where the sound server says that the stream is, or was last; empty where nobody says.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class LineEnd:
         open_device: Callable[[AudioDevice, float | None], Opened],
         *,
         is_strict: bool,
+        owner_of: Callable[[AudioDevice, Direction], str] = lambda _device, _direction: "",
     ) -> None:
         self.direction = direction
         self.wanted = wanted
@@ -60,6 +62,10 @@ class LineEnd:
         self.rank = 0
         self.refusal: AudioError | None = None
         self.has_alternative = False
+        self.place = ""
+        self._owner_of = owner_of
+        self._name = ""
+        self._refused = ""
         self._catalog = catalog
         self._open_device = open_device
         self._is_strict = is_strict
@@ -71,6 +77,11 @@ class LineEnd:
         """A device is ours, and the sound system has not ended it."""
         stream = self.stream
         return stream is not None and not stream.stats.is_finished
+
+    @property
+    def known_as(self) -> set[str]:
+        """The device that is open, or was last, by every name that it is known to have."""
+        return {name for name in (self._name, self.place) if name}
 
     @property
     def is_first_choice(self) -> bool:
@@ -140,10 +151,29 @@ class LineEnd:
             return
         raise problem or AudioError("No sound device can be opened.")
 
+    def give_way(self, words: str) -> None:
+        """Let go of a device that turned out to be somebody else's; *words* refuse it until `try_again`."""
+        self.drop()
+        self._name = self.place = ""
+        self._refused = words
+
+    def try_again(self) -> None:
+        """Something has changed: what gave way may be free by now."""
+        self._refused = ""
+
     def _candidates(self) -> list[Candidate]:
+        if self._refused:
+            raise AudioError(self._refused)
         if self._is_strict:
-            return [Candidate(self._catalog.find(self.wanted, self.direction), rank=0)]
-        candidates = self._catalog.candidates(self.wanted, self.direction)
+            device = self._catalog.find(self.wanted, self.direction)
+            if words := self._owner_of(device, self.direction):
+                raise AudioError(words)
+            return [Candidate(device, rank=0)]
+        every = self._catalog.candidates(self.wanted, self.direction)
+        owners = [self._owner_of(one.device, self.direction) for one in every]
+        candidates = [one for one, owner in zip(every, owners, strict=True) if not owner]
+        if not candidates:
+            raise AudioError(owners[0])
         self.has_alternative = len({one.device.name for one in candidates}) > 1
         return candidates
 
@@ -200,6 +230,7 @@ class LineEnd:
         self._opened = opened
         self.stream = opened.stream
         self.rank = opened.rank
+        self._name = opened.stream.device.name
         log.debug(
             "line.open",
             extra={

@@ -76,7 +76,8 @@ class LineKeeper:
                     for notice in await asyncio.to_thread(self.repair):
                         log.info("line.notice", extra={"code": notice.code})
                         self._tell(notice)
-                await asyncio.sleep(LOOK_S)
+                # With the clock's steps: the keepers of several lines wake together.
+                await asyncio.sleep(LOOK_S - time.monotonic() % LOOK_S)
         finally:
             await asyncio.shield(asyncio.to_thread(self.stop))
 
@@ -108,6 +109,7 @@ class LineKeeper:
             side.look(now_s, unwatched_s)
         self._skip_unheard(now_s)
         is_urgent = self._line.is_input_doubted or self._preferred is not None
+        is_urgent = is_urgent or any(self._line.trespasses(side.end) for side in self._sides)
         return is_urgent or any(side.needs_repair(now_s) for side in self._sides) or self._renewal_is_due(now_s)
 
     def _take_news(self, now_s: float) -> None:
@@ -143,7 +145,7 @@ class LineKeeper:
     def _skip_unheard(self, now_s: float) -> None:
         """The conversation must not fall behind for minutes: speech older than `KEEP_S` goes by at its own pace."""
         output = self._line.output
-        if output.stream is not None or not output.is_wanted or self._line.playout.is_held:
+        if output.stream is not None or not output.is_wanted or self._line.is_on_hold:
             self._skipped_s = now_s
             return
         due_s = now_s - self._skipped_s - KEEP_S
@@ -165,7 +167,7 @@ class LineKeeper:
         if not self._is_list_stale or since_s < RENEW_S:
             return False
         waited_s = now_s - self._stale_since_s
-        is_pause = not (self._line.playout.is_playing and self._line.is_output_open)
+        is_pause = not (self._line.is_output_open and self._line.playout.is_playing)
         return waited_s >= (SETTLE_S if is_pause else PAUSE_WAIT_S)
 
     # --- in a thread --------------------------------------------------------------------------------
@@ -187,6 +189,10 @@ class LineKeeper:
         for side in self._sides:
             if side.is_to_be_placed and side.is_working:
                 notices += self._place(side, now_s)
+            if words := self._line.trespasses(side.end):
+                self._line.give_way(side.end, words)
+                self._line.forget_captured()
+                notices += side.lost(AudioError(words))
             notices += side.stutter_notice(now_s)
         self._line.is_input_doubted = False
         return notices
@@ -244,6 +250,7 @@ class LineKeeper:
         """Find out where the stream really is: a server may have moved it."""
         side.is_to_be_placed = False
         place = self._known_watch.whereabouts(side.end.direction, side.stream_number)
+        side.end.place = place.name if place is not None else ""
         if place is not None and place.is_dead_end:
             log.info("line.stream_astray", extra={"direction": str(side.end.direction), "place": place.name})
             side.is_astray = True

@@ -177,6 +177,7 @@ class LineSide:
         self.next_try_s = self.next_return_s = now_s
         self.eager_until_s = now_s + EAGER_S
         self._avoid.clear()
+        self.end.try_again()
 
     def chosen(self, now_s: float) -> None:
         """The operator has chosen another device, during the call."""

@@ -20,7 +20,7 @@ from connector_gui.voice.sound import AudioDevice, Direction, Whereabouts
 
 log = logging.getLogger(__name__)
 
-_FOLLOWERS: Final = frozenset({"default", "pulse", "pipewire"})
+FOLLOWERS: Final = frozenset({"default", "pulse", "pipewire"})
 """ALSA devices that go wherever the server's default is."""
 _DUMMY_SINK: Final = "auto_null"
 """What both servers make up while there is no speaker."""
@@ -122,6 +122,4 @@ def parse_info(text: str) -> ServerDefaults:
 
 def mark_dead_ends(devices: Iterable[AudioDevice], defaults: ServerDefaults) -> list[AudioDevice]:
     """*devices*, with those that follow the server marked where it has nothing to lead them to."""
-    return [
-        replace(device, dead_ends=defaults.dead_ends) if device.name in _FOLLOWERS else device for device in devices
-    ]
+    return [replace(device, dead_ends=defaults.dead_ends) if device.name in FOLLOWERS else device for device in devices]

@@ -148,7 +148,8 @@ class Room:
         """Neither device nor task of any call is, and the end of each link was told once."""
         await self.caught_up()
         await self.until(lambda: not self.sound.streams and self._tasks() == self._standing, 3)
-        assert self.voice._calls == {}
+        assert self.voice._work is not None
+        assert not self.voice._work.calls
         # Which devices it has is told before there is a link.
         for name in {name for name, report in self.reports if not isinstance(report, DevicesUsed)}:
             assert len(self.told(LinkClosed, name)) == 1, name
@@ -156,7 +157,7 @@ class Room:
     async def caught_up(self) -> None:
         """Wait until the voice loop has carried out every command so far."""
         done = threading.Event()
-        self.voice._post(done.set)
+        self.voice._post(lambda _work: done.set())
         await self.until(done.is_set)
 
     async def stop(self) -> None:

@@ -30,7 +30,7 @@ async def told_to(listener: Callable[[Levels], float | None]) -> AsyncIterator[V
 
 async def tell(voice: VoiceThread, levels: Levels) -> None:
     """As a call in the voice loop would."""
-    await asyncio.to_thread(voice._tell_levels, levels)
+    await asyncio.to_thread(voice._telling.tell_levels, levels)
     await asyncio.sleep(0)
 
 

@@ -18,11 +18,12 @@ import soundfile
 from connector_gui.core import conversation as talk
 from connector_gui.core.conversation import RecordingEnded, RecordingStarted, Report
 from connector_gui.core.errors import AudioError
-from connector_gui.core.voice import CallSetup
+from connector_gui.core.voice import CallSetup, Filters
 from connector_gui.dsp.block import EMPTY, Block
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.live_call import LiveCall
+from connector_gui.voice.pair import Pair
 from connector_gui.voice.recording.call_recording import Recorder
 from connector_gui.voice.recording.space import SpaceRules
 from connector_gui.voice.recording.writer import Writer
@@ -94,7 +95,7 @@ class Desk:
         self.line = Line(self.sound, DeviceCatalog(self.sound, platform="darwin"))
         self.call = LiveCall(
             "crm-42",
-            self.line,
+            Pair(self.line, Filters(echo_cancellation=False, noise_suppression=False, auto_gain=False)),
             self.link.open,
             tell=self.reports.append,
             tell_levels=lambda _levels: None,

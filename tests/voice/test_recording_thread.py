@@ -158,7 +158,7 @@ async def test_at_the_programs_exit_the_file_is_finished_and_told(tmp_path: Path
         program.start()
         program.voice.open_line(CALL)
         program.voice.connect(CallSetup(CALL, "ws://127.0.0.1/signed", recording=path))
-        program.voice._post(program.link.begin)
+        program.voice._post(lambda _work: program.link.begin())
         await program.until(lambda: any(isinstance(report, RecordingStarted) for report in program.reports))
         await asyncio.sleep(0.8)
         await program.voice.stop()
@@ -173,7 +173,7 @@ async def test_a_file_that_cannot_be_written_leaves_the_exit_as_quick_as_it_was(
         program.start()
         program.voice.open_line(CALL)
         program.voice.connect(CallSetup(CALL, "ws://127.0.0.1/signed", recording=tmp_path / "gone" / "a.flac"))
-        program.voice._post(program.link.begin)
+        program.voice._post(lambda _work: program.link.begin())
         await program.until(lambda: any(isinstance(report, RecordingEnded) for report in program.reports))
         async with asyncio.timeout(2.5):
             await program.voice.stop()

@@ -173,7 +173,8 @@ async def test_a_call_that_rings_breaks_a_check_off(practice: Practice) -> None:
     news: list[CheckStep | SoundCheck] = []
     told: list[str] = []
     async with room(practice.base_url) as desk:
-        desk.voice._listeners = replace(desk.voice._listeners, check=news.append, problem=told.append)
+        telling = desk.voice._telling
+        telling._listeners = replace(telling._listeners, check=news.append, problem=told.append)
         desk.voice.check_sound(speech)
         await until(lambda: desk.sound.streams)
         await desk.accept()

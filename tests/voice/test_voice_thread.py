@@ -58,7 +58,7 @@ async def test_a_call_released_while_it_connects_leaves_nothing(practice: Practi
     practice.control.script(SCENARIOS["slow_handshake"])
     async with room(practice.base_url) as desk:
         if after_s is None:  # all of it comes in one turn of the voice loop
-            desk.voice._post(time.sleep, 0.05)
+            desk.voice._post(lambda _work: time.sleep(0.05))
         desk.voice.open_line(CALL)
         desk.voice.connect(CallSetup(CALL, url))
         if after_s is not None:

@@ -71,13 +71,13 @@ class CallRecording:
         self._start()
 
     def add(
-        self, sent: Block, played: Block, line: Line, now_s: float, *, is_sent: bool, delay_ms: float = 0.0
+        self, sent: Block, played: Block, line: Line | None, now_s: float, *, is_sent: bool, delay_ms: float = 0.0
     ) -> None:
         """Take what both sides gave since the last call.
 
         Args:
             sent: The microphone's frames after the filters.
-            played: The speaker's, just taken from *line*.
+            played: The speaker's, just taken from *line*; both are empty where there is none.
             is_sent: The agent gets *sent*; otherwise it hears silence.
             delay_ms: How long the filters kept *sent*.
         """
@@ -132,20 +132,26 @@ class Recorder:
         self._sent_hz = rate_hz
         self._sent_delay_frames = 0.0
 
-    def add(self, sent: Block, played: Block, line: Line, now_s: float, delay_ms: float = 0.0) -> None:
+    def add(self, sent: Block, played: Block, line: Line | None, now_s: float, delay_ms: float = 0.0) -> None:
         """Take what both sides gave; hand on what is due."""
         if self._writer.is_over:
             return
+        if line is not None:
+            self._place(sent, played, line, now_s, delay_ms)
+        until = int(self._frame_at(now_s - LATE_S))
+        if until - self._given >= STEP_S * self._rate_hz:
+            self._give(until)
+
+    def _place(self, sent: Block, played: Block, line: Line, now_s: float, delay_ms: float) -> None:
+        """Lay both sides on the clock."""
         if sent.size:
             self._follow_rate(line.input_hz or self._rate_hz)
             end = self._frame_at(_called_back_s(line.input_stream, now_s))
             self._left.add(sent, end - self._sent_delay_frames - delay_ms * self._rate_hz / 1000)
         if played.size:
             end = self._frame_at(_called_back_s(line.output_stream, now_s) + BLOCK_MS / 1000)
-            self._right.add(self._converted(played, line.playout.rate_hz), end - self._delay_frames(self._resampler))
-        until = int(self._frame_at(now_s - LATE_S))
-        if until - self._given >= STEP_S * self._rate_hz:
-            self._give(until)
+            converted = self._converted(played, line.played_hz or self._rate_hz)
+            self._right.add(converted, end - self._delay_frames(self._resampler))
 
     def stop(self, now_s: float) -> None:
         """Hand on everything up to now, and finish the file."""
