@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -13,11 +13,14 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from connector_gui.app.device_choice import DeviceChoice
+from connector_gui.core.hands_free import HotKey
 from connector_gui.core.notice import Notice
 from connector_gui.core.presence import Wish
 from connector_gui.core.ring_surface import RingSurface, Sight, Surface, surfaces
 from connector_gui.core.service import Action
 from connector_gui.core.settings import Settings
+from connector_gui.core.update import Update
+from connector_gui.core.shortcut import Shortcut
 from connector_gui.core.view import DeskView, Levels
 from connector_gui.switchboard import Switchboard
 from connector_gui.system import desktop_look
@@ -59,12 +62,14 @@ class Desktop(QObject):
         self._notifications = Notifications(system_service)
         self._notifications.on_unseen.append(self._on_unseen)
         self._view = DeskView()
+        self._update: Update | None = None
         self._ring_surface = RingSurface.CARD_AND_NOTIFICATION
         # The desktop's panel may itself be starting.
         self._tray_host = system_tray_host(self, LOGIN_PATIENCE_S if at_login else PATIENCE_S)
         self._tray_host.found.connect(self._on_tray_found)
         self._tray_host.missing.connect(lambda: self._panel.show_tray_missing(True, minimized=at_login))
         self._panel.opened.connect(self._on_panel_opened)
+        self._panel.news_requested.connect(self._open_news)
         self._panel.geometry_changed.connect(lambda place: places.keep(PANEL, place))
         place = places.place(PANEL)
         if place is not None:
@@ -124,6 +129,12 @@ class Desktop(QObject):
         """Say for a while why something cannot be done."""
         self._panel.show_refusal(sentence)
 
+    def show_update(self, update: Update | None) -> None:
+        """Say quietly that there is a newer version; ``None``: there is none."""
+        if update != self._update:
+            self._update = update
+            self._panel.show_update(update.version if update is not None else "")
+
     def offer_privacy_page(self, address: str | None) -> None:
         """Let the operator open the system's page at *address*, where programs are let to the microphone, if any."""
         self._panel.offer_privacy_page(address is not None)
@@ -138,6 +149,10 @@ class Desktop(QObject):
         panel.speaker_chosen.connect(lambda name: devices.choose("output_device", name))
         devices.on_devices.append(panel.show_devices)
         devices.on_problem.append(self.tell)
+
+    def show_hot_keys(self, hot_keys: Mapping[HotKey, Shortcut]) -> None:
+        """Name in the tray's menu the keys that do the same everywhere."""
+        self._tray.menu.show_hot_keys(hot_keys)
 
     def join_setup(self, open_setup: Callable[[], None]) -> None:
         """Open the guided start from the menus."""
@@ -209,6 +224,11 @@ class Desktop(QObject):
         """The system did not show *notice*: say it at the tray icon, and let another window show the ring."""
         self._tray.show_message(notice.title, notice.text)
         self.show_view(self._view)
+
+    def _open_news(self) -> None:
+        if self._update is not None:
+            QDesktopServices.openUrl(QUrl(self._update.url))
+        self._panel.show_update("")  # read; the next start says it again
 
     def _on_panel_opened(self) -> None:
         self._see_missed()

@@ -38,6 +38,7 @@ class SettingsDesk(QObject):
 
     Attributes:
         on_sound_problem: Hears of sound problems while the dialog is not on the screen.
+        on_dialog: Hears of the dialog when it is made.
         on_webhook_test, on_practice_call, on_activity: Hear of what is wished on the webhook's page.
     """
 
@@ -61,6 +62,7 @@ class SettingsDesk(QObject):
         self._measured: dict[Face, str] = {}
         self._view = DeskView()
         self.on_sound_problem: list[Callable[[str], None]] = []
+        self.on_dialog: list[Callable[[SettingsDialog], None]] = []
         self.on_webhook_test: list[Callable[[], None]] = []
         self.on_practice_call: list[Callable[[], None]] = []
         self.on_activity: list[Callable[[], None]] = []
@@ -78,6 +80,8 @@ class SettingsDesk(QObject):
             self._dialog = SettingsDialog(self._theme)
             self._dialog.show_data_folder(str(self._preferences.loaded.data_dir.path))
             self.add_face(self._dialog)
+            for listener in self.on_dialog:
+                listener(self._dialog)
         self._show_settings()
         self._show_keys()
         self._dialog.open_at(page)

@@ -7,10 +7,13 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from PySide6.QtGui import QGuiApplication
+
 from connector_gui.app.activity_desk import ActivityDesk
 from connector_gui.app.command_desk import CommandDesk
 from connector_gui.app.desktop import Desktop
 from connector_gui.app.device_choice import DeviceChoice
+from connector_gui.app.hands_free import HandsFreeDesk, KeysState
 from connector_gui.app.history_desk import HistoryDesk
 from connector_gui.app.keys import Keys
 from connector_gui.app.link_desk import LinkDesk
@@ -24,6 +27,9 @@ from connector_gui.switchboard import Switchboard
 from connector_gui.system.logs import Logs
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.system.setup_progress import SetupProgress
+from connector_gui.system.system_hot_keys import system_headsets, system_hot_keys
+from connector_gui.ui import key_words
+from connector_gui.ui.settings_dialog import SettingsDialog
 from connector_gui.voice.microphone_access import privacy_page
 from connector_gui.voice.thread import VoiceThread
 
@@ -39,6 +45,7 @@ class Windows:
         activity: What came to the webhook.
         status: How everything is, in plain words.
         devices: The panel's menu of devices.
+        hands_free: Hot keys and headset buttons.
     """
 
     desktop: Desktop
@@ -48,6 +55,7 @@ class Windows:
     activity: ActivityDesk
     status: StatusDesk
     devices: DeviceChoice
+    hands_free: HandsFreeDesk
 
     @classmethod
     def open(
@@ -82,6 +90,11 @@ class Windows:
                 data_folder=folder,
             ),
             DeviceChoice(preferences, voice),
+            HandsFreeDesk(
+                office.board,
+                system_hot_keys(QGuiApplication.platformName(), key_words.hot_key),
+                system_headsets(),
+            ),
         )
 
     def join(self, board: Switchboard, preferences: Preferences, stop: asyncio.Event) -> None:
@@ -99,6 +112,7 @@ class Windows:
         desktop.join_devices(self.devices)
         desktop.join_setup(setup.open)
         desktop.offer_privacy_page(privacy_page())
+        self._join_hands_free(board, preferences)
         preferences.on_change.append(lambda: desktop.use(preferences.settings))
         desktop.use(preferences.settings)
 
@@ -113,6 +127,30 @@ class Windows:
         links = LinkDesk(self.desktop.theme, board.call_at_desk, self.desktop.open_panel)
         return CommandDesk(board, lambda: preferences.settings, opens, links.show, self.desktop.tell, stop)
 
+    def _join_hands_free(self, board: Switchboard, preferences: Preferences) -> None:
+        """Let keys and headsets do what buttons do, and say where they cannot."""
+        hands = self.hands_free
+
+        def show(state: KeysState) -> None:
+            self.desktop.show_hot_keys(state.working)
+            board.views.set_problem("hot_keys", key_words.problems(state.shortcuts, state.bound.problems) or None)
+            board.views.show()
+
+        def join(dialog: SettingsDialog) -> None:
+            def tell(state: KeysState) -> None:
+                dialog.keyboard.show_keys(state.bound.problems, state.bound.names, state.headset)
+
+            dialog.keyboard.recording.connect(hands.record)
+            hands.on_recorded.append(dialog.keyboard.take)
+            hands.on_state.append(tell)
+            tell(hands.state)
+
+        self.settings.on_dialog.append(join)
+        hands.on_state.append(show)
+        board.views.on_view.append(hands.show_view)
+        preferences.on_change.append(lambda: hands.use(preferences.settings))
+        hands.use(preferences.settings)
+
     def jobs(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What each of them has to do as long as the program runs, by name."""
         return {
@@ -122,4 +160,5 @@ class Windows:
             "activity": self.activity.run(),
             "status": self.status.run(),
             "devices": self.devices.run(),
+            "hands_free": self.hands_free.run(),
         }

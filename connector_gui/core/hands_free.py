@@ -67,6 +67,17 @@ class KeyProblem(StrEnum):
     """Another of our own hot keys has the combination."""
 
 
+class HeadsetProblem(StrEnum):
+    """Why the buttons of a headset do not reach us."""
+
+    NO_LIBRARY = "no_library"
+    """The library for telephone buttons cannot be used here."""
+    NO_PERMISSION = "no_permission"
+    """The system does not let us talk to the headset."""
+    NO_MEDIA_KEYS = "no_media_keys"
+    """The desktop's media keys cannot be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadsetSigns:
     """What the lamps of a headset show, and what its buttons mean then."""
@@ -74,6 +85,11 @@ class HeadsetSigns:
     is_ringing: bool = False
     is_talking: bool = False
     is_muted: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing rings and nobody talks: the buttons are somebody else's."""
+        return not (self.is_ringing or self.is_talking)
 
 
 @dataclass(frozen=True, slots=True)

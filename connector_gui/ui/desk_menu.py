@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from connector_gui.core.call import CallState
+from connector_gui.core.hands_free import HotKey
 from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
+from connector_gui.core.shortcut import Shortcut
 from connector_gui.core.view import CallView, DeskView
-from connector_gui.ui import presence_words
+from connector_gui.ui import presence_words, shortcuts
 
 MUTABLE = frozenset({CallState.CONNECTING, CallState.ACTIVE, CallState.HELD})
 """States in which a call has a microphone to mute, and can be held."""
@@ -65,6 +67,8 @@ class DeskMenu(QMenu):
         self.quit = self._entry(self.tr("&Quit"), self.quit_requested.emit)
         for entry in of_calls:
             entry.setVisible(has_calls)
+        if parent is not None and not has_calls:
+            self._give_keys(parent)
         self.show_view(self._view)
 
     def show_view(self, view: DeskView) -> None:
@@ -84,7 +88,34 @@ class DeskMenu(QMenu):
         missed = view.unseen_missed
         self.history.setText(self.tr("H&istory ({n} missed)…").format(n=missed) if missed else self.tr("H&istory…"))
 
+    def show_hot_keys(self, hot_keys: Mapping[HotKey, Shortcut]) -> None:
+        """Name the keys that do the same in every program."""
+        for key, entry in ((HotKey.ACCEPT, self.accept), (HotKey.END, self.end), (HotKey.MUTE, self.mute)):
+            # Only named: in a menu that belongs to no window Qt takes no key.
+            self._name_key(entry, shortcuts.sequence(hot_keys[key]) if key in hot_keys else QKeySequence())
+
     # --- inside ----------------------------------------------------------------------------
+
+    def _give_keys(self, window: QWidget) -> None:
+        """Let the keys of *window* do what the entries do."""
+        keys = {
+            shortcuts.Key.PRACTICE: self.practice_call,
+            shortcuts.Key.HISTORY: self.history,
+            shortcuts.Key.DEVICES: self.devices,
+            shortcuts.Key.ACTIVITY: self.activity,
+            shortcuts.Key.STATUS: self.status,
+            shortcuts.Key.SETTINGS: self.settings,
+            shortcuts.Key.QUIT: self.quit,
+        }
+        for key, entry in keys.items():
+            self._name_key(entry, key.sequence)
+            window.addAction(entry)
+
+    @staticmethod
+    def _name_key(entry: QAction, keys: QKeySequence) -> None:
+        entry.setShortcut(keys)
+        # Some systems leave them out of menus that pop up.
+        entry.setShortcutVisibleInContextMenu(True)
 
     def _entry(self, text: str, then: Callable[[], object]) -> QAction:
         entry = self.addAction(text)
