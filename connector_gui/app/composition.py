@@ -24,6 +24,7 @@ from connector_gui.app.preferences import Preferences
 from connector_gui.app.presence_keeper import PresenceKeeper
 from connector_gui.app.services import AnsweringServices
 from connector_gui.app.setup_desk import is_wanted
+from connector_gui.app.update_watch import UpdateWatch
 from connector_gui.app.windows import Windows
 from connector_gui.core.view import Levels
 from connector_gui.elevenlabs.link import open_link
@@ -36,6 +37,7 @@ from connector_gui.system.secret_store import KeyringStore
 from connector_gui.system.settings_sources import LoadedSettings
 from connector_gui.system.setup_progress import SetupProgress
 from connector_gui.system.single_instance import Instance
+from connector_gui.system.update_check import UpdateFile
 from connector_gui.voice.portaudio import PortAudio
 from connector_gui.voice.recording.folder import RecordingsFolder
 from connector_gui.voice.thread import Listeners, VoiceThread
@@ -87,6 +89,10 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
         preferences.more_routes = outside.routes
         preferences.on_server.append(outside.listen_to)
         windows.join(office.board, preferences, stop)
+        updates = UpdateWatch(
+            lambda: preferences.settings.update_url, UpdateFile(loaded.data_dir.path), desktop.show_update
+        )
+        preferences.on_change.append(updates.settings_changed)
         commands = windows.commands(office.board, preferences, stop)
         instance.serve(commands.take)
         if is_newcomer and not desktop.at_login:
@@ -101,6 +107,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
             "webhook": preferences.serve(),
             "presence": presence.run(),
             "commands": commands.run(),
+            "updates": updates.run(),
             **windows.jobs(),
         }
         async with _at_work(jobs):

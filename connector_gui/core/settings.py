@@ -378,6 +378,16 @@ class Settings(BaseModel):
         Language.SYSTEM
     )
 
+    update_url: Annotated[
+        str,
+        Field(
+            title="News of new versions",
+            max_length=2048,
+            description="Address that is asked once a day for the newest version; empty: nobody is asked. "
+            "Nothing is ever downloaded.",
+        ),
+    ] = ""
+
     @field_validator("elevenlabs_base_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
@@ -387,6 +397,13 @@ class Settings(BaseModel):
         if parts.scheme == "http" and parts.hostname and is_loopback(parts.hostname):
             return value.rstrip("/")
         raise ValueError("must be an https:// address (http:// only on this computer)")
+
+    @field_validator("update_url")
+    @classmethod
+    def _check_update_url(cls, value: str) -> str:
+        if value.strip() and not is_web_address(value.strip()):
+            raise ValueError("must be an https:// address (http:// only on this computer)")
+        return value.strip()
 
     @field_validator("rate_limit")
     @classmethod
@@ -464,6 +481,20 @@ class Settings(BaseModel):
             pydantic.ValidationError: A value is out of range or of the wrong kind.
         """
         return Settings.model_validate({**dict(self), **values})
+
+
+def is_web_address(url: str) -> bool:
+    """Whether *url* may be asked or opened: ``https://``, or ``http://`` on this computer; no password in it."""
+    if not url.isascii() or not url.isprintable() or set(url) & set(" \\"):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def is_loopback(host: str) -> bool:

@@ -70,7 +70,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "headset_buttons",
     ),
     "Record": ("record_calls", "retention_days", "data_dir", "database_url"),
-    "Log and environment": ("log_level", "log_format", "environment"),
+    "Log and environment": ("log_level", "log_format", "environment", "update_url"),
 }
 _HEAD: Final = """\
 Settings of Agent Connector. Copy this file to .env in the folder where the program starts, and take

@@ -138,7 +138,7 @@ class Instance(QObject):
         patience.stop()
         inquiry = None
         try:
-            command = parse_request(caller.readLine().data())
+            command = parse_request(bytes(caller.readLine().data()))
             inquiry = Inquiry(command, lambda answer: self._answer(caller, answer, command.name))
         except CommandError as error:
             self._answer(caller, DeskAnswer(False, "invalid_request", str(error)))

@@ -65,6 +65,8 @@ class Panel(QWidget):
     setup_requested = Signal()
     history_requested = Signal()
     activity_requested = Signal()
+    news_requested = Signal()
+    """Open the page that tells of the version that `show_update` has shown."""
     quit_requested = Signal()
     text_entered = Signal(str, str, str)
     typing = Signal(str)
@@ -96,6 +98,7 @@ class Panel(QWidget):
         self._view = DeskView()
         self._has_tray = True
         self._comes_up_for_rings = True
+        self._new_version = ""
         self._is_shown_for_ring = False
         self._announced: frozenset[str] = frozenset()
         self._told_failure: str | None = None
@@ -143,6 +146,8 @@ class Panel(QWidget):
         self.wrap_up = WrapUpBar(self._theme, self)
         self.wrap_up.presence_requested.connect(self.presence_requested)
         self.refusal = Banner("warning", parent=self)
+        self.news = Banner("banner", self.tr("See what is new"), parent=self)
+        self.news.action_requested.connect(self.news_requested)
 
         self.idle_page = IdlePage(self._theme, self.menu, self._now, self)
         self.idle_page.practice_call_requested.connect(self.practice_call_requested)
@@ -185,7 +190,7 @@ class Panel(QWidget):
     @property
     def banners(self) -> tuple[Banner, ...]:
         """All lines above the page, shown or not."""
-        return (self.no_tray, self.refusal, self.problems, self.do_not_disturb, self.practice)
+        return (self.no_tray, self.refusal, self.problems, self.do_not_disturb, self.practice, self.news)
 
     # --- what is shown ---------------------------------------------------------------------
 
@@ -223,6 +228,11 @@ class Panel(QWidget):
         self.refusal.show_text(one_line(sentence, 300))
         self._refusal_over.start()
         self._come_up()
+
+    def show_update(self, version: str) -> None:
+        """Say, while there is no call, that *version* is there; empty: there is none."""
+        self._new_version = one_line(version, 64)
+        self._show_banners(self._view)
 
     def show_tray_missing(self, is_missing: bool, *, minimized: bool = False) -> None:
         """Be the program's face while nobody shows tray icons, *minimized* at first; explain it in a line."""
@@ -292,6 +302,8 @@ class Panel(QWidget):
         is_on = view.is_do_not_disturb and not is_told
         self.do_not_disturb.show_text(presence_words.no_calls(view, self._now()) if is_on else "")
         self.wrap_up.show_wrap_up(view.wrap_up)
+        news = self.tr("Version {version} is there.").format(version=self._new_version)
+        self.news.show_text(news if self._new_version and not view.calls else "")
 
     def _title(self, view: DeskView) -> str:
         name = self.tr("Agent Connector")

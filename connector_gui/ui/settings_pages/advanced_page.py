@@ -31,6 +31,8 @@ class AdvancedPage(Page):
         environments = {"development": self.tr("Development"), "production": self.tr("Production")}
         self.add_row(ChoiceRow(theme, "environment", environments))
         self.add_row(TextRow(theme, "allowed_origins", "http://localhost:3000"))
+        self.add_heading(self.tr("Updates"))
+        self.add_row(TextRow(theme, "update_url", "https://example.org/agent-connector.json"))
         self.add_heading(self.tr("Files"))
         self.data_folder = CopyField(setting("data_dir").title)
         self._add_data_folder()
