@@ -1,225 +1,204 @@
-"""The settings dialog: pages of rows, a list of their names beside them.
+"""The settings dialog: pages of rows, a list of their names beside them, and a search over all of them.
 
-It holds no service. What the operator wants leaves it by signals; what holds comes in by `show_…`.
+A page is made when it is first wanted: all at once would keep the main thread for a third of a second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from enum import IntEnum
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, cast
 
-from pydantic import SecretStr
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QListWidget,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
-from connector_gui.core.level import Level
-from connector_gui.ui.colours import mix
-from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.settings_face import SettingsFace
 from connector_gui.ui.settings_pages.advanced_page import AdvancedPage
+from connector_gui.ui.settings_pages.appearance_page import AppearancePage
 from connector_gui.ui.settings_pages.calls_page import CallsPage
+from connector_gui.ui.settings_pages.contents import SYMBOLS, Hit, SettingsPage, find, page_title
 from connector_gui.ui.settings_pages.elevenlabs_page import ElevenLabsPage
-from connector_gui.ui.settings_pages.key_state import KeyShown
+from connector_gui.ui.settings_pages.found_page import FoundPage
+from connector_gui.ui.settings_pages.keyboard_page import KeyboardPage
 from connector_gui.ui.settings_pages.page import Page
 from connector_gui.ui.settings_pages.privacy_page import PrivacyPage
-from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.settings_pages.sound_page import SoundPage
 from connector_gui.ui.settings_pages.webhook_page import WebhookPage
-from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_M, GAP_XL, GAP_XS, WINDOW_PADDING, Theme
-from connector_gui.ui.widgets.banner import Banner
+from connector_gui.ui.symbols import Symbol, symbol_icon
+from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_M, GAP_XL, GAP_XS, WINDOW_PADDING, Theme, set_role
+from connector_gui.ui.tokens import SYMBOL_SIZE
 
-LIST_WIDTH: Final = 148
-DEFAULT_SIZE: Final = (788, 664)
+__all__ = ["DEFAULT_SIZE", "SettingsDialog", "SettingsPage"]
+
+LIST_WIDTH: Final = 184
+DEFAULT_SIZE: Final = (824, 664)
+
+_MAKERS: Final[Mapping[SettingsPage, Callable[[Theme], Page]]] = {
+    SettingsPage.SOUND: SoundPage,
+    SettingsPage.CALLS: CallsPage,
+    SettingsPage.WEBHOOK: WebhookPage,
+    SettingsPage.ELEVENLABS: ElevenLabsPage,
+    SettingsPage.PRIVACY: PrivacyPage,
+    SettingsPage.APPEARANCE: AppearancePage,
+    SettingsPage.KEYBOARD: KeyboardPage,
+    SettingsPage.ADVANCED: AdvancedPage,
+}
 
 
-class SettingsPage(IntEnum):
-    """The pages, in their order."""
-
-    SOUND = 0
-    CALLS = 1
-    WEBHOOK = 2
-    ELEVENLABS = 3
-    PRIVACY = 4
-    ADVANCED = 5
-
-
-class SettingsDialog(QDialog):
-    """Changes apply at once; there is no OK and no Cancel. It hides when it is closed, and never blocks.
-
-    Signals:
-        changes_requested: New values by setting; answered by `show_settings`, or by `show_problems`.
-        key_entered, key_deletion_requested, key_check_requested, keyring_retry_requested: see `ElevenLabsPage`.
-        new_webhook_key_requested: Replace the webhook key; asked twice already.
-        webhook_test_requested, practice_call_requested, activity_requested: see `WebhookPage`.
-        devices_wanted, meter_wanted, test_tone_requested, ring_test_requested: see `SoundPage`.
-    """
-
-    changes_requested = Signal(object)
-    key_entered = Signal(object, bool)
-    key_deletion_requested = Signal()
-    key_check_requested = Signal(object)
-    keyring_retry_requested = Signal()
-    new_webhook_key_requested = Signal()
-    webhook_test_requested = Signal()
-    practice_call_requested = Signal()
-    activity_requested = Signal()
-    devices_wanted = Signal()
-    meter_wanted = Signal(object)
-    test_tone_requested = Signal(str)
-    ring_test_requested = Signal(str)
+class SettingsDialog(SettingsFace):
+    """Changes apply at once; there is no OK and no Cancel. It hides when it is closed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.setWindowTitle(self.tr("Settings"))
-        self.setModal(False)
-        self.sound = SoundPage(theme)
-        self.calls = CallsPage(theme)
-        self.webhook = WebhookPage(theme)
-        self.elevenlabs = ElevenLabsPage(theme)
-        self.privacy = PrivacyPage(theme)
-        self.advanced = AdvancedPage(theme)
-        self.problem = Banner("warning")
+        self._made: dict[SettingsPage, Page] = {}
+        self.search = QLineEdit()
         self.names = QListWidget()
         self.pages = QStackedWidget()
+        self.found = FoundPage(theme)
         self._lay_out()
-        self._join()
+        self._join_search()
         theme.changed.connect(self._dress)
         self._dress()
 
+    # --- pages -----------------------------------------------------------------------------
+
+    def page(self, which: SettingsPage) -> Page:
+        """The page, made now if nobody wanted it before."""
+        if which not in self._made:
+            self._made[which] = self.adopt(_MAKERS[which](self._theme))
+            self.pages.addWidget(self._made[which])
+        return self._made[which]
+
     @property
-    def _all(self) -> tuple[Page, ...]:
-        return (self.sound, self.calls, self.webhook, self.elevenlabs, self.privacy, self.advanced)
+    def sound(self) -> SoundPage:
+        """The page of devices, ring and voice."""
+        return cast("SoundPage", self.page(SettingsPage.SOUND))
+
+    @property
+    def webhook(self) -> WebhookPage:
+        """The page of the webhook."""
+        return cast("WebhookPage", self.page(SettingsPage.WEBHOOK))
+
+    @property
+    def elevenlabs(self) -> ElevenLabsPage:
+        """The page of the key."""
+        return cast("ElevenLabsPage", self.page(SettingsPage.ELEVENLABS))
+
+    @property
+    def keyboard(self) -> KeyboardPage:
+        """The page of hot keys and headset buttons."""
+        return cast("KeyboardPage", self.page(SettingsPage.KEYBOARD))
+
+    @property
+    def advanced(self) -> AdvancedPage:
+        """The page of log and files."""
+        return cast("AdvancedPage", self.page(SettingsPage.ADVANCED))
 
     def _lay_out(self) -> None:
-        for page in self._all:
-            self.names.addItem(page.accessibleName())
-            self.pages.addWidget(page)
-        self.names.setObjectName("pages")
+        for page in SettingsPage:
+            self.names.addItem(page_title(page))
+        set_role(self.names, role="pages")
         self.names.setAccessibleName(self.tr("Pages"))
-        self.names.setFixedWidth(LIST_WIDTH)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.names.setCurrentRow(0)
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search the settings"))
+        self.search.setToolTip(QKeySequence(QKeySequence.StandardKey.Find).toString())
+        self.search.setClearButtonEnabled(True)
+        self._symbol = self.search.addAction(
+            symbol_icon(Symbol.SEARCH, SYMBOL_SIZE, self._theme.colours.muted),
+            QLineEdit.ActionPosition.LeadingPosition,
+        )
+        self.pages.addWidget(self.found)
+        left, column, row = QVBoxLayout(), QVBoxLayout(), QHBoxLayout(self)
+        left.setContentsMargins(0, 0, 0, WINDOW_PADDING)
+        left.setSpacing(GAP_M)
+        left.addWidget(self.search)
+        left.addWidget(self.names, 1)
+        for one in (self.search, self.names):
+            one.setFixedWidth(LIST_WIDTH)
         banner = QHBoxLayout()
         banner.setContentsMargins(0, 0, GAP_M, 0)
         banner.addWidget(self.problem)
-        column = QVBoxLayout()
         column.setSpacing(GAP_M)
         column.addLayout(banner)
         column.addWidget(self.pages, 1)
-        row = QHBoxLayout(self)
         row.setContentsMargins(WINDOW_PADDING, WINDOW_PADDING, GAP_XS, 0)
         row.setSpacing(GAP_XL)
-        row.addWidget(self.names)
+        row.addLayout(left)
         row.addLayout(column, 1)
         self.resize(*DEFAULT_SIZE)
 
-    def _join(self) -> None:
-        self.names.currentRowChanged.connect(self.pages.setCurrentIndex)
-        for page in self._all:
-            page.changes_requested.connect(self.changes_requested)
-        self.sound.devices_wanted.connect(self.devices_wanted)
-        self.sound.meter_wanted.connect(self.meter_wanted)
-        self.sound.test_tone_requested.connect(self.test_tone_requested)
-        self.sound.ring_test_requested.connect(self.ring_test_requested)
-        self.webhook.new_key_requested.connect(self.new_webhook_key_requested)
-        self.webhook.test_requested.connect(self.webhook_test_requested)
-        self.webhook.practice_call_requested.connect(self.practice_call_requested)
-        self.webhook.activity_requested.connect(self.activity_requested)
-        self.elevenlabs.key_entered.connect(self.key_entered)
-        self.elevenlabs.key_deletion_requested.connect(self.key_deletion_requested)
-        self.elevenlabs.key_check_requested.connect(self.key_check_requested)
-        self.elevenlabs.keyring_retry_requested.connect(self.keyring_retry_requested)
+    # --- search ----------------------------------------------------------------------------
 
-    # --- what is shown ---------------------------------------------------------------------
+    def _join_search(self) -> None:
+        self.names.currentRowChanged.connect(self._turn_to)
+        # A click on the page that is chosen already leaves the search.
+        self.names.itemClicked.connect(lambda _item: self._turn_to(self.names.currentRow()))
+        self.search.textChanged.connect(self._look_for)
+        self.search.returnPressed.connect(self.found.choose_current)
+        self.search.installEventFilter(self)
+        self.found.chosen.connect(self.reveal)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._to_search)
+
+    def _to_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _look_for(self, text: str) -> None:
+        if not text.strip():
+            self._turn_to(self.names.currentRow())
+            return
+        self.found.show_hits(text, find(text))
+        self.pages.setCurrentWidget(self.found)
+
+    def _turn_to(self, row: int) -> None:
+        if row < 0:
+            return
+        self.search.blockSignals(True)
+        self.search.clear()
+        self.search.blockSignals(False)
+        self.pages.setCurrentWidget(self.page(SettingsPage(row)))
+
+    def reveal(self, hit: Hit) -> None:
+        """Go to a setting that was found."""
+        self.names.setCurrentRow(hit.page)
+        self._turn_to(hit.page)
+        self.page(hit.page).reveal(hit.name)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrows move through what was found while one types on; Escape ends the search, then closes."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            steps = {Qt.Key.Key_Down: +1, Qt.Key.Key_Up: -1}
+            key = Qt.Key(event.key())
+            if key in steps:
+                self.found.step(steps[key])
+                return True
+            if key == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+    # --- the window ------------------------------------------------------------------------
 
     def open_at(self, page: SettingsPage | None = None) -> None:
         """Come to the front, at *page* or where it was left."""
-        if page is not None:
-            self.names.setCurrentRow(page)
+        row = page if page is not None else max(0, self.names.currentRow())
+        self.names.setCurrentRow(row)
+        self._turn_to(row)
         self.show()
         self.raise_()
         self.activateWindow()
 
-    def show_settings(self, shown: ShownSettings) -> None:
-        """Show the values that hold, and which of them cannot be changed here."""
-        self.problem.show_text("")
-        for page in self._all:
-            page.show_settings(shown)
-
-    def show_problems(self, problems: Mapping[str, str]) -> None:
-        """Say what is wrong with the changes asked for last, by setting; ``""`` concerns several, or the file."""
-        self.problem.show_text(one_line(problems.get("", ""), 400))
-        for page in self._all:
-            page.show_problems(problems)
-
     def show_data_folder(self, path: str) -> None:
         """Show where the data of this run is."""
-        self.advanced.show_data_folder(path)
-
-    def show_devices(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
-        """Offer these microphones and speakers; answers `devices_wanted`."""
-        self.sound.show_devices(inputs, outputs)
-
-    def show_level(self, level: Level) -> None:
-        """Move the meter; answers `meter_wanted`, at up to 30 Hz."""
-        self.sound.show_level(level)
-
-    def show_sound_problem(self, problem: str) -> None:
-        """Say why a device cannot be used."""
-        self.sound.show_sound_problem(problem)
-
-    def show_key_state(self, state: KeyShown, text: str) -> None:
-        """Say where the ElevenLabs key is, or why that cannot be told; *text* adds what to do."""
-        self.elevenlabs.show_key_state(state, text)
-
-    def show_key_check(self, text: str, is_good: bool) -> None:
-        """Say what came of the key check; answers `key_check_requested`."""
-        self.elevenlabs.show_key_check(text, is_good)
-
-    def show_webhook(self, url: str | None, problem: str | None, keys: Mapping[str, SecretStr]) -> None:
-        """Show where the webhook listens (``None``: nowhere), why not, and its keys by name."""
-        self.webhook.show_webhook(url, problem, keys)
-
-    def show_webhook_test(self, text: str, is_good: bool) -> None:
-        """Say what came of the test; answers `webhook_test_requested`."""
-        self.webhook.show_test(text, is_good)
-
-    # --- the window ------------------------------------------------------------------------
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button that has the focus, and no other; Escape closes."""
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            focused = self.focusWidget()
-            if isinstance(focused, QPushButton):
-                focused.click()
-            return
-        super().keyPressEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.WindowStateChange:
-            self.sound.mind_meter()
+        self.tell(AdvancedPage, lambda page: page.show_data_folder(path), "data folder")
 
     def _dress(self) -> None:
-        colours = self._theme.colours
-        chosen = colours.surface if colours.is_high_contrast else mix(colours.surface, colours.text, 0.08)
-        for index in range(self.names.count()):
-            self.names.item(index).setSizeHint(QSize(0, self._theme.px(CONTROL_HEIGHT)))
-        self.setStyleSheet(f"""
-QListWidget#pages {{ background: transparent; border: none; outline: none; }}
-QListWidget#pages::item {{ padding: 0 10px; border: 2px solid transparent;
-    border-radius: 6px; color: {colours.text.name()}; }}
-QListWidget#pages::item:selected {{ background: {chosen.name()};
-    {f"border-color: {colours.text.name()};" if colours.is_high_contrast else ""} }}
-QListWidget#pages::item:selected:focus {{ border-color: {colours.accent.name()}; }}
-""")
+        colours, side_px = self._theme.colours, self._theme.px(SYMBOL_SIZE)
+        self.names.setIconSize(QSize(side_px, side_px))
+        for page in SettingsPage:
+            item = self.names.item(page)
+            item.setSizeHint(QSize(0, self._theme.px(CONTROL_HEIGHT)))
+            item.setIcon(symbol_icon(SYMBOLS[page], side_px, colours.text))
+        self._symbol.setIcon(symbol_icon(Symbol.SEARCH, side_px, colours.muted))

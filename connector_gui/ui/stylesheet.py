@@ -21,6 +21,7 @@ def stylesheet(colours: Colours, control_px: int, call_button_px: int) -> str:
             _plain_buttons(colours, control_px),
             _filled_buttons(colours, call_button_px),
             _fields(colours, control_px),
+            _lists(colours),
         )
     )
 
@@ -131,4 +132,17 @@ QLineEdit[kind="copy"]:focus {{ border: 2px solid {colours.accent.name()}; paddi
     min-height: {height_px - 4}px; }}
 QToolTip {{ background: {colours.raised.name()}; color: {colours.text.name()}; border: 1px solid {colours.edge.name()};
     padding: 4px 6px; }}
+"""
+
+
+def _lists(colours: Colours) -> str:
+    """Lists that stand on the window: names of pages, what a search found."""
+    chosen = colours.surface if colours.is_high_contrast else mix(colours.surface, colours.text, 0.08)
+    edge = colours.text.name() if colours.is_high_contrast else "transparent"
+    return f"""
+QListWidget[role="pages"], QListWidget[role="found"] {{ background: transparent; border: none; outline: none; }}
+QListWidget[role="pages"]::item {{ padding: 0 8px; border: 2px solid transparent; border-radius: {BUTTON_RADIUS}px;
+    color: {colours.text.name()}; }}
+QListWidget[role="pages"]::item:selected {{ background: {chosen.name()}; border-color: {edge}; }}
+QListWidget[role="pages"]::item:selected:focus {{ border-color: {colours.accent.name()}; }}
 """

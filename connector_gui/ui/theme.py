@@ -263,13 +263,15 @@ def set_role(widget: QWidget, **properties: str | bool) -> None:
     """Set the dynamic properties that `stylesheet` looks at (``role``, ``kind``, ``state``) and restyle if one changed.
 
     Labels: ``role`` = ``muted`` ``ring`` ``live`` ``held`` ``error`` ``accent``. Frames: ``role`` = ``card``
-    ``alert`` ``banner``. Buttons: ``kind`` = ``accept`` ``end`` ``main`` ``link`` ``tool``.
+    ``alert`` ``banner``. Lists: ``role`` = ``pages`` ``found``. Buttons: ``kind`` = ``accept`` ``end`` ``main``
+    ``link`` ``tool``.
     """
     has_changed = False
     for name, value in properties.items():
         if widget.property(name) != value:
             widget.setProperty(name, value)
             has_changed = True
-    if has_changed:
+    # A widget that was never on the screen gets its looks when it first is; now it would get them twice.
+    if has_changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)

@@ -12,8 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from connector_gui.core.settings import Settings
+from connector_gui.core.settings import AFTER_RESTART, Settings
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
+from connector_gui.ui.settings_pages.contents import CONTENTS, find
+from connector_gui.ui.settings_pages.contents import places as marked
+from connector_gui.ui.settings_pages.rows import SettingRow
 from connector_gui.ui.theme import Theme
 from tests.fakes.settings_dialog import Heard, Shown
 
@@ -27,19 +30,58 @@ def dialog(qtbot: QtBot, theme: Theme) -> Iterator[SettingsDialog]:
     made.hide()
 
 
+def places(dialog: SettingsDialog) -> dict[str, Any]:
+    """Every setting of every page, and what stands there for it."""
+    return {name: part for page in SettingsPage for name, part in dialog.page(page).places.items()}
+
+
 def rows(dialog: SettingsDialog) -> dict[str, Any]:
     """Every row of every page, by setting."""
-    return {name: row for page in dialog._all for name, row in page.rows.items()} | dialog.webhook.listening.rows
+    return {name: part for name, part in places(dialog).items() if isinstance(part, SettingRow)}
 
 
 # --- every setting -----------------------------------------------------------------------------
+
+WITHOUT_A_ROW = {
+    "elevenlabs_api_key": "a secret: it is entered, checked and deleted, and never shown",
+    "api_keys": "secrets: they are copied, and made anew by a button",
+    "lines": "pairs of devices with rules: their names are shown",
+    "data_dir": "the settings file is in it, so it is shown and chosen at the start",
+    "database_url": "may hold a password, and is chosen at the start",
+}
+
+
+def test_every_setting_of_the_schema_has_a_row_or_a_place_of_its_own(dialog: SettingsDialog) -> None:
+    assert set(rows(dialog)) == set(Settings.model_fields) - set(WITHOUT_A_ROW)
+    for name in WITHOUT_A_ROW:
+        assert places(dialog)[name].window() is dialog
+
+
+def test_the_table_of_contents_is_that_of_the_pages(dialog: SettingsDialog) -> None:
+    for page in SettingsPage:
+        assert set(dialog.page(page).places) == set(CONTENTS[page]), page
+        assert dialog.page(page).accessibleName() == dialog.names.item(page).text()
+
+
+def test_every_row_says_what_holds_by_default_and_when_a_change_holds(dialog: SettingsDialog) -> None:
+    for name, row in rows(dialog).items():
+        assert " Default: " in row.help.text(), name
+        assert ("after a restart" in row.help.text()) is (name in AFTER_RESTART), name
+        assert name.upper() in {row.title.toolTip(), row.control.toolTip()}
+    said = {name: row.help.text().rpartition(" Default: ")[2] for name, row in rows(dialog).items()}
+    assert said["ring_timeout_s"] == "30 s."
+    assert said["record_calls"] == "off."
+    assert said["ring_surface"] == "Card and notification."
+    assert said["rate_limit"] == "60/minute."
+    assert said["allowed_hosts"] == "empty."
+    assert said["input_device"] == "System default."
 
 
 def test_every_row_shows_title_and_help_of_the_schema(dialog: SettingsDialog) -> None:
     for name, row in rows(dialog).items():
         declared = Settings.model_fields[name]
         assert row.control.accessibleName() == declared.title
-        assert row.help.text() == declared.description
+        assert row.help.text().startswith(f"{declared.description} ")
 
 
 def test_numbers_have_the_limits_and_units_of_the_schema(dialog: SettingsDialog) -> None:
@@ -144,7 +186,7 @@ def test_the_wheel_scrolls_past_a_control_without_changing_it(dialog: SettingsDi
 
 def test_names_of_pages_and_controls_are_there_for_screen_readers(dialog: SettingsDialog) -> None:
     assert [dialog.names.item(row).text() for row in SettingsPage] == [
-        "Sound", "Calls", "Webhook", "ElevenLabs", "Recording and privacy", "Advanced",
+        "Sound", "Calls", "Webhook", "ElevenLabs", "Recording and privacy", "Appearance", "Keyboard", "Advanced",
     ]  # fmt: skip
     controls = [one for kind in (QLineEdit, QComboBox, QDoubleSpinBox) for one in dialog.pages.findChildren(kind)]
     nameless = [one for one in controls if one.objectName() != "qt_spinbox_lineedit" and not one.accessibleName()]
@@ -212,3 +254,93 @@ def test_a_draft_can_be_taken_back(dialog: SettingsDialog) -> None:
     listening.revert.click()
     assert host.text() == "127.0.0.1"
     assert not listening.apply.isEnabled()
+
+
+# --- search ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("ring volume", "ring_volume"),
+        ("RING_TIMEOUT_S", "ring_timeout_s"),
+        ("RING_TIMEOUT_S=20", None),
+        ("hostn", None),
+        ("micro", "input_device"),
+        ("MÍCRO", "input_device"),
+        ("residency", "elevenlabs_base_url"),
+        ("appearance dark", "color_scheme"),
+        ("database", "database_url"),
+        ("no such thing", None),
+        ("   ", None),
+        ("%_*[", None),
+    ],
+)
+def test_settings_are_found_by_title_sentence_page_and_name(text: str, first: str | None) -> None:
+    hits = find(text)
+    assert (hits[0].name if hits else None) == first
+
+
+def test_what_was_looked_for_is_marked_where_it_stands() -> None:
+    assert marked("Ring on every ring", ("ring",)) == [(0, 4), (14, 4)]
+    assert marked("Straße über", ("uber", "straße")) == [(0, 6), (7, 4)]
+    assert marked("ringing", ("ring", "ringing")) == [(0, 7)]
+
+
+def test_ctrl_f_types_into_the_search_and_enter_goes_to_the_first_hit(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    with qtbot.waitExposed(dialog):
+        dialog.open_at(SettingsPage.SOUND)
+    QTest.keyClick(dialog, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    dialog.search.setFocus()
+    QTest.keyClicks(dialog.search, "retention")
+    assert dialog.pages.currentWidget() is dialog.found
+    assert dialog.found.list.item(0).text() == "Keep calls for"
+    QTest.keyClick(dialog.search, Qt.Key.Key_Return)
+    row = rows(dialog)["retention_days"]
+    assert dialog.names.currentRow() == SettingsPage.PRIVACY
+    assert row.isVisible()
+    assert row._found.is_on
+    assert dialog.search.text() == ""
+
+
+def test_the_arrows_choose_among_what_was_found(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.SOUND)
+    QTest.keyClicks(dialog.search, "ring")
+    first, second = (dialog.found.list.item(row).text() for row in (0, 1))
+    assert first != second
+    QTest.keyClick(dialog.search, Qt.Key.Key_Up)  # there is nothing above the first
+    QTest.keyClick(dialog.search, Qt.Key.Key_Down)
+    item = dialog.found.list.currentItem()
+    assert item is not None
+    assert item.text() == second
+
+
+def test_where_nothing_is_found_it_says_what_to_do_and_escape_leads_back(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.CALLS)
+    QTest.keyClicks(dialog.search, "<b>qwxz</b>")
+    assert dialog.found.title.text() == "Nothing found"
+    assert "<b>qwxz</b>" in dialog.found.nothing.text()
+    assert not dialog.found.list.isVisible()
+    QTest.keyClick(dialog.search, Qt.Key.Key_Return)  # nothing to go to
+    QTest.keyClick(dialog.search, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert dialog.pages.currentWidget() is dialog.page(SettingsPage.CALLS)
+
+
+def test_every_setting_can_be_found_by_its_name_and_gone_to(dialog: SettingsDialog) -> None:
+    dialog.open_at(SettingsPage.SOUND)
+    for name in Settings.model_fields:
+        hit = next(hit for hit in find(name.upper()) if hit.name == name)
+        dialog.reveal(hit)
+        assert dialog.pages.currentWidget() is dialog.page(hit.page)
+        part = places(dialog)[name]
+        assert not part.visibleRegion().isEmpty(), name
+
+
+def test_a_page_that_is_made_late_shows_what_the_others_were_told(dialog: SettingsDialog) -> None:
+    dialog.show_settings(Shown(Settings(retention_days=7), {"retention_days": "Set by RETENTION_DAYS"}))
+    dialog.show_webhook("http://127.0.0.1:8000", None, {})
+    assert dialog._made == {}
+    assert rows(dialog)["retention_days"].control.text() == "7 days"
+    assert not rows(dialog)["retention_days"].control.isEnabled()
+    assert dialog.webhook.address.isEnabled()

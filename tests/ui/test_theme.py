@@ -48,6 +48,7 @@ def test_tabular_figures_are_asked_of_the_font(theme: Theme) -> None:
 def test_a_role_colours_a_label(theme: Theme, qtbot: QtBot) -> None:
     words = label(theme, "Ringing", role="ring")
     qtbot.addWidget(words)
+    words.ensurePolished()
     assert words.palette().color(words.foregroundRole()) == LIGHT.ring
     theme.force_scheme(Qt.ColorScheme.Dark)
     assert words.palette().color(words.foregroundRole()) == DARK.ring

@@ -35,6 +35,7 @@ class DeviceRow(SettingRow):
         self._list.setMinimumContentsLength(12)
         self._devices: tuple[str, ...] | None = None
         self._list.activated.connect(lambda index: self._choose(self._list.itemData(index)))
+        self.tell_default(self.tr("System default"))
         self.forget.clicked.connect(lambda: self.edited.emit(first_alone(self._shown)))
         self._fill()
 

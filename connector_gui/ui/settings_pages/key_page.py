@@ -85,6 +85,7 @@ class KeyPage(Page):
         self.add(state)
         self.add(group(titled(self._theme, self.tr("New key"), entry, hint), titled(self._theme, "", deeds)))
         self.result.hide()
+        self.set_place("elevenlabs_api_key", self.field)
 
     # --- what is shown ---------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ class Listening(QObject):
         for name, row in self.rows.items():
             row.edited.connect(lambda value, name=name: self._keep(name, value))
             page.add(row)
+            page.set_place(name, row)
         self.apply, self.revert = button(self.tr("Apply")), button(self.tr("Revert"))
         page.add(titled(theme, "", buttons(self.apply, self.revert)))
         self.apply.clicked.connect(lambda: self.changes_requested.emit(dict(self._draft)))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 
 from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, TITLE_WIDTH, SettingRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
-from connector_gui.ui.theme import GAP_L, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.theme import GAP_L, GAP_S, GAP_XL, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.text import label
 
 CONTENT_WIDTH: Final = TITLE_WIDTH + GAP_L + CONTROL_WIDTH + GAP_L
@@ -26,11 +26,12 @@ class Page(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self.rows: dict[str, SettingRow] = {}
+        self._places: dict[str, QWidget] = {}
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content = QWidget()
+        content = self._content = QWidget()
         content.setMaximumWidth(CONTENT_WIDTH)
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(0, 0, GAP_L, GAP_L)
@@ -64,7 +65,27 @@ class Page(QScrollArea):
             row.edited.connect(lambda value: self.changes_requested.emit({name: value}))
         self.add(row)
 
+    def set_place(self, name: str, part: QWidget) -> None:
+        """Lead a search for the setting *name* to *part*: one of the `rows`, or what stands in the place of a row."""
+        self._places[name] = part
+
+    @property
+    def places(self) -> dict[str, QWidget]:
+        """Where each setting of this page is."""
+        return {**self.rows, **self._places}
+
     # --- what is shown ---------------------------------------------------------------------
+
+    def reveal(self, name: str) -> None:
+        """Scroll to the setting *name* and point it out."""
+        part = self.places[name]
+        # Laid out first: a page that was just made has no places yet.
+        self._content.adjustSize()
+        self.ensureWidgetVisible(part, 0, GAP_XL)
+        if isinstance(part, SettingRow):
+            part.show_found()
+        else:
+            part.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_settings(self, shown: ShownSettings) -> None:
         """Show the values that hold, and which of them cannot be changed here."""

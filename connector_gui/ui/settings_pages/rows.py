@@ -1,4 +1,4 @@
-"""Rows of the dialog: one setting each, with title, control, help, and what is wrong or fixed about it.
+"""Rows of the dialog: one setting each, with title, control, help, default, and what is wrong or fixed about it.
 
 A row emits `edited` when the operator has chosen another value, and shows whatever it is told; it
 never takes its own choice for what holds.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -24,14 +24,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from connector_gui.ui.colours import toned
 from connector_gui.ui.settings_pages.schema import SettingInfo, setting
-from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_S, GAP_XS, TextSize, Theme
+from connector_gui.ui.theme import BUTTON_RADIUS, CONTROL_HEIGHT, GAP_L, GAP_S, GAP_XS, TextSize, Theme
 from connector_gui.ui.widgets.text import label
 
 TITLE_WIDTH: Final = 148
 CONTROL_WIDTH: Final = 400
 CHOICE_WIDTH: Final = 240
 NUMBER_WIDTH: Final = 120
+_FOUND_MS: Final = 2_500
 _SETTLE_MS: Final = 400
 """A number is sent when it has stood still this long: not once per click on an arrow."""
 
@@ -53,6 +55,9 @@ class SettingRow(QWidget):
         self.help = label(theme, self.info.help, size=TextSize.LABEL, role="muted", wraps=True, parent=self)
         self.fixed = label(theme, size=TextSize.LABEL, semibold=True, wraps=True, parent=self)
         self.problem = label(theme, size=TextSize.LABEL, role="error", wraps=True, parent=self)
+        self._found = FoundMark(self, theme)
+        # What the environment and `.env` call it.
+        self.title.setToolTip(self.info.env)
         self._lay_out()
         self.show_fixed("")
         self.show_problem("")
@@ -75,6 +80,24 @@ class SettingRow(QWidget):
         grid.addWidget(self.title, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addLayout(self._beside, 0, 1)
         grid.addLayout(self._below, 1, 1)
+
+    def tell_default(self, words: str) -> None:
+        """Say after the sentence what holds where nothing is chosen, and when a change holds."""
+        parts = [self.info.help, self.tr("Default: {value}.").format(value=words)]
+        if self.info.needs_restart:
+            parts.append(self.tr("A change holds after a restart."))
+        self.help.setText(" ".join(parts))
+        self._describe()
+
+    def show_found(self) -> None:
+        """Point the row out for a moment, and put the keyboard there."""
+        self._found.flash()
+        if self.control.isEnabled():
+            self.control.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._found.paint()
 
     def add_beside(self, widget: QWidget) -> None:
         """Put *widget* right of the control."""
@@ -125,6 +148,8 @@ class SwitchRow(SettingRow):
         for one in (self.help, self.fixed, self.problem):
             one.setContentsMargins(24, 0, 0, 0)
         self._box.clicked.connect(lambda: self.edited.emit(self._box.isChecked()))
+        self._box.setToolTip(self.info.env)
+        self.tell_default(self.tr("on") if self.info.default else self.tr("off"))
 
     def show_value(self, value: bool) -> None:
         self._box.setChecked(value)
@@ -141,6 +166,7 @@ class ChoiceRow(SettingRow):
         self._list.setMinimumWidth(CHOICE_WIDTH)
         self.end_line()
         self._list.activated.connect(lambda index: self.edited.emit(self._values[index]))
+        self.tell_default(labels[self.info.default])
 
     def show_value(self, value: object) -> None:
         self._list.setCurrentIndex(self._values.index(value))
@@ -169,6 +195,12 @@ class NumberRow(SettingRow):
         self._settle.timeout.connect(self._send)
         self._spin.valueChanged.connect(self._settle.start)
         self._spin.editingFinished.connect(self._send)
+        self.tell_default(f"{self._spin.textFromValue(self._default)}{self._spin.suffix()}")
+
+    @property
+    def _default(self) -> float:
+        default = self.info.default
+        return float(default) if isinstance(default, int | float) else 0.0
 
     def _fit(self) -> None:
         # Its arrows would make it higher than all other controls.
@@ -203,6 +235,7 @@ class TextRow(SettingRow):
         self._line.editingFinished.connect(self._send)
         if is_draft:
             self._line.textEdited.connect(self._send)
+        self.tell_default(self._as_text(self.info.default) or self.tr("empty"))
 
     def show_value(self, value: object) -> None:
         self._known = self._as_text(value)
@@ -248,6 +281,40 @@ class _Spin(QDoubleSpinBox):
         # A port is no quantity: without separators of thousands.
         number = f"{value:.0f}" if value == int(value) else f"{value:.{self.decimals()}f}"
         return number.replace(".", self.locale().decimalPoint())
+
+
+class FoundMark(QObject):
+    """A ground behind a widget that a search led to, for a moment."""
+
+    def __init__(self, widget: QWidget, theme: Theme) -> None:
+        super().__init__(widget)
+        self._widget, self._theme = widget, theme
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_FOUND_MS)
+        self._timer.timeout.connect(widget.update)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is to be seen now."""
+        return self._timer.isActive()
+
+    def flash(self) -> None:
+        """Show it from now on, for a moment."""
+        self._timer.start()
+        self._widget.update()
+
+    def paint(self) -> None:
+        """Draw it, from within the widget's own `paintEvent`."""
+        if not self.is_on:
+            return
+        colours = self._theme.colours
+        painter = QPainter(self._widget)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colours.accent, 1))
+        painter.setBrush(toned(colours, colours.accent, 0.10))
+        place = QRectF(self._widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(place, BUTTON_RADIUS, BUTTON_RADIUS)
 
 
 class WheelGuard(QObject):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, Protocol, get_args, get_origin
 
-from connector_gui.core.settings import Settings
+from connector_gui.core.settings import AFTER_RESTART, Settings
 from connector_gui.ui.translation import tr
 
 UNITS: Final[Mapping[str, str]] = {"_ms": "ms", "_s": "s", "_days": "days"}
@@ -37,6 +37,8 @@ class SettingInfo:
         minimum, maximum: Limits of a number, if it has them.
         is_whole: A number without decimals.
         choices: The values there are to choose from; empty if any may be typed.
+        default: What holds where nothing is chosen.
+        needs_restart: A change holds from the next start on.
     """
 
     name: str
@@ -47,6 +49,13 @@ class SettingInfo:
     maximum: float | None
     is_whole: bool
     choices: tuple[object, ...]
+    default: object
+    needs_restart: bool
+
+    @property
+    def env(self) -> str:
+        """What the environment calls it."""
+        return self.name.upper()
 
 
 def setting(name: str) -> SettingInfo:
@@ -61,6 +70,8 @@ def setting(name: str) -> SettingInfo:
         maximum=_limit(field.metadata, "le"),
         is_whole=field.annotation is int,
         choices=_choices(field.annotation),
+        default=field.default,
+        needs_restart=name in AFTER_RESTART,
     )
 
 

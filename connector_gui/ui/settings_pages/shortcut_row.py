@@ -130,6 +130,7 @@ class ShortcutRow(SettingRow):
         self.show_name("")
         self.field.recorded.connect(lambda text: self.edited.emit(text))
         self.clear.clicked.connect(lambda: self.edited.emit(""))
+        self.tell_default(self.tr("none"))
 
     def show_value(self, value: str) -> None:
         self.field.show_shortcut(value)

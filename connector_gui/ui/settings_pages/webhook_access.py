@@ -82,6 +82,7 @@ class WebhookAccess(Page):
         key_hint = label(theme, words, size=TextSize.LABEL, role="muted", wraps=True)
         below = group(self.no_key, key_hint, self.keys_fixed, buttons(self.new_key), self.new_key_question)
         self.add(group(self.keys, titled(theme, "", below)))
+        self.set_place("api_keys", self.new_key)
         hint = self.tr("The test sends a request as a caller would; nothing rings. A practice call does ring.")
         check = group(buttons(self.test, self.practice_call, self.activity), self.found)
         self.add(titled(theme, self.tr("Does it work?"), check, hint))
