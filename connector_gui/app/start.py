@@ -13,20 +13,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# PySide6 before qasync, which would take another binding if it found one first.
 from PySide6 import QtCore
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QFileOpenEvent, QSessionManager
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from connector_gui import __version__
 from connector_gui.app.desktop import Desktop
+from connector_gui.app.main_loop import MainLoop
 from connector_gui.core.call_link import MAX_LINK_CHARS
 from connector_gui.core.desk_command import DeskCommand
 from connector_gui.core.errors import ConfigError, StoreError
 from connector_gui.system import logs as logging_setup
 from connector_gui.system.crash_hooks import crash_hooks, on_loop_error
+from connector_gui.system.crash_reports import CrashReports
 from connector_gui.system.display import missing_display, route_qt_messages
 from connector_gui.system.settings_sources import LoadedSettings, load
 from connector_gui.system.single_instance import SHOW, Instance, claim
@@ -97,15 +97,21 @@ def _run(loaded: LoadedSettings, instance: Instance, *, at_login: bool) -> _Endi
     """Run the program until its end."""
     settings = loaded.settings
     logs = logging_setup.start(loaded.data_dir.logs, level=settings.log_level, line_format=settings.log_format)
+    reports = CrashReports(loaded.data_dir.logs, logs.redactor.clean)
+    reports.begin()
     try:
-        with crash_hooks():
+        with crash_hooks(reports.note):
             route_qt_messages()
             app = _application()
             translation = Translation(settings.ui_language)
             translation.install()
-            with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-                return runner.run(_main(app, loaded, logs, instance, at_login=at_login))
+            with asyncio.Runner(loop_factory=lambda: MainLoop(app)) as runner:
+                return runner.run(_main(app, loaded, logs, reports, instance, at_login=at_login))
+    except Exception as error:
+        reports.note(error)
+        raise
     finally:
+        reports.end()
         logs.stop()
 
 
@@ -141,7 +147,13 @@ def _application() -> _Application:
 
 
 async def _main(
-    app: _Application, loaded: LoadedSettings, logs: logging_setup.Logs, instance: Instance, *, at_login: bool
+    app: _Application,
+    loaded: LoadedSettings,
+    logs: logging_setup.Logs,
+    reports: CrashReports,
+    instance: Instance,
+    *,
+    at_login: bool,
 ) -> _Ending:
     asyncio.get_running_loop().set_exception_handler(on_loop_error)
     stop = asyncio.Event()
@@ -158,7 +170,7 @@ async def _main(
         composition = await asyncio.to_thread(importlib.import_module, "connector_gui.app.composition")
         while True:
             try:
-                is_ordinary = await composition.run(desktop, loaded, logs, instance, stop)
+                is_ordinary = await composition.run(desktop, loaded, logs, reports, instance, stop)
             except StoreError as error:
                 # Without the record nothing that is promised to callers can be kept.
                 log.critical("app.cannot_start", extra={"reason": str(error)})

@@ -94,10 +94,9 @@ class Activity:
     @property
     def now(self) -> activity.Activity:
         """What is kept."""
-        for place, kept in enumerate(self._requests):
-            if not isinstance(kept, ShownRequest):
-                self._requests[place] = self._shown(kept)
-        return activity.Activity(tuple(reversed(self._requests)), self._total, self.strangers)
+        shown = [kept if isinstance(kept, ShownRequest) else self._shown(kept) for kept in self._requests]
+        self._requests = deque(shown, maxlen=KEPT)
+        return activity.Activity(tuple(reversed(shown)), self._total, self.strangers)
 
     @property
     def strangers(self) -> int:

@@ -46,7 +46,7 @@ async def read(request: web.BaseRequest, limits: Limits) -> bytes:
     if _is_held_back(request):
         await request.writer.write(CONTINUE)
         request.writer.output_size = 0  # Only a final answer counts as begun.
-    if request.content.is_eof():  # The usual case needs no timer (qasync keeps cancelled ones).
+    if request.content.is_eof():  # The usual case needs no timer.
         return await _read_all(request.content, limits)
     try:
         async with asyncio.timeout(limits.body_s):

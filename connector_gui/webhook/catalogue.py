@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import BaseModel
+
 from connector_gui.core.service import Action
 from connector_gui.core.webhook import (
     SESSION_ID_PATTERN,
+    AcceptQuery,
     EmptyBody,
     EventsQuery,
     InitiateCallBody,
     MessageBody,
+    MoveQuery,
+    NoQuery,
     SessionsQuery,
     TranscriptQuery,
     WaitQuery,
@@ -228,14 +233,19 @@ MESSAGE: Final = About(
 )
 
 _ACTIONS: Final[Mapping[Action, tuple[str, str]]] = {
-    Action.ACCEPT: ("Accept a call that rings", "The microphone opens."),
+    Action.ACCEPT: (
+        "Accept a call that rings",
+        "The microphone opens. `line` chooses a line; without it the desk's rules do.",
+    ),
     Action.DECLINE: ("Decline a call that rings", ""),
     Action.END: ("End a call", "One that still rings is withdrawn: `cancelled`."),
     Action.MUTE: ("Mute the microphone", "The agent hears silence."),
     Action.UNMUTE: ("Unmute the microphone", ""),
     Action.HOLD: ("Hold a call", "It stays connected; the next one can have the devices."),
     Action.RESUME: ("Resume a held call", "The one that was active becomes held."),
+    Action.MOVE: ("Move a call to a line, or to the desk", "A held one goes on there."),
 }
+_LINE_QUERIES: Final[Mapping[Action, type[BaseModel]]] = {Action.ACCEPT: AcceptQuery, Action.MOVE: MoveQuery}
 
 
 def action(which: Action) -> About:
@@ -246,9 +256,10 @@ def action(which: Action) -> About:
         topic=CALLS,
         title=title,
         words=f"{words} Doing it twice changes nothing more.".strip(),
+        query=_LINE_QUERIES.get(which, NoQuery),
         body=EmptyBody,
         answers={200: _CALL},
-        refusals=(*_NO_SUCH_CALL, "wrong_state", ("desk_full", 409), "storage_full"),
+        refusals=(*_NO_SUCH_CALL, "wrong_state", ("desk_full", 409), "line_busy", "storage_full"),
     )
 
 

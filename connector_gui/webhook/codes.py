@@ -33,6 +33,7 @@ CODES: Final[Mapping[str, Code]] = {
     "method_not_allowed": Code((405,), "the address is right and the method is not; `Allow` names those that are"),
     "wrong_state": Code((409,), "the call cannot do this now, or any more"),
     "desk_full": Code((409, 503), "as many conversations as the desk allows are open"),
+    "line_busy": Code((409,), "another call has that line"),
     "request_in_progress": Code((409,), "the first request with this id is still being answered"),
     "body_too_large": Code((413,), "the body is larger than 64 KiB"),
     "unsupported_media_type": Code((415,), "the body is not `application/json`, or it is compressed"),

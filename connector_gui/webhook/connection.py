@@ -1,8 +1,7 @@
 """Connections and their limits: how long one may take to ask, how many there may be.
 
 aiohttp gives a connection an hour to send its headers, arms a timer for each and never counts them.
-Here one sweep a quarter of a second looks after all of them (under qasync a cancelled timer stays in
-memory until it would have been due, so that timers per request would pile up):
+Here one sweep a quarter of a second looks after all of them:
 
     connected ──header_s──▶ request ──▶ idle ──keep_alive_s──▶ closed
                               ▲           │

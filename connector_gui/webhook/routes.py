@@ -3,6 +3,7 @@
 GET  /health                                  POST /webhook/initiate-call
 GET  /sessions                                POST /sessions/{session_id}/accept  /decline  /end
 GET  /sessions/{session_id}                                              /mute  /unmute  /hold  /resume
+                                                                         /move
 GET  /sessions/{session_id}/transcript        POST /sessions/{session_id}/message
 GET  /sessions/{session_id}/recording
 GET  /sessions/{session_id}/events            GET  /events

@@ -11,10 +11,12 @@ from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action, DeskPort
 from connector_gui.core.webhook import (
     SESSION_ID_PATTERN,
+    AcceptQuery,
     EmptyBody,
     FieldProblem,
     InvalidRequestError,
     MessageBody,
+    MoveQuery,
     NoQuery,
     SessionsQuery,
     TranscriptQuery,
@@ -50,9 +52,9 @@ class Sessions:
 
     async def act(self, action: Action, inquiry: Inquiry) -> Reply:
         """Do what a button of the call does."""
-        parse_query(NoQuery, inquiry.query)
+        line = _line_in(action, inquiry)
         parse_body(EmptyBody, inquiry.body)
-        return _session_reply(await self._desk.act(session_id_of(inquiry), action), inquiry)
+        return _session_reply(await self._desk.act(session_id_of(inquiry), action, line), inquiry)
 
     async def message(self, inquiry: Inquiry) -> Reply:
         """Send text to the agent."""
@@ -96,6 +98,17 @@ def found(record: CallRecord | None) -> CallRecord:
     if record is None:
         raise _no_such_session()
     return record
+
+
+def _line_in(action: Action, inquiry: Inquiry) -> str | None:
+    match action:
+        case Action.ACCEPT:
+            return parse_query(AcceptQuery, inquiry.query).line
+        case Action.MOVE:
+            return parse_query(MoveQuery, inquiry.query).line
+        case _:
+            parse_query(NoQuery, inquiry.query)
+            return None
 
 
 def _session_reply(record: CallRecord | None, inquiry: Inquiry) -> Reply:
