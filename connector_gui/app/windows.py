@@ -138,10 +138,10 @@ class Windows:
 
         def join(dialog: SettingsDialog) -> None:
             def tell(state: KeysState) -> None:
-                dialog.keyboard.show_keys(state.bound.problems, state.bound.names, state.headset)
+                dialog.show_keys(state.bound.problems, state.bound.names, state.headset)
 
-            dialog.keyboard.recording.connect(hands.record)
-            hands.on_recorded.append(dialog.keyboard.take)
+            dialog.hot_key_recording.connect(hands.record)
+            hands.on_recorded.append(dialog.take_hot_key)
             hands.on_state.append(tell)
             tell(hands.state)
 

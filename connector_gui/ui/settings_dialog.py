@@ -5,13 +5,15 @@ A page is made when it is first wanted: all at once would keep the main thread f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, cast
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
+from connector_gui.core.hands_free import HeadsetProblem, HotKey, KeyProblem
+from connector_gui.core.shortcut import Shortcut
 from connector_gui.ui.settings_face import SettingsFace
 from connector_gui.ui.settings_pages.advanced_page import AdvancedPage
 from connector_gui.ui.settings_pages.appearance_page import AppearancePage
@@ -46,7 +48,13 @@ _MAKERS: Final[Mapping[SettingsPage, Callable[[Theme], Page]]] = {
 
 
 class SettingsDialog(SettingsFace):
-    """Changes apply at once; there is no OK and no Cancel. It hides when it is closed."""
+    """Changes apply at once; there is no OK and no Cancel. It hides when it is closed.
+
+    Signals:
+        hot_key_recording: A combination is being chosen, or no longer: hot keys must not act meanwhile.
+    """
+
+    hot_key_recording = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -66,8 +74,10 @@ class SettingsDialog(SettingsFace):
     def page(self, which: SettingsPage) -> Page:
         """The page, made now if nobody wanted it before."""
         if which not in self._made:
-            self._made[which] = self.adopt(_MAKERS[which](self._theme))
-            self.pages.addWidget(self._made[which])
+            page = self._made[which] = self.adopt(_MAKERS[which](self._theme))
+            self.pages.addWidget(page)
+            if isinstance(page, KeyboardPage):
+                page.recording.connect(self.hot_key_recording)
         return self._made[which]
 
     @property
@@ -193,6 +203,16 @@ class SettingsDialog(SettingsFace):
     def show_data_folder(self, path: str) -> None:
         """Show where the data of this run is."""
         self.tell(AdvancedPage, lambda page: page.show_data_folder(path), "data folder")
+
+    def show_keys(
+        self, problems: Mapping[HotKey, KeyProblem], names: Mapping[HotKey, str], headset: Iterable[HeadsetProblem]
+    ) -> None:
+        """Say how hot keys and headset are, see `KeyboardPage`."""
+        self.tell(KeyboardPage, lambda page: page.show_keys(problems, names, headset), "hot keys")
+
+    def take_hot_key(self, shortcut: Shortcut) -> None:
+        """One of our own hot keys was pressed; it is the choice where one is being chosen."""
+        self.tell(KeyboardPage, lambda page: page.take(shortcut))
 
     def _dress(self) -> None:
         colours, side_px = self._theme.colours, self._theme.px(SYMBOL_SIZE)
