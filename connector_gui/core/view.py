@@ -117,6 +117,7 @@ class DeskView:
         quiet: What was asked for, while they are.
         quiet_until: Until when they are, by the wall clock; ``None`` where nobody knows.
         wrap_up: New calls have to wait for a while, though nobody talks.
+        is_busy: As many conversations run as may, and calls that come now are refused.
         problems: What is wrong with the program as a whole, in words with a cure (port taken, keyring locked …).
         webhook_url: Where callers POST, once the webhook listens; ``None`` while it does not.
         unseen_missed: How many missed calls of the record the operator has not seen yet.
@@ -130,6 +131,7 @@ class DeskView:
     quiet: Wish | None = None
     quiet_until: datetime | None = None
     wrap_up: WrapUp | None = None
+    is_busy: bool = False
     problems: tuple[str, ...] = ()
     webhook_url: str | None = None
     unseen_missed: int = 0

@@ -193,6 +193,7 @@ class Views:
             "quiet": presence.wish,
             "quiet_until": presence.ends_at(now) if is_quiet else None,
             "wrap_up": wrap_up,
+            "is_busy": self._desk.is_full and self._desk.rules.when_busy is WhenBusy.REFUSE,
         }
 
     def _call_view(self, call: Call) -> CallView | None:

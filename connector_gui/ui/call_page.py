@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -191,8 +192,8 @@ class CallPage(QWidget):
 
     # --- what is shown ---------------------------------------------------------------------
 
-    def show_call(self, call: CallView) -> None:
-        """Show *call*, which was accepted and is not over."""
+    def show_call(self, call: CallView, *, is_busy: bool = False) -> None:
+        """Show *call*, which was accepted and is not over; *is_busy*: further ones are refused meanwhile."""
         record = call.record
         if self._call is None or self._call.record.session_id != record.session_id:
             self._clear_meters()
@@ -201,6 +202,7 @@ class CallPage(QWidget):
         self._tell_limits(call.limits)
         self._tell_notice(record, call.limits)
         self._show_who(record, words.status_of(call))
+        self.sign.show_busy(self.tr("New calls are refused until a conversation is over") if is_busy else "")
         can_send = record.status in SENDABLE
         self._show_transcript(record, call.tentative_text, self._nothing_yet(record))
         self.transcript.offer_rating(can_send)
@@ -224,6 +226,7 @@ class CallPage(QWidget):
         self.notice.show_text("")
         self._tell_limits(())
         self._show_who(record, words.ended_status(record))
+        self.sign.show_busy("")
         self.duration.setText(words.clock(record.duration_s) if record.started_at is not None else "")
         self._show_transcript(record, "", self.tr("Nothing was said."))
         self.transcript.offer_rating(False)
@@ -250,6 +253,11 @@ class CallPage(QWidget):
         if self._call is not None:
             started_s = self._call.started_s
             self.duration.setText("" if started_s is None else words.clock(now_s - started_s))
+            types_until_s = self._call.types_until_s
+            if types_until_s is not None and now_s >= types_until_s:
+                # Nobody tells that somebody has stopped typing.
+                self._call = replace(self._call, types_until_s=None)
+                self.speaking.show_text(words.who_speaks(self._call))
         if self.notice.text and self._notice_ends_s is None:
             self._notice_ends_s = now_s + NOTICE_S
         elif self._notice_ends_s is not None and now_s >= self._notice_ends_s:

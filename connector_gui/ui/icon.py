@@ -55,11 +55,13 @@ class Glyph:
     Attributes:
         step: Which swing of the bars while it rings (below `RING_STEPS`); how loud in a call (below `LEVEL_STEPS`).
         has_dot: With a dot: calls were missed, or another one waits.
+        is_busy: With the sign of a road that is closed: further calls are refused. Gives way to the dot.
     """
 
     shape: Shape
     step: int = 0
     has_dot: bool = False
+    is_busy: bool = False
 
 
 # Heights of the three bars, as shares of the bubble's height.
@@ -159,8 +161,8 @@ def draw_glyph(glyph: Glyph, size: int, ink: QColor, dot: QColor) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint(painter, glyph, _GRIDS[size], ink)
-    if glyph.has_dot:
-        _dot(painter, _GRIDS[size], dot)
+    if glyph.has_dot or glyph.is_busy:
+        _dot(painter, _GRIDS[size], dot, is_closed=not glyph.has_dot)
     painter.end()
     return pixmap
 
@@ -336,7 +338,8 @@ def _slash(painter: QPainter, grid: _Grid, colour: QColor) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
 
 
-def _dot(painter: QPainter, grid: _Grid, colour: QColor) -> None:
+def _dot(painter: QPainter, grid: _Grid, colour: QColor, *, is_closed: bool = False) -> None:
+    """Something is new; *is_closed*, with a bar cut out of it: nobody is let in."""
     side = grid.dot
     dot = QRectF(grid.size - side, 0, side, side)
     edge = max(1.0, grid.size / 16)
@@ -346,3 +349,8 @@ def _dot(painter: QPainter, grid: _Grid, colour: QColor) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.drawEllipse(dot)
+    if is_closed:
+        height = max(2, side // 5 + (side - side // 5) % 2)
+        bar = QPainterPath()
+        bar.addRect(QRectF(dot.left() + edge, (side - height) / 2, side - 2 * edge, height))
+        _clear(painter, bar)

@@ -270,7 +270,7 @@ class Panel(QWidget):
             self.ring_page.show_calls(call, others)
             self._turn_to(self.ring_page, self.ring_page.card.accept)
         else:
-            self.call_page.show_call(call)
+            self.call_page.show_call(call, is_busy=view.is_busy)
             self._turn_to(self.call_page)
         # The ring page has the others beneath its card.
         self.waiting.show_calls([] if self.pages.currentWidget() is self.ring_page else others)

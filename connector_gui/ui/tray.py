@@ -142,7 +142,7 @@ class Tray(QObject):
     @property
     def glyph(self) -> Glyph:
         """The picture that the icon shows now."""
-        return Glyph(self._shape, self._step, has_dot=self._has_dot())
+        return Glyph(self._shape, self._step, has_dot=self._has_dot(), is_busy=self._view.is_busy)
 
     @property
     def tooltip(self) -> str:

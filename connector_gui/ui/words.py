@@ -153,6 +153,9 @@ def who_speaks(call: CallView) -> str:
         return tr("ElevenLabs is busy. The call waits for a free line there")
     if record.status is CallState.CONNECTING:
         return tr("Calling the agent…")
+    if call.types_until_s is not None and call.speaker is Speaker.NOBODY:
+        line = tr("The person is typing…") if call.is_human else tr("The agent is typing…")
+        return f"{line} · {tr('You are muted')}" if record.muted else line
     line = {
         Speaker.AGENT: tr("The person is speaking") if call.is_human else tr("The agent is speaking"),
         Speaker.OPERATOR: tr("You are speaking"),
@@ -216,6 +219,8 @@ def desk_status(view: DeskView) -> Status:
     if talking is not None:
         status = status_of(talking)
         word = tr("You are muted") if status.shape is Shape.MUTED else status.word
+        if view.is_busy:
+            word = f"{word} · {tr('new calls are refused')}"
         return Status(status.shape, f"{word} · {agent(talking.record)}")
     if ringing:
         return Status(Shape.RINGING, tr("Ringing · {agent}").format(agent=agent(ringing[0].record)))

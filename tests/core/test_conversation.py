@@ -222,6 +222,23 @@ def test_a_person_who_takes_over_is_told_until_they_leave(conversation: Conversa
     assert Tell(talk.HumanSpeaks(is_human=False)) in left
 
 
+@pytest.mark.parametrize(
+    ("event", "for_s"),
+    [
+        ({"is_typing": True}, talk.TYPING_S),
+        ({"is_typing": True, "duration_ms": 3000}, 3.0),
+        ({"is_typing": True, "duration_ms": 10**15}, talk.MAX_TYPING_S),
+        ({"is_typing": True, "duration_ms": -1}, 0.0),
+        ({"is_typing": False, "duration_ms": 3000}, 0.0),
+    ],
+)
+def test_somebody_who_types_is_told_with_an_end(
+    conversation: Conversation, event: dict[str, Any], for_s: float
+) -> None:
+    typing = message({"type": "agent_typing", "agent_typing_event": event})
+    assert conversation.handle(typing, 0) == [Tell(talk.HumanTypes(for_s))]
+
+
 def test_end_call_tells_that_the_agent_is_leaving_once(conversation: Conversation) -> None:
     used = {"tool_name": "end_call", "tool_call_id": "e", "tool_type": "system", "is_error": False, "event_id": 3}
     frame = message({"type": "agent_tool_response", "agent_tool_response": used})

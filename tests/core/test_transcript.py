@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector_gui.core.conversation import AgentCorrected, AgentCutOff, AgentSaid, OperatorSaid
+from connector_gui.core.conversation import AgentCorrected, AgentCutOff, AgentSaid, OperatorSaid, TurnRated
 from connector_gui.core.transcript import Transcript
 
 
@@ -72,3 +72,15 @@ def test_a_repeated_text_of_one_event_stays_one_turn() -> None:
 
 def test_a_correction_without_a_turn_is_ignored() -> None:
     assert Transcript().add(AgentCorrected("x", "y", 0, 1)) is None
+
+
+def test_a_rating_stays_with_its_turn_until_it_is_taken_back() -> None:
+    transcript = Transcript()
+    transcript.add(AgentSaid("Hello.", 410, 1))
+    transcript.add(OperatorSaid("Hi", 4000, 1, is_final=True))
+    assert transcript.add(TurnRated(1, "like")) == 0
+    assert transcript.add(AgentSaid("Hello, Mara.", 500, 1)) == 0
+    assert [entry.rating for entry in transcript.entries] == ["like", None]
+    transcript.add(TurnRated(1, None))
+    assert transcript.entries[0].rating is None
+    assert transcript.add(TurnRated(9, "like")) is None

@@ -182,3 +182,13 @@ async def test_calls_left_open_are_ended_at_the_next_start(store: Store, place: 
     assert active is not None
     assert active.transcript == (ENTRY,)
     await again.close()
+
+
+async def test_a_rating_is_kept_with_its_turn_and_taken_back(store: Store) -> None:
+    await store.save(whole_record())
+    for score in ("like", "dislike", None):
+        rated = ENTRY.model_copy(update={"rating": score})
+        await store.save_entry("crm-42", 0, rated)
+        found = await store.get("crm-42")
+        assert found is not None
+        assert found.transcript == (rated,)

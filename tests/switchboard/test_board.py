@@ -13,12 +13,22 @@ import pytest
 
 from connector_gui.core import call as c
 from connector_gui.core.call import CallRequest, CallState, Cue, Outcome, Party
-from connector_gui.core.conversation import AgentSaid, NoticeGiven, SoundLimited, SpeakerChanged, ToolUsed
-from connector_gui.core.desk import Desk, DeskRules, RingVolume
+from connector_gui.core.conversation import (
+    AgentSaid,
+    HumanSpeaks,
+    HumanTypes,
+    NoticeGiven,
+    SoundLimited,
+    SpeakerChanged,
+    ToolUsed,
+    TurnRated,
+)
+from connector_gui.core.desk import Desk, DeskRules, RingVolume, WhenBusy
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
+from connector_gui.core.turns import BLOCK, Turns
 from connector_gui.core.view import DeskView, Speaker
 from connector_gui.switchboard import Switchboard
 from tests.fakes.rooms import MemoryStore, NotingVoice, RecordingsFolder, Services
@@ -360,3 +370,44 @@ async def test_a_call_that_ends_by_itself_while_the_program_ends_is_no_fault() -
         await asyncio.gather(leaving, late, return_exceptions=True)
         assert leaving.exception() is None
         assert {record.status for record in desktop.store.records.values()} == {CallState.ENDED}
+
+
+async def test_windows_learn_that_nobody_is_let_in_any_more() -> None:
+    async with running(DeskRules(when_busy=WhenBusy.REFUSE, max_concurrent_calls=1)) as desktop:
+        assert not desktop.board.views.current.is_busy
+        await desktop.talk()
+        assert desktop.views[-1].is_busy
+    async with running() as desktop:
+        await desktop.talk()
+        assert not desktop.views[-1].is_busy
+
+
+async def test_typing_ends_with_the_person_who_typed() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        for report in (HumanSpeaks(is_human=True), HumanTypes(5.0)):
+            desktop.board.report("crm-42", report)
+        await desktop.until(lambda: desktop.views[-1].calls[0].types_until_s is not None)
+        desktop.board.report("crm-42", HumanTypes(0.0))
+        await desktop.until(lambda: desktop.views[-1].calls[0].types_until_s is None)
+        desktop.board.report("crm-42", HumanTypes(5.0))
+        desktop.board.report("crm-42", HumanSpeaks(is_human=False))
+        await desktop.until(lambda: not desktop.views[-1].calls[0].is_human)
+        assert desktop.views[-1].calls[0].types_until_s is None
+
+
+async def test_a_picture_of_a_long_conversation_shares_its_turns_with_the_one_before() -> None:
+    """Copied at each turn, a conversation would cost more the longer it is."""
+    async with running() as desktop:
+        await desktop.talk()
+        for number in range(3 * BLOCK):
+            desktop.board.report("crm-42", AgentSaid("Hello.", number, number))
+        await desktop.until(lambda: len(desktop.views[-1].calls[0].record.transcript) == 3 * BLOCK)
+        before = Turns.of(desktop.views[-1].calls[0].record.transcript)
+        desktop.board.report("crm-42", TurnRated(BLOCK, "like"))
+        desktop.board.report("crm-42", AgentSaid("Bye.", 9**9, 9**9))
+        await desktop.until(lambda: len(desktop.views[-1].calls[0].record.transcript) == 3 * BLOCK + 1)
+        after = Turns.of(desktop.views[-1].calls[0].record.transcript)
+        assert before.difference(after) == [BLOCK]
+        shared = {id(block) for block in before._blocks} & {id(block) for block in after._blocks}
+        assert len(shared) == 2

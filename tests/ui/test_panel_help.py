@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from connector_gui.core.call import CallState
-from connector_gui.core.record import ToolCall, TranscriptEntry
+from connector_gui.core.record import TranscriptEntry
 from connector_gui.core.service import Action
-from connector_gui.core.view import DeskView
+from connector_gui.core.view import DeskView, Speaker
 from connector_gui.ui.panel import DEAF_S, DEFAULT_SIZE, Panel
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
@@ -351,17 +351,21 @@ def test_devices_are_chosen_in_place_and_the_one_in_use_is_marked(panel: Panel, 
     assert menu.isVisible()
     panel.show_devices(["Desk & mic", "Headset"], ["Headset", "Speakers"])
     microphones, speakers = menu.choices
-    assert [(entry.text(), entry.isChecked()) for entry in microphones] == [("Desk && mic", True), ("Headset", False)]
-    assert [(entry.text(), entry.isChecked()) for entry in speakers] == [("Headset", True), ("Speakers", False)]
-    for _key in range(2):
+    default = ("System default", False)
+    shown_microphones = [(entry.text(), entry.isChecked()) for entry in microphones]
+    assert shown_microphones == [default, ("Desk && mic", True), ("Headset", False)]
+    shown_speakers = [(entry.text(), entry.isChecked()) for entry in speakers]
+    assert shown_speakers == [default, ("Headset", True), ("Speakers", False)]
+    for _key in range(3):
         QTest.keyClick(menu, Qt.Key.Key_Down)
     QTest.keyClick(menu, Qt.Key.Key_Return)
-    speakers[1].trigger()
-    assert chosen == [("microphone", "Headset"), ("speaker", "Speakers")]
+    speakers[2].trigger()
+    speakers[0].trigger()
+    assert chosen == [("microphone", "Headset"), ("speaker", "Speakers"), ("speaker", "")]
     panel.show_view(idle(calls=(talking(input_device="Headset", output_device="Bluetooth"),)))
     microphones, speakers = menu.choices
-    assert [entry.isChecked() for entry in microphones] == [False, True]
-    assert (speakers[0].text(), speakers[0].isChecked()) == ("Bluetooth", True)
+    assert [entry.isChecked() for entry in microphones] == [False, False, True]
+    assert (speakers[1].text(), speakers[1].isChecked()) == ("Bluetooth", True)
 
 
 def test_the_agents_volume_is_set_by_keys_and_follows_the_call(panel: Panel) -> None:
@@ -405,3 +409,32 @@ def test_nothing_is_wider_than_the_smallest_panel(panel: Panel) -> None:
     view: DeskView = in_call(approvals=(question(),), tool_calls=TOOLS)
     panel.show_view(view)
     assert panel.minimumSizeHint().width() <= 420
+
+
+# --- who writes, who is let in ----------------------------------------------------------------------
+
+
+def test_somebody_who_types_is_seen_until_they_have_stopped(panel: Panel, clock: list[float]) -> None:
+    page, until_s = panel.call_page, clock[0] + 5
+    panel.show_view(idle(calls=(talking(types_until_s=until_s),)))
+    assert page.speaking.text() == "The agent is typing…"
+    panel.show_view(idle(calls=(talking(is_human=True, types_until_s=until_s),)))
+    assert page.speaking.text() == "The person is typing…"
+    page.show_time(until_s - 0.1)
+    assert page.speaking.text() == "The person is typing…"
+    page.show_time(until_s)
+    assert page.speaking.text() == "Listening"
+    panel.show_view(idle(calls=(talking(is_human=True, types_until_s=until_s, speaker=Speaker.AGENT),)))
+    assert page.speaking.text() == "The person is speaking"
+
+
+def test_a_desk_that_lets_nobody_in_says_so(panel: Panel) -> None:
+    sign = panel.call_page.sign
+    panel.show_view(idle(calls=(talking(),), is_busy=True))
+    assert sign.accessibleName() == sign.word == "In call · busy"
+    assert sign.toolTip() == sign.accessibleDescription() == "New calls are refused until a conversation is over"
+    panel.show_view(in_call())
+    assert (sign.word, sign.toolTip()) == ("In call", "")
+    panel.show_view(idle(calls=(talking(),), is_busy=True))
+    panel.show_view(idle(last_ended=ended()))
+    assert sign.word == "Ended"

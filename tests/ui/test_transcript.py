@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt
+from PySide6.QtGui import QFont, QKeyEvent, QTextLayout
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from connector_gui.core.record import TranscriptEntry
+from connector_gui.core.record import ToolCall, TranscriptEntry
+from connector_gui.core.turns import Turns
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.transcript_delegate import TranscriptDelegate
 from connector_gui.ui.widgets.transcript_model import Row, TranscriptModel
@@ -165,21 +170,214 @@ def test_text_of_strangers_is_not_taken_for_markup(view: TranscriptView) -> None
     assert view.visualRect(view.model().index(0, 0)).height() == of_markup
 
 
-def test_only_a_new_turn_is_measured_in_a_long_conversation(
-    view: TranscriptView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+# --- long conversations ----------------------------------------------------------------------
+
+
+COUNT = 600
+LONG = tuple(
+    TranscriptEntry(role="agent" if number % 2 else "user", text="Word " * (1 + number * 7 % 60), at_ms=number * 3_000)
+    for number in range(COUNT)
+)
+LATER = TranscriptEntry(role="agent", text="Later", at_ms=9_000_000)
+
+
+class Work:
+    """What a view did: rows whose words were laid into lines, and rows that got a place by guess."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.laid, self.guessed = 0, 0
+        layout, guesses = TranscriptDelegate._layout, TranscriptDelegate.guesses
+
+        def counted_layout(delegate: TranscriptDelegate, row: Row) -> QTextLayout:
+            self.laid += 1
+            return layout(delegate, row)
+
+        def counted_guesses(delegate: TranscriptDelegate, rows: list[Row]) -> list[int]:
+            self.guessed += len(rows)
+            return guesses(delegate, rows)
+
+        monkeypatch.setattr(TranscriptDelegate, "_layout", counted_layout)
+        monkeypatch.setattr(TranscriptDelegate, "guesses", counted_guesses)
+
+    def take(self) -> tuple[int, int]:
+        done = (self.laid, self.guessed)
+        self.laid = self.guessed = 0
+        return done
+
+
+def places(view: TranscriptView) -> list[QRect]:
+    return [view.visualRect(view.model().index(row, 0)) for row in range(view.model().rowCount())]
+
+
+def true_heights(view: TranscriptView) -> list[int]:
+    return [
+        view._delegate.sizeHint(QStyleOptionViewItem(), view.model().index(row, 0)).height() for row in range(COUNT)
+    ]
+
+
+def test_a_long_conversation_is_shown_by_the_rows_that_are_seen(
+    view: TranscriptView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = TRANSCRIPT * 200
-    view.show_entries(entries)
-    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0 and _is_laid_out(view))
-    measured: list[Row] = []
-    measure = TranscriptDelegate.measure
+    work = Work(monkeypatch)
+    view.show_entries(LONG)
+    assert view.is_at_end
+    laid, _ = work.take()
+    assert laid < 20
+    for _turn in range(3):
+        view.show_entries((*LONG, *(LATER,) * (_turn + 1)))
+        view.viewport().repaint()
+        laid, guessed = work.take()
+        assert laid < 20
+        assert guessed == 0
+        assert view.is_at_end
 
-    def counted(delegate: TranscriptDelegate, row: Row) -> bool:
-        measured.append(row)
-        return measure(delegate, row)
 
-    monkeypatch.setattr(TranscriptDelegate, "measure", counted)
-    view.show_entries((*entries, TRANSCRIPT[0]))
-    qtbot.waitUntil(lambda: bool(measured))
-    view.doItemsLayout()
-    assert len(measured) == 1
+def test_rows_that_nobody_sees_are_measured_little_by_little(view: TranscriptView, qtbot: QtBot) -> None:
+    view.show_entries(LONG)
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
+    row = view.indexAt(QPoint(5, 100)).row()
+    place = view.visualRect(view.model().index(row, 0))
+    qtbot.waitUntil(lambda: not view._ahead.isActive(), timeout=20_000)
+    # What the reader looks at has stayed where it was.
+    now = view.visualRect(view.model().index(row, 0))
+    assert (now.top(), now.height()) == (place.top(), place.height())
+    assert [rect.height() for rect in places(view)] == true_heights(view)
+    assert all(above.bottom() + 1 == below.top() for above, below in pairwise(places(view)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_rows_in_sight_have_their_true_heights_wherever_one_jumps(view: TranscriptView, share: float) -> None:
+    view.show_entries(LONG)
+    bar = view.verticalScrollBar()
+    bar.setValue(round(bar.maximum() * share))
+    seen = [row for row, rect in enumerate(places(view)) if rect.intersects(view.viewport().rect())]
+    assert sum(places(view)[row].height() for row in seen) >= view.viewport().height()
+    heights = {row: places(view)[row].height() for row in seen}
+    true = true_heights(view)
+    assert heights == {row: true[row] for row in seen}
+    assert view.is_at_end == (share == 1.0)
+
+
+def test_scrolling_back_moves_what_is_seen_by_as_much_as_was_asked_for(view: TranscriptView) -> None:
+    view.show_entries(LONG)
+    bar = view.verticalScrollBar()
+    for _turn in range(100):
+        row = view.model().index(view.indexAt(QPoint(5, 0)).row(), 0)
+        before = view.visualRect(row).top()
+        bar.setValue(bar.value() - 60)
+        assert view.visualRect(row).top() == before + 60
+
+
+def test_a_new_width_keeps_the_reader_at_the_same_turn(view: TranscriptView) -> None:
+    view.show_entries(LONG)
+    view.scrollTo(view.model().index(300, 0), view.ScrollHint.PositionAtTop)
+    for width in (300, 600, 388):
+        view.resize(width, 200)
+        rect = view.visualRect(view.model().index(300, 0))
+        assert rect.top() == 0
+        assert rect.width() == view.viewport().width()
+
+
+def test_the_keyboard_walks_through_a_long_conversation(view: TranscriptView) -> None:
+    view.setSelectionMode(view.SelectionMode.ExtendedSelection)
+    view.show_entries(LONG)
+    for key, row in (
+        (Qt.Key.Key_Up, COUNT - 1),
+        (Qt.Key.Key_Up, COUNT - 2),
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_Down, 1),
+        (Qt.Key.Key_End, COUNT - 1),
+    ):
+        QTest.keyClick(view, key)
+        assert view.currentIndex().row() == row
+        assert view.viewport().rect().intersects(view.visualRect(view.currentIndex()))
+    QTest.keyClick(view, Qt.Key.Key_PageUp)
+    page_up = view.currentIndex().row()
+    assert page_up < COUNT - 1
+    QTest.keyClick(view, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ShiftModifier)
+    chosen = sorted(index.row() for index in view.selectedIndexes())
+    assert chosen == list(range(view.currentIndex().row(), page_up + 1))
+    QTest.keyClick(view, Qt.Key.Key_Home, Qt.KeyboardModifier.ShiftModifier)
+    assert len(view.selectedIndexes()) == page_up + 1
+
+
+def test_another_style_gives_every_row_another_place(view: TranscriptView, theme: Theme, qtbot: QtBot) -> None:
+    view.show_entries(LONG)
+    before = places(view)[-1].height()
+    font = theme.font
+    theme.font = lambda *given, **named: _twice(font(*given, **named))  # type: ignore[method-assign]
+    try:
+        theme.changed.emit()
+        qtbot.waitUntil(lambda: places(view)[-1].height() > before)
+        assert view.is_at_end
+    finally:
+        theme.font = font  # type: ignore[method-assign]
+        theme.changed.emit()
+
+
+def _twice(font: QFont) -> QFont:
+    font.setPixelSize(2 * font.pixelSize())
+    return font
+
+
+# --- what changed ----------------------------------------------------------------------------
+
+
+PICTURES = st.lists(
+    st.tuples(
+        st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abc")), max_size=6),
+        st.lists(st.tuples(st.integers(0, 9), st.sampled_from("xyz")), max_size=4),
+        st.sampled_from(["", "", "well", "well, I"]),
+    ),
+    min_size=2,
+    max_size=6,
+)
+
+
+@given(PICTURES)
+def test_any_picture_may_follow_any_other(qapp: object, pictures: list[Any]) -> None:
+    model = TranscriptModel()
+    mirror: list[str] = []
+
+    def inserted(_parent: object, first: int, last: int) -> None:
+        mirror[first:first] = ["new"] * (last - first + 1)
+
+    def removed(_parent: object, first: int, last: int) -> None:
+        del mirror[first : last + 1]
+
+    def take(first: QModelIndex, last: QModelIndex) -> None:
+        for row in range(first.row(), last.row() + 1):
+            mirror[row] = model.row(model.index(row)).text
+
+    model.rowsInserted.connect(inserted)
+    model.rowsRemoved.connect(removed)
+    model.dataChanged.connect(take)
+    turns: Turns[TranscriptEntry] = Turns()
+    for said, used, tentative in pictures:
+        entries = [TranscriptEntry(role="user", text=text, at_ms=at_ms) for at_ms, text in said]
+        tools = [ToolCall(tool_call_id=name, tool_name=name, at_ms=at_ms) for at_ms, name in used]
+        # Half of the pictures are made from the one before, as in a call.
+        turns = Turns(entries) if len(entries) % 2 else _grown(turns, entries)
+        model.show_entries(turns, tentative, tuple(tools))
+        wanted = [*_in_time(turns, tools), *([tentative] if tentative else [])]
+        shown = [row.tool.tool_name if row.tool else row.text for row in model.rows_from(0)]
+        assert shown == wanted
+        for row, text in enumerate(mirror):
+            mirror[row] = model.row(model.index(row)).text if text == "new" else text
+        assert mirror == texts(model)
+
+
+def _grown(turns: Turns[TranscriptEntry], entries: list[TranscriptEntry]) -> Turns[TranscriptEntry]:
+    for number, entry in enumerate(entries):
+        turns = turns.with_item(number, entry) if number % 2 and number < len(turns) else turns.append(entry)
+    return turns
+
+
+def _in_time(turns: Turns[TranscriptEntry], tools: list[ToolCall]) -> list[str]:
+    """Each tool before the first turn that began later."""
+    waiting, names = sorted(tools, key=lambda tool: tool.at_ms), list[str]()
+    for entry in turns:
+        while waiting and waiting[0].at_ms < entry.at_ms:
+            names.append(waiting.pop(0).tool_name)
+        names.append(entry.text)
+    return names + [tool.tool_name for tool in waiting]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget, QWidgetAction
 
@@ -22,7 +22,7 @@ class DeviceMenu(QMenu):
 
     microphone_chosen = Signal(str)
     speaker_chosen = Signal(str)
-    """The name of a device, whole."""
+    """The name of a device, whole; empty: whatever the system uses."""
     volume_chosen = Signal(int)
     """How loud the agent is to be played, in percent."""
     settings_requested = Signal()
@@ -101,15 +101,23 @@ class DeviceMenu(QMenu):
                 group.removeAction(entry)
                 self.removeAction(entry)
                 entry.deleteLater()
+            # Chosen, it shows as the device that it comes down to; so it has no mark of its own.
+            default = self._choice(before[side], group, self.tr("System default"), chosen[side], "")
+            default.setCheckable(False)
             used = self._used[side]
             # A device in use is offered even before the list has come, or when it has another name for it.
             names = self._names[side] if used in self._names[side] or not used else (used, *self._names[side])
             for name in names:
-                entry = QAction(one_line(name, NAME_LIMIT).replace("&", "&&"), group)
-                entry.setCheckable(True)
-                entry.setChecked(name == used)
-                entry.triggered.connect(lambda _checked=False, name=name, signal=chosen[side]: signal.emit(name))
-                self.insertAction(before[side], entry)
+                text = one_line(name, NAME_LIMIT).replace("&", "&&")
+                self._choice(before[side], group, text, chosen[side], name).setChecked(name == used)
+
+    def _choice(self, before: QAction, group: QActionGroup, text: str, chosen: SignalInstance, name: str) -> QAction:
+        """An entry that emits *chosen* with *name*."""
+        entry = QAction(text, group)
+        entry.setCheckable(True)
+        entry.triggered.connect(lambda _checked=False: chosen.emit(name))
+        self.insertAction(before, entry)
+        return entry
 
     def _after_speakers(self) -> QAction:
         """The separator behind the speakers."""

@@ -22,6 +22,7 @@ class StatusSign(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._status: Status | None = None
+        self._busy = ""
         self._sign, self._word = QLabel(self), QLabel(self)
         self._word.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
@@ -42,16 +43,25 @@ class StatusSign(QWidget):
             self._status = status
             self._draw()
 
+    def show_busy(self, why: str) -> None:
+        """Add that further calls are refused, with *why* on hover; empty: they are not."""
+        if why != self._busy:
+            self._busy = why
+            self.setToolTip(why)
+            self._draw()
+
     def _draw(self) -> None:
         if self._status is None:
             return
         colour: QColor = getattr(self._theme.colours, ROLES[self._status.shape])
-        glyph = Glyph(self._status.shape, step=2)
+        glyph = Glyph(self._status.shape, step=2, is_busy=bool(self._busy))
+        word = f"{self._status.word} · {self.tr('busy')}" if self._busy else self._status.word
         side_px = self._theme.px(_SIGN_PX)
         self._sign.setPixmap(glyph_pixmap(glyph, side_px, colour, self.devicePixelRatioF()))
-        self._word.setText(self._status.word)
+        self._word.setText(word)
         self._word.setFont(self._theme.font(TextSize.BODY, semibold=True))
         palette = self._word.palette()
         palette.setColor(self._word.foregroundRole(), colour)
         self._word.setPalette(palette)
-        self.setAccessibleName(self._status.word)
+        self.setAccessibleName(word)
+        self.setAccessibleDescription(self._busy)

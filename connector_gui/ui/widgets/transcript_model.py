@@ -107,32 +107,32 @@ class TranscriptModel(QAbstractListModel):
         for position, item in changed:
             self._rows[position] = Row(item)
             self.dataChanged.emit(self.index(position), self.index(position))
-        is_longer = len(turns) != len(self._entries) or len(in_time) != len(self._in_time)
-        is_moved = is_longer or moved < len(turns) or tentative_text != self._tentative_text
-        before, self._entries, self._tools, self._in_time = len(self._entries), turns, tools, in_time
+        if len(turns) != len(self._entries) or tentative_text != self._tentative_text:
+            moved.append(min(len(turns), len(self._entries)))
+        self._entries, self._tools, self._in_time = turns, tools, in_time
         self._tentative_text = tentative_text
-        if is_moved:
-            self._lay_from(min(moved, before, len(turns)))
-        return is_moved or bool(changed)
+        if moved:
+            self._lay_from(min([*moved, len(turns)]))
+        return bool(moved or changed)
 
     def _compare(
         self, turns: Turns[TranscriptEntry], in_time: list[ToolCall] | None
-    ) -> tuple[int, list[tuple[int, Item]]]:
-        """The first turn that has another place or row now, and the rows that only look different."""
-        moved, changed = len(self._entries), list[tuple[int, Item]]()
+    ) -> tuple[list[int], list[tuple[int, Item]]]:
+        """From which turns on there are other rows now, and which rows only look different."""
+        moved, changed = list[int](), list[tuple[int, Item]]()
         for number in self._entries.difference(turns):
             if turns[number].at_ms != self._entries[number].at_ms:
-                moved = min(moved, number)
+                moved.append(number)
+                break
             changed.append((number + bisect_right(self._turns_before, number), turns[number]))
-        for number, (one, two) in enumerate(zip_longest(self._in_time, in_time or ())) if in_time is not None else ():
-            if one is not None and two is not None and one.at_ms == two.at_ms:
-                if one != two:
-                    changed.append((self._turns_before[number] + number, two))
-                continue
-            # From the first tool that comes, goes or moves on, those behind it move too.
-            places = [bisect_right(self._latest_ms, two.at_ms)] if two is not None else []
-            moved = min([moved, *self._turns_before[number : number + 1], *places])
-            break
+        for number, (one, two) in enumerate(zip_longest(self._in_time, in_time)) if in_time is not None else ():
+            if one is None or two is None or one.at_ms != two.at_ms:
+                # From the first tool that comes, goes or moves on, those behind it move too.
+                moved += self._turns_before[number : number + 1]
+                moved += [bisect_right(self._latest_ms, two.at_ms)] if two is not None else []
+                break
+            if one != two:
+                changed.append((self._turns_before[number] + number, two))
         return moved, changed
 
     def _lay_from(self, turn: int) -> None:
