@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from connector_gui.app.crash_desk import CrashDesk
 from connector_gui.app.desktop import Desktop
 from connector_gui.app.keys import Keys
 from connector_gui.app.office import Office, read_clocks
@@ -30,6 +31,7 @@ from connector_gui.core.view import Levels
 from connector_gui.elevenlabs.link import open_link
 from connector_gui.store import Store
 from connector_gui.switchboard.callers import CallerDesk
+from connector_gui.system.crash_reports import CrashReports
 from connector_gui.system.credentials import Credentials
 from connector_gui.system.logs import Logs
 from connector_gui.system.presence_file import PresenceFile
@@ -45,7 +47,14 @@ from connector_gui.voice.thread import Listeners, VoiceThread
 log = logging.getLogger(__name__)
 
 
-async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: Instance, stop: asyncio.Event) -> bool:
+async def run(
+    desktop: Desktop,
+    loaded: LoadedSettings,
+    logs: Logs,
+    reports: CrashReports,
+    instance: Instance,
+    stop: asyncio.Event,
+) -> bool:
     """Run the program behind *desktop* until *stop* is set.
 
     Returns:
@@ -107,6 +116,7 @@ async def run(desktop: Desktop, loaded: LoadedSettings, logs: Logs, instance: In
             "webhook": preferences.serve(),
             "presence": presence.run(),
             "commands": commands.run(),
+            "crashes": CrashDesk(reports, windows.status.diagnostics).run(),
             "updates": updates.run(),
             **windows.jobs(),
         }

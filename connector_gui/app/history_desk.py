@@ -25,6 +25,7 @@ from connector_gui.ui.history.list_model import PAGE_CALLS
 from connector_gui.ui.history.waveform import COLUMNS
 from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.theme import Theme
+from connector_gui.ui.translation import tr
 from connector_gui.voice.recording.overview import read_waveform
 
 log = logging.getLogger(__name__)
@@ -358,7 +359,7 @@ class HistoryDesk(QObject):
             self._unsaved.pop(session_id, None)
         if self._window is not None:
             self._window.show_deleted(frozenset(session_ids))
-            self._window.tell(words.tr("{calls} deleted.").format(calls=words.count(count)))
+            self._window.tell(tr("{calls} deleted.").format(calls=words.count(count)))
         self._reload()
 
     async def _find(self, member: str, value: str) -> None:
@@ -370,12 +371,12 @@ class HistoryDesk(QObject):
         def tell(count: int) -> None:
             if self._window is not None:
                 done, of = QLocale().toString(count), words.count(calls.count)
-                self._window.tell(words.tr("Exporting: {done} of {calls} …").format(done=done, calls=of))
+                self._window.tell(tr("Exporting: {done} of {calls} …").format(done=done, calls=of))
 
         index = self._index or HistoryIndex()
         written = await self._files.write(calls, kind, path, self._answered, index, tell)
         if self._window is not None:
-            self._window.tell(words.tr("Written to {path}").format(path=written))
+            self._window.tell(tr("Written to {path}").format(path=written))
 
 
 def _news(view: DeskView) -> list[tuple[object, ...]]:

@@ -134,6 +134,10 @@ class StatusDesk(QObject):
             lines.append(status.disk_line(self._free_bytes))
         return lines + status.other_lines(problems)
 
+    async def diagnostics(self) -> str:
+        """The page as text, for somebody who is asked for help; see `core.status.diagnostics`."""
+        return status.diagnostics(await self.lines(), about_program())
+
     # --- inside ----------------------------------------------------------------------------------
 
     def _on_opened(self) -> None:

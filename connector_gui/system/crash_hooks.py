@@ -15,11 +15,11 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def crash_hooks(on_crash: Callable[[], None] | None = None) -> Iterator[None]:
+def crash_hooks(on_crash: Callable[[BaseException], None] | None = None) -> Iterator[None]:
     """Log every uncaught error of this process while the context lasts.
 
     Args:
-        on_crash: Called after an error in a slot or on the main thread has been logged, in the thread it happened.
+        on_crash: Given each error in a slot or on a thread after it has been logged, in the thread it happened.
     """
 
     def on_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -28,7 +28,7 @@ def crash_hooks(on_crash: Callable[[], None] | None = None) -> Iterator[None]:
             return
         log.critical("crash.uncaught", exc_info=(kind, error, trace))
         if on_crash is not None:
-            on_crash()
+            on_crash(error)
 
     def on_thread(args: threading.ExceptHookArgs) -> None:
         if issubclass(args.exc_type, SystemExit):
@@ -36,6 +36,8 @@ def crash_hooks(on_crash: Callable[[], None] | None = None) -> Iterator[None]:
         name = args.thread.name if args.thread else "?"
         error = args.exc_value or args.exc_type()
         log.critical("crash.thread", exc_info=error, extra={"thread_name": name})
+        if on_crash is not None:
+            on_crash(error)
 
     def on_unraisable(args: sys.UnraisableHookArgs) -> None:
         where = getattr(args.object, "__qualname__", type(args.object).__name__)

@@ -272,20 +272,23 @@ class TestCrashHooks:
     """Whatever nobody caught is in the log."""
 
     def test_an_error_in_a_slot(self, caplog: pytest.LogCaptureFixture) -> None:
-        crashes = []
-        with crash_hooks(lambda: crashes.append(1)):
-            sys.excepthook(ValueError, ValueError("slot"), None)
+        crashes: list[BaseException] = []
+        error = ValueError("slot")
+        with crash_hooks(crashes.append):
+            sys.excepthook(ValueError, error, None)
         assert [record.message for record in caplog.records] == ["crash.uncaught"]
-        assert crashes == [1]
+        assert crashes == [error]
 
     def test_an_error_in_a_thread(self, caplog: pytest.LogCaptureFixture) -> None:
         def fail() -> None:
             raise ValueError("thread")
 
-        with crash_hooks():
+        crashes: list[BaseException] = []
+        with crash_hooks(crashes.append):
             thread = threading.Thread(target=fail, name="worker")
             thread.start()
             thread.join()
+        assert [str(error) for error in crashes] == ["thread"]
         (record,) = caplog.records
         assert (record.message, vars(record)["thread_name"]) == ("crash.thread", "worker")
 
