@@ -139,6 +139,16 @@ class CallSound:
         dropped_ms, self._dropped_ms = self._dropped_ms, 0.0
         return dropped_ms / 1000
 
+    @property
+    def counters(self) -> dict[str, int]:
+        """What went wrong on the way, for the log."""
+        playout = self.playout
+        return {
+            "underruns": playout.underruns if playout is not None else 0,
+            "underrun_ms": round(playout.underrun_frames * 1000 / playout.rate_hz) if playout is not None else 0,
+            "captured_too_fast": self._uplink.dropped_frames if self._uplink is not None else 0,
+        }
+
     # --- from the agent -------------------------------------------------------------------------------
 
     def play(self, payload: bytes, event_id: int, now_s: float) -> None:

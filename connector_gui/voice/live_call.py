@@ -116,6 +116,7 @@ class LiveCall:
             self._tasks = None
             self.is_listening = False
             self._recording.stop()
+            log.info("call.sound", extra={"session_id": self.session_id, **self._sound.counters})
             try:
                 await self._pair.leave(self)
                 await asyncio.gather(*self._left, return_exceptions=True)

@@ -1,6 +1,6 @@
 """Measures the real program, and prints the figures.
 
-python -m tests.bench [--only GROUP]... [--runs N] [--minutes M] [--json FILE]
+python -m tests.bench [--only GROUP]... [--runs N] [--minutes M] [--calls N] [--json FILE]
 
 Run it from the project's folder, on a quiet machine: each group says how quiet it was. A group takes about a
 minute. Exit status 1: a group could not be measured. A figure that misses what it should reach is marked, no more:
@@ -33,6 +33,7 @@ from tests.bench import (
     isolation,
     latency,
     recording,
+    several,
     start,
     store,
     webhook,
@@ -54,6 +55,7 @@ GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "recording": recording.measure,
     "webhook": webhook.measure,
     "growth": growth.measure,
+    "several": several.measure,
 }
 
 
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     wanted = _parser().parse_args(arguments)
     report: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": _machine(), "groups": []}
     print(f"{report['machine']}\n", flush=True)
-    with surroundings(runs=wanted.runs, minutes=wanted.minutes) as bench:
+    with surroundings(runs=wanted.runs, minutes=wanted.minutes, calls=wanted.calls) as bench:
         failed = [name for name in wanted.only or GROUPS if not _run(name, bench, report["groups"])]
     if wanted.json:
         wanted.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -103,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", choices=list(GROUPS), metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--runs", type=int, default=5, help="trials of what is tried one by one (5)")
     parser.add_argument("--minutes", type=float, default=0.3, help="length of what is measured over time, each (0.3)")
+    parser.add_argument("--calls", type=int, default=30, help="calls that are placed one after another (30)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there")
     return parser
 

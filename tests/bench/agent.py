@@ -80,8 +80,13 @@ class BenchAgent:
         return {"ELEVENLABS_BASE_URL": self.base_url, "ELEVENLABS_API_KEY": "sk_bench_0123456789"}
 
     def script(self, script: Script) -> None:
-        """Let the next conversation go like this."""
+        """Let the next conversation go like this; one that is not reached yet stays first."""
         self._ask(script)
+
+    def every_evidence(self) -> list[Evidence]:
+        """What is known now of each conversation that goes on, the one that began first first."""
+        every: list[Evidence] = self._ask(list)
+        return every
 
     def evidence(self) -> Evidence:
         """What is known now of the conversation that began last.
@@ -129,7 +134,10 @@ def _serve(pipe: Connection) -> None:
             if isinstance(question, Script):
                 server.control.script(question)
             known = server.control.conversations
-            pipe.send(_evidence(known[-1]) if question is Evidence and known else None)
+            if question is list:
+                pipe.send([_evidence(one) for one in known if not one.is_over])
+            else:
+                pipe.send(_evidence(known[-1]) if question is Evidence and known else None)
     except EOFError:
         pass
     finally:

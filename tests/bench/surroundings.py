@@ -33,6 +33,7 @@ class Bench:
         folder: For data folders and output.
         runs: Trials of what is tried one by one.
         minutes: Length of what is measured over time, each.
+        calls: How many of what is done one after another.
     """
 
     env: Mapping[str, str]
@@ -40,6 +41,7 @@ class Bench:
     folder: Path
     runs: int
     minutes: float
+    calls: int = 30
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
@@ -106,7 +108,7 @@ def _windows(env: Mapping[str, str]) -> list[str]:
 
 
 @contextmanager
-def surroundings(*, runs: int, minutes: float) -> Iterator[Bench]:
+def surroundings(*, runs: int, minutes: float, calls: int = 30) -> Iterator[Bench]:
     """Set up what is not there yet, for as long as the block lasts; changes the environment of this process."""
     with ExitStack() as rig, tempfile.TemporaryDirectory(prefix="connector-bench.") as folder:
         env = _clean(os.environ, Path(folder))
@@ -116,7 +118,7 @@ def surroundings(*, runs: int, minutes: float) -> Iterator[Bench]:
             env = rig.enter_context(desktop(base=env))
         # The sound library of this process finds the server by these.
         os.environ.update(env)
-        yield Bench(env, rig.enter_context(bench_agent()), Path(folder), runs, minutes)
+        yield Bench(env, rig.enter_context(bench_agent()), Path(folder), runs, minutes, calls)
 
 
 def _clean(env: Mapping[str, str], folder: Path) -> dict[str, str]:

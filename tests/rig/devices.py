@@ -32,22 +32,32 @@ Env = Mapping[str, str]
 _NULL_SINK: Final = ("load-module", "module-null-sink", "rate=48000", "norewinds=1")
 
 
-def plug_mic(name: str = MICROPHONE, *, env: Env | None = None) -> None:
-    """Add a microphone and make it the default one.
+def plug_mic(
+    name: str = MICROPHONE, *, env: Env | None = None, room: str | None = None, is_default: bool = True
+) -> None:
+    """Add a microphone.
+
+    Args:
+        room: Another microphone, in whose room it hears the same; one of its own where left out.
+        is_default: Make it the default one.
 
     Raises:
         RigError: It is there already, or there is no sound server.
     """
     record = _new_record(name, env)
-    room = _pactl(env, *_NULL_SINK, "channels=1", "channel_map=mono", *_named("sink", f"{name}.room"))
-    source = _pactl(env, "load-module", "module-remap-source", f"master={name}.room.monitor", *_named("source", name))
-    record.write_text(f"mic\n{source}\n{room}\n", encoding="utf-8")
+    modules = []
+    if room is None:
+        modules.append(_pactl(env, *_NULL_SINK, "channels=1", "channel_map=mono", *_named("sink", f"{name}.room")))
+    master = f"master={room or name}.room.monitor"
+    modules.insert(0, _pactl(env, "load-module", "module-remap-source", master, *_named("source", name)))
+    record.write_text("\n".join(["mic", *modules, ""]), encoding="utf-8")
     write_alsa_configuration(env)
-    _pactl(env, "set-default-source", name)
+    if is_default:
+        _pactl(env, "set-default-source", name)
 
 
-def plug_speaker(name: str = SPEAKER, *, env: Env | None = None) -> None:
-    """Add a speaker and make it the default one.
+def plug_speaker(name: str = SPEAKER, *, env: Env | None = None, is_default: bool = True) -> None:
+    """Add a speaker, as the default one unless told otherwise.
 
     Raises:
         RigError: It is there already, or there is no sound server.
@@ -56,7 +66,8 @@ def plug_speaker(name: str = SPEAKER, *, env: Env | None = None) -> None:
     sink = _pactl(env, *_NULL_SINK, "channels=2", *_named("sink", name))
     record.write_text(f"speaker\n{sink}\n", encoding="utf-8")
     write_alsa_configuration(env)
-    _pactl(env, "set-default-sink", name)
+    if is_default:
+        _pactl(env, "set-default-sink", name)
 
 
 def unplug(name: str, *, move: bool = False, env: Env | None = None) -> None:

@@ -1,0 +1,455 @@
+"""Several calls in the voice thread: turns at the desk, speech that waits, lines, and no harm to each other."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from connector_gui.core.call import LineFailed, LinkClosed
+from connector_gui.core.conversation import AgentCutOff, HeldSpeech, NoticeGiven, Report
+from connector_gui.core.errors import AudioError
+from connector_gui.core.lines import LineDevices
+from connector_gui.core.messages import ClientMessage
+from connector_gui.core.voice import CallSetup, Filters, SoundSettings
+from connector_gui.dsp.block import Block
+from connector_gui.voice.sound import AudioDevice
+from connector_gui.voice.thread import Listeners, VoiceThread
+from tests.fakes.link import ScriptedLink
+from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, FakeSound
+from tests.voice.room import time_passing
+
+T = TypeVar("T", bound=Report)
+
+RATE_HZ = 48_000
+CABLE_OUT = AudioDevice("Cable A", "Core Audio", 10, 1, 0, 48_000)
+CABLE_IN = AudioDevice("Cable B", "Core Audio", 11, 0, 2, 48_000)
+LINE = LineDevices("Softphone", "Cable A", "Cable B")
+NO_FILTERS = Filters(echo_cancellation=False, noise_suppression=False)
+
+
+def tone(duration_ms: float, hz: float = 440.0) -> Block:
+    time_s = np.arange(round(RATE_HZ * duration_ms / 1000)) / RATE_HZ
+    return (8_000 * np.sin(2 * np.pi * hz * time_s)).astype(np.int16)
+
+
+class Agents:
+    """A voice thread, an agent for each call, and devices that run in real time."""
+
+    def __init__(self) -> None:
+        self.sound = FakeSound([MICROPHONE, SPEAKER, HEADSET, CABLE_OUT, CABLE_IN])
+        self.links: defaultdict[str, ScriptedLink] = defaultdict(ScriptedLink)
+        self.reports: list[tuple[str, Report]] = []
+        self.voice = VoiceThread(self.sound, lambda url: self.links[url].open(url))
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Let the voice loop do *action*, as what comes over a socket would."""
+        done = threading.Event()
+        self.voice._post(lambda _work: (action(), done.set()))
+        assert done.wait(5)
+
+    async def open(self, name: str, line: LineDevices | None = None) -> None:
+        self.voice.open_line(name, None, line)
+        self.voice.connect(CallSetup(name, name))
+        await self.until(lambda: self.links[name].opened_at)
+        self.do(lambda: self.links[name].begin("pcm_48000"))
+        await self.until(lambda: self.links[name].chunks)
+
+    def swap(self, held: str, resumed: str) -> None:
+        """As the desk does it: one command after the other."""
+        self.voice.set_held(held, True)
+        self.voice.set_held(resumed, False)
+
+    def speak(self, name: str, samples: Block, event_id: int = 1) -> None:
+        self.do(lambda: self.links[name].speak(samples.tobytes(), event_id))
+
+    def told(self, kind: type[T], name: str) -> list[T]:
+        return [report for about, report in self.reports if about == name and isinstance(report, kind)]
+
+    def notices(self, name: str) -> list[str]:
+        return [notice.message for notice in self.told(NoticeGiven, name)]
+
+    def sent(self, name: str, since: int = 0) -> Block:
+        return np.frombuffer(b"".join(self.links[name].chunks[since:]), dtype=np.int16)
+
+    def heard(self, speaker: AudioDevice = SPEAKER) -> Block:
+        return self.sound.heard(speaker.name)
+
+    def is_open(self, device: AudioDevice) -> bool:
+        return any(stream.device.name == device.name for stream in self.sound.streams)
+
+    async def until(self, holds: Callable[[], object], timeout_s: float = 8.0) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not holds():
+                await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def agents(settings: SoundSettings | None = None) -> AsyncIterator[Agents]:
+    several = Agents()
+    several.voice.configure(settings or SoundSettings(chunk_ms=20, filters=NO_FILTERS))
+    with time_passing(several.sound):
+        several.voice.start(
+            Listeners(lambda *said: several.reports.append(said), lambda _: None, lambda _: None, pytest.fail)
+        )
+        try:
+            yield several
+        finally:
+            await several.voice.stop()
+    assert several.sound.streams == []
+    assert several.sound.watches == 0
+
+
+# --- turns at the desk ------------------------------------------------------------------------------
+
+
+async def test_turning_to_another_call_closes_and_opens_nothing() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await desk.open("b")
+        openings = desk.sound.openings
+        for number in range(4):
+            held, resumed = ("b", "a") if number % 2 == 0 else ("a", "b")
+            desk.speak(resumed, tone(300))
+            await asyncio.sleep(0.05)
+            before = desk.heard().size
+            desk.swap(held, resumed)
+            await desk.until(lambda before=before: np.abs(desk.heard()[before:]).max(initial=0) > 1_000)
+            onset = int(np.flatnonzero(np.abs(desk.heard()[before:]) > 1_000)[0])
+            assert onset < RATE_HZ // 5  # 40 ms as a rule; a busy machine is no fault of the call
+            await asyncio.sleep(0.1)
+        assert desk.sound.openings == openings
+        assert [stream.device.name for stream in desk.sound.streams] == [SPEAKER.name, MICROPHONE.name]
+
+
+async def test_only_the_call_in_focus_hears_the_microphone() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await desk.open("b")
+        for held, resumed in (("a", "b"), ("b", "a"), ("a", "b")):
+            desk.swap(held, resumed)
+            await asyncio.sleep(0.1)
+            since = {name: len(desk.links[name].chunks) for name in (held, resumed)}
+            desk.sound.say(tone(200))
+            await desk.until(lambda r=resumed, s=since: np.abs(desk.sent(r, s[r])).max(initial=0) > 1_000)
+            await asyncio.sleep(0.3)
+            assert not desk.sent(held, since[held]).any()
+
+
+async def test_what_was_said_before_the_turn_is_not_heard_by_the_next_call() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await desk.open("b")
+        desk.sound.say(tone(400))
+        await asyncio.sleep(0.2)
+        desk.sound._said.clear()  # the operator falls silent, and turns
+        await asyncio.sleep(0.03)
+        since = len(desk.links["a"].chunks)
+        desk.swap("b", "a")
+        await desk.until(lambda: len(desk.links["a"].chunks) > since + 10)
+        assert np.abs(desk.sent("a", since)).max() < 1_000
+
+
+async def test_with_all_calls_held_the_microphone_is_closed_and_the_speaker_ready() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await desk.until(lambda: not desk.is_open(MICROPHONE), 1)
+        assert desk.is_open(SPEAKER)
+        desk.voice.set_held("a", False)
+        await desk.until(lambda: desk.is_open(MICROPHONE), 1)
+
+
+async def test_a_call_that_ends_leaves_the_devices_to_the_one_that_is_held() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await desk.open("b")
+        openings = desk.sound.openings
+        desk.voice.release("b")
+        await desk.until(lambda: not desk.is_open(MICROPHONE), 1)
+        assert desk.is_open(SPEAKER)
+        desk.speak("a", tone(200))
+        desk.voice.set_held("a", False)
+        await desk.until(lambda: desk.is_open(MICROPHONE) and desk.heard().any())
+        assert desk.sound.openings == openings + 1  # the microphone
+
+
+async def test_a_second_call_without_a_hold_takes_the_devices_from_the_first() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        await desk.open("b")
+        since = len(desk.links["a"].chunks)
+        desk.sound.say(tone(500))
+        await desk.until(lambda: np.abs(desk.sent("b")).max() > 1_000)
+        await asyncio.sleep(0.1)
+        assert not desk.sent("a", since)[640:].any()
+
+
+# --- on hold ----------------------------------------------------------------------------------------
+
+
+async def test_the_agents_words_wait_and_are_heard_to_the_last_sample() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.speak("a", tone(400))
+        await asyncio.sleep(0.2)
+        desk.voice.set_held("a", True)
+        await asyncio.sleep(0.05)
+        played = np.count_nonzero(desk.heard())
+        for event_id in (1, 2):
+            desk.speak("a", tone(1_000), event_id)
+        await asyncio.sleep(0.3)
+        assert np.count_nonzero(desk.heard()) == played
+        await desk.until(lambda: any(2.0 < told.waiting_s < 2.4 for told in desk.told(HeldSpeech, "a")))
+        desk.voice.set_held("a", False)
+        await desk.until(lambda: desk.told(HeldSpeech, "a")[-1].waiting_s == 0)
+        await desk.until(lambda: np.count_nonzero(desk.heard()) > 2.35 * RATE_HZ)
+
+
+async def test_silence_goes_out_at_the_real_pace() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await asyncio.sleep(0.1)
+        since, began_s = len(desk.links["a"].chunks), time.monotonic()
+        await asyncio.sleep(1.0)
+        sent_s = (len(desk.links["a"].chunks) - since) * 0.02
+        assert sent_s == pytest.approx(time.monotonic() - began_s, abs=0.1)
+        assert not desk.sent("a", since).any()
+
+
+async def test_beyond_a_minute_the_oldest_goes_and_the_operator_is_told_once() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await asyncio.sleep(0.1)
+        for event_id in range(1, 8):
+            desk.speak("a", tone(10_000, 200.0 + 50 * event_id), event_id)
+        await desk.until(lambda: desk.notices("a"))
+        desk.speak("a", tone(10_000, 600.0), 8)
+        await asyncio.sleep(0.3)
+        assert len(desk.notices("a")) == 1
+        assert "60 seconds" in desk.notices("a")[0]
+        await desk.until(lambda: desk.told(HeldSpeech, "a")[-1].waiting_s <= 60)
+        before = desk.heard().size
+        desk.voice.set_held("a", False)
+        await desk.until(lambda: np.count_nonzero(desk.heard()[before:]) > RATE_HZ // 2)
+        first = desk.heard()[before:]
+        first = first[np.flatnonzero(first)[0] :][: RATE_HZ // 4]
+        loudest_hz = np.argmax(np.abs(np.fft.rfft(first))) * RATE_HZ / first.size
+        assert loudest_hz == pytest.approx(350, abs=5)  # the third turn: the first two had to go
+
+
+async def test_of_an_interrupted_turn_nothing_is_heard_after_the_hold() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await asyncio.sleep(0.1)
+        desk.speak("a", tone(2_000), 1)
+        desk.do(lambda: desk.links["a"].interrupt(1))
+        await desk.until(lambda: desk.told(AgentCutOff, "a"))
+        assert desk.told(AgentCutOff, "a")[0].heard_ms == 0
+        desk.voice.set_held("a", False)
+        await asyncio.sleep(0.3)
+        assert not desk.heard().any()
+
+
+async def test_a_call_that_is_held_before_its_devices_are_open_goes_on() -> None:
+    async with agents() as desk:
+        desk.voice.open_line("a")
+        desk.voice.set_held("a", True)
+        desk.voice.connect(CallSetup("a", "a"))
+        await desk.until(lambda: desk.links["a"].opened_at)
+        desk.do(lambda: desk.links["a"].begin("pcm_48000"))
+        await desk.until(lambda: len(desk.links["a"].chunks) > 5)
+        desk.speak("a", tone(300))
+        desk.voice.set_held("a", False)
+        await desk.until(lambda: desk.is_open(MICROPHONE) and desk.heard().any())
+
+
+# --- lines ------------------------------------------------------------------------------------------
+
+
+async def test_a_call_on_a_line_has_devices_of_its_own_beside_the_desks() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        await desk.open("b", LINE)
+        desk.sound.say(tone(400), MICROPHONE.name)
+        await desk.until(lambda: np.abs(desk.sent("a")).max() > 1_000)
+        await asyncio.sleep(0.2)
+        assert not desk.sent("b").any()
+        desk.sound.say(tone(400), CABLE_OUT.name)
+        await desk.until(lambda: np.abs(desk.sent("b")).max() > 1_000)
+        desk.speak("b", tone(200))
+        await desk.until(lambda: desk.heard(CABLE_IN).any())
+        await asyncio.sleep(0.2)
+        assert not desk.heard(SPEAKER).any()
+
+
+async def test_a_running_call_moves_to_a_line_and_back_and_nothing_of_it_is_lost() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.speak("a", tone(1_500))
+        await asyncio.sleep(0.3)
+        desk.voice.move_line("a", LINE)
+        await desk.until(lambda: np.count_nonzero(desk.heard(CABLE_IN)) > RATE_HZ // 5)
+        desk.voice.move_line("a", None)
+        await desk.until(lambda: not desk.is_open(CABLE_IN) and not desk.is_open(CABLE_OUT))
+        total = lambda: np.count_nonzero(desk.heard(SPEAKER)) + np.count_nonzero(desk.heard(CABLE_IN))  # noqa: E731
+        await desk.until(lambda: total() > 1.45 * RATE_HZ)
+        await asyncio.sleep(0.2)
+        assert total() < 1.6 * RATE_HZ
+        assert desk.is_open(MICROPHONE)
+        assert not desk.told(LinkClosed, "a")
+
+
+async def test_a_lines_missing_device_is_told_by_name_and_the_call_goes_on() -> None:
+    async with agents() as desk:
+        desk.sound.plugged_in = [one for one in desk.sound.plugged_in if one is not CABLE_OUT]
+        desk.sound.refresh()
+        await desk.open("b", LINE)
+        await desk.until(lambda: desk.notices("b"))
+        assert "“Softphone”" in desk.notices("b")[0]
+        assert "“Cable A”" in desk.notices("b")[0]
+        since = len(desk.links["b"].chunks)
+        await asyncio.sleep(0.3)
+        assert len(desk.links["b"].chunks) - since > 8
+        desk.speak("b", tone(300))
+        await desk.until(lambda: desk.heard(CABLE_IN).any())
+        assert not desk.told(LineFailed, "b")
+        desk.sound.plug(CABLE_OUT)
+        desk.sound._listed.append(CABLE_OUT)
+        await desk.until(lambda: desk.is_open(CABLE_OUT))
+        desk.sound.say(tone(300), CABLE_OUT.name)
+        await desk.until(lambda: np.abs(desk.sent("b", since)).max() > 1_000)
+
+
+async def test_a_lines_busy_device_is_told_and_taken_once_it_is_free() -> None:
+    async with agents() as desk:
+        desk.sound.refused[CABLE_OUT.name] = AudioError("The device “Cable A” is used by another program.")
+        await desk.open("b", LINE)
+        await desk.until(lambda: desk.notices("b"))
+        assert "Softphone" in desk.notices("b")[0]
+        assert "another program" in desk.notices("b")[0]
+        desk.sound.refused.clear()
+        await desk.until(lambda: desk.is_open(CABLE_OUT))
+
+
+@pytest.mark.parametrize("setting", ["", MICROPHONE.name])
+@pytest.mark.parametrize("is_desk_in_a_call", [False, True])
+async def test_a_line_that_names_the_desks_microphone_is_refused_in_words(
+    setting: str, is_desk_in_a_call: bool
+) -> None:
+    async with agents(SoundSettings(chunk_ms=20, filters=NO_FILTERS, input_device=setting)) as desk:
+        if is_desk_in_a_call:
+            await desk.open("a")
+        await desk.open("b", LineDevices("Softphone", "desk micro", "Cable B"))
+        await desk.until(lambda: desk.notices("b"))
+        assert "“Desk Microphone” is the desk's own" in desk.notices("b")[0]
+        assert [stream.device.name for stream in desk.sound.streams].count(MICROPHONE.name) == is_desk_in_a_call
+        desk.sound.say(tone(300))
+        await asyncio.sleep(0.4)
+        assert not desk.sent("b").any()
+
+
+async def test_two_lines_never_share_a_microphone() -> None:
+    async with agents() as desk:
+        await desk.open("a", LINE)
+        await desk.open("b", LineDevices("Conference", "Cable A", "Jabra"))
+        await desk.until(lambda: desk.notices("b"))
+        assert "in use on the line “Softphone”" in desk.notices("b")[0]
+        assert [stream.device.name for stream in desk.sound.streams].count(CABLE_OUT.name) == 1
+
+
+async def test_what_a_line_has_never_stands_in_for_the_desks_own() -> None:
+    async with agents() as desk:
+        desk.sound.plugged_in = desk.sound._listed = [MICROPHONE, SPEAKER, CABLE_OUT, CABLE_IN]
+        await desk.open("a")
+        await desk.open("b", LINE)
+        desk.sound.unplug(MICROPHONE.name)
+        await desk.until(lambda: desk.notices("a"))
+        await asyncio.sleep(0.3)
+        assert [stream.device.name for stream in desk.sound.streams].count(CABLE_OUT.name) == 1
+        assert not desk.notices("b")
+
+
+# --- no harm to each other ----------------------------------------------------------------------------
+
+
+async def test_a_lines_device_that_goes_touches_no_other_call() -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        await desk.open("b", LINE)
+        openings = desk.sound.openings
+        desk.sound.unplug(CABLE_IN.name)
+        desk.sound.unplug(CABLE_OUT.name)
+        desk.speak("a", tone(600))
+        await desk.until(lambda: desk.notices("b"))
+        await desk.until(lambda: np.count_nonzero(desk.heard()) > 0.55 * RATE_HZ)
+        since = len(desk.links["a"].chunks)
+        desk.sound.say(tone(300))
+        await desk.until(lambda: np.abs(desk.sent("a", since)).max(initial=0) > 1_000)
+        assert desk.sound.openings == openings
+        assert not desk.notices("a")
+        assert not desk.told(LinkClosed, "b")
+
+
+class BrokenLink(ScriptedLink):
+    """Its send raises, once it is told to: a fault of ours in the middle of one call's work."""
+
+    is_broken = False
+
+    async def send(self, message: ClientMessage) -> None:
+        if self.is_broken:
+            raise RuntimeError("a fault")
+        await super().send(message)
+
+
+@pytest.mark.parametrize("how", ["socket", "fault"])
+async def test_a_call_that_breaks_ends_alone(how: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with agents() as desk:
+        broken = desk.links["b"] = BrokenLink()
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await desk.open("b")
+        await desk.open("c", LINE)
+        if how == "socket":
+            desk.do(lambda: broken.hang_up(1006))
+        else:
+            broken.is_broken = True
+        await desk.until(lambda: desk.told(LinkClosed, "b"))
+        assert desk.told(LinkClosed, "b")[0].failure is not None
+        desk.voice.release("b")
+        desk.voice.set_held("a", False)
+        desk.speak("a", tone(300))
+        desk.speak("c", tone(300))
+        await desk.until(lambda: desk.heard().any() and desk.heard(CABLE_IN).any())
+        for name in ("a", "c"):
+            assert not desk.told(LinkClosed, name)
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == (
+        ["voice.call_failed"] if how == "fault" else []
+    )
+    caplog.clear()
+
+
+async def test_eight_calls_end_with_the_thread() -> None:
+    async with agents() as desk:
+        for number in range(7):
+            await desk.open(f"held-{number}")
+            desk.voice.set_held(f"held-{number}", True)
+        await desk.open("line", LINE)
+        since = {name: len(link.chunks) for name, link in desk.links.items()}
+        await asyncio.sleep(0.5)
+        for name, link in desk.links.items():
+            assert len(link.chunks) - since[name] == pytest.approx(25, abs=8), name
