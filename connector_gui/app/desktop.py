@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -19,8 +19,8 @@ from connector_gui.core.presence import Wish
 from connector_gui.core.ring_surface import RingSurface, Sight, Surface, surfaces
 from connector_gui.core.service import Action
 from connector_gui.core.settings import Settings
-from connector_gui.core.update import Update
 from connector_gui.core.shortcut import Shortcut
+from connector_gui.core.update import Update
 from connector_gui.core.view import DeskView, Levels
 from connector_gui.switchboard import Switchboard
 from connector_gui.system import desktop_look
@@ -62,6 +62,9 @@ class Desktop(QObject):
         self._notifications = Notifications(system_service)
         self._notifications.on_unseen.append(self._on_unseen)
         self._view = DeskView()
+        self._drawing = QTimer(self)
+        self._drawing.setSingleShot(True)
+        self._drawing.timeout.connect(lambda: self.show_view(self._view))
         self._update: Update | None = None
         self._ring_surface = RingSurface.CARD_AND_NOTIFICATION
         # The desktop's panel may itself be starting.
@@ -81,6 +84,7 @@ class Desktop(QObject):
 
     def hide(self) -> None:
         """Take everything off the screen."""
+        self._drawing.stop()
         self._tray.hide()
         self._panel.hide()
         self._card.hide()
@@ -101,6 +105,13 @@ class Desktop(QObject):
     def open_panel(self) -> None:
         """Bring the panel to the front."""
         self._panel.open()
+
+    def show_view_soon(self, view: DeskView) -> None:
+        """Show the desk as it is now once the one who tells of it has done the rest: a caller is not kept waiting
+        for windows. Of several pictures at once the last is shown."""
+        self._view = view
+        if not self._drawing.isActive():
+            self._drawing.start()
 
     def show_view(self, view: DeskView) -> None:
         """Show the desk as it is now."""
@@ -195,7 +206,7 @@ class Desktop(QObject):
         self._notifications.on_pressed.append(
             lambda key, button: self._on_notice(key, button, board.act_at_desk, open_history)
         )
-        board.views.on_view.append(self.show_view)
+        board.views.on_view.append(self.show_view_soon)
         board.views.on_refusal.append(self.tell)
         board.views.on_open_panel.append(panel.open)
 
