@@ -70,7 +70,7 @@ async def test_who_set_no_address_asks_nobody(world: World, tmp_path: Path) -> N
     world.url = ""
     await world.look()
     assert (world.asked, world.shown) == ([], [None])
-    assert list(tmp_path.iterdir()) == []
+    assert not UpdateFile(tmp_path).read()
 
 
 @pytest.mark.parametrize("offer", [None, Update("1.0", NEW.url), Update("0.9", NEW.url), Update("2.0rc1", NEW.url)])

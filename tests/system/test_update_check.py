@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +19,25 @@ GOOD = b'{"version": "9.1", "url": "https://example.org/new"}'
 
 
 @asynccontextmanager
-async def serving(answer: bytes, *, then: Callable[[asyncio.StreamWriter], object] | None = None) -> AsyncIterator[str]:
-    """A server that sends *answer*, whatever it is asked; its address."""
+async def serving(answer: bytes, *, hangs: bool = False) -> AsyncIterator[str]:
+    """A server that sends *answer*, whatever it is asked, and may keep the connection; its address."""
     requests: list[bytes] = []
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         requests.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(answer)
-        if then is not None:
+        if hangs:
             await reader.read()
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/newest.json"
+    for writer in writers:
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
     # A connection that breaks off at once is tried again once, by the library.
     assert 1 <= len(requests) <= 2
     assert all(b" /newest.json " in request for request in requests), "redirects are not followed"
@@ -70,7 +75,7 @@ async def test_what_goes_wrong_is_no_news(answer: bytes, why: str) -> None:
 
 async def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update_check, "TIMEOUT_S", 0.3)
-    async with serving(b"", then=lambda _: None) as url:
+    async with serving(b"", hangs=True) as url:
         with pytest.raises(UpdateError, match="no answer"):
             await ask_for_update(url)
 
