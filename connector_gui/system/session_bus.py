@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 from collections.abc import Callable
@@ -94,8 +93,8 @@ class SessionBus:
     async def aclose(self) -> None:
         """Let go of the bus."""
         self._listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._listening
+        # Not awaited itself: whoever cancels us meanwhile must not be taken for its end.
+        await asyncio.wait([self._listening])
 
     def _write(self, message: Message, serial: int) -> None:
         if self.is_over:
