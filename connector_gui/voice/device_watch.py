@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Final
 
@@ -89,9 +89,11 @@ class MarksWatch:
         """See `DeviceWatch.streams`."""
         return
 
-    def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
+    def whereabouts(
+        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+    ) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`: these systems move no stream behind its owner's back."""
-        del direction, stream
+        del direction, stream, taken, near
         return None
 
     def close(self, *, within_s: float = 0.0) -> None:
@@ -106,7 +108,9 @@ class ServerWatch:
     def __init__(
         self,
         command: list[str],
-        find_own_stream: Callable[[Direction, int | None], Whereabouts | None] = sound_server.find_own_stream,
+        find_own_stream: Callable[
+            [Direction, int | None, Collection[int], str], Whereabouts | None
+        ] = sound_server.find_own_stream,
     ) -> None:
         self._command = command
         self._find_own_stream = find_own_stream
@@ -128,9 +132,11 @@ class ServerWatch:
         """See `DeviceWatch.streams`."""
         return self._streams
 
-    def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
+    def whereabouts(
+        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+    ) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`."""
-        return self._find_own_stream(direction, stream)
+        return self._find_own_stream(direction, stream, taken, near)
 
     def close(self, *, within_s: float = 2.0) -> None:
         """See `DeviceWatch.close`; for its thread it waits *within_s* at most."""

@@ -48,6 +48,7 @@ class Line:
 
     Attributes:
         is_input_doubted: What is captured may not be the microphone: it is kept back until that is known.
+        others_streams: As it was made with.
         has_moved: Tells that the microphone's stream may be elsewhere by now, before anybody has looked; quick.
     """
 
@@ -61,6 +62,8 @@ class Line:
         is_strict: bool = False,
         owner_of: Callable[[AudioDevice, Direction], str] = lambda _device, _direction: "",
         trespasses: Callable[[Direction], str] | None = None,
+        watch: Callable[[], DeviceWatch] | None = None,
+        others_streams: Callable[[Direction], Collection[int]] = lambda _direction: (),
     ) -> None:
         """Name the devices (as `DeviceCatalog.find` takes them); nothing is opened yet.
 
@@ -69,6 +72,8 @@ class Line:
             owner_of: Why a device cannot be had as somebody else has it, in words; empty when it can. In any thread.
             trespasses: The same of the device that is open, once its place is known; quick. What its microphone
                 hears is kept back until then.
+            watch: Begins to watch the devices, in a way shared with others.
+            others_streams: The sound server's numbers of streams that are not this line's. In any thread.
         """
         self._sound = sound
         self._catalog = catalog
@@ -79,6 +84,8 @@ class Line:
             Direction.OUTPUT, output_device, catalog, self._open_speaker, is_strict=is_strict, owner_of=owner_of
         )
         self._trespasses = trespasses
+        self._begin_watch = watch or sound.watch
+        self.others_streams = others_streams
         self._lock = threading.Lock()  # an opening and a closing wait for each other
         self._is_closed = False
         self.is_input_doubted = False
@@ -189,7 +196,7 @@ class Line:
 
     def watch(self) -> DeviceWatch:
         """Begin to watch for devices that come and go."""
-        return self._sound.watch()
+        return self._begin_watch()
 
     def close_input(self) -> None:
         """Let go of the microphone. What it heard before can still be taken."""

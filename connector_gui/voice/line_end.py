@@ -42,6 +42,7 @@ class LineEnd:
         rank: The place of that device in the setting, as in `Candidate`; 0 before any was opened.
         refusal: Why a better one was not to be had, when this device was taken.
         has_alternative: There was more than one device to choose from.
+        stream_number: The sound server's number of the stream that is open, once known.
         place: Where the sound server says that the stream is, or was last; empty where nobody says.
     """
 
@@ -63,6 +64,7 @@ class LineEnd:
         self.refusal: AudioError | None = None
         self.has_alternative = False
         self.place = ""
+        self.stream_number: int | None = None
         self._owner_of = owner_of
         self._name = ""
         self._refused = ""
@@ -245,6 +247,7 @@ class LineEnd:
         """Let go of the device, and of the one on trial."""
         self.drop_trial()
         self._opened = None
+        self.stream_number = None
         stream, self.stream = self.stream, None
         if stream is not None:
             stream.close(drain=drain)

@@ -249,7 +249,12 @@ class LineKeeper:
     def _place(self, side: LineSide, now_s: float) -> list[NoticeGiven]:
         """Find out where the stream really is: a server may have moved it."""
         side.is_to_be_placed = False
-        place = self._known_watch.whereabouts(side.end.direction, side.stream_number)
+        place = self._known_watch.whereabouts(
+            side.end.direction,
+            side.stream_number,
+            taken=self._line.others_streams(side.end.direction),
+            near=side.end.place,
+        )
         side.end.place = place.name if place is not None else ""
         if place is not None and place.is_dead_end:
             log.info("line.stream_astray", extra={"direction": str(side.end.direction), "place": place.name})

@@ -43,7 +43,6 @@ class LineSide:
         is_astray: Its stream was moved to where no device is.
         is_asleep: Its device was opened and has not called back yet.
         is_to_be_placed: Where its stream really is, is to be asked.
-        stream_number: The sound server's number of its stream, once known.
         follows_default: The system has another default device now, and the setting follows it.
         next_try_s: When to try again to open what is not open.
         next_return_s: When to try again to return to a better device.
@@ -55,7 +54,6 @@ class LineSide:
         self.is_astray = False
         self.is_asleep = False
         self.is_to_be_placed = True
-        self.stream_number: int | None = None
         self.follows_default = False
         self.next_try_s = now_s
         self.next_return_s = now_s
@@ -78,6 +76,15 @@ class LineSide:
         self._stutter_told_s = float("-inf")
         self._has_begun = False
         self._is_chosen = False  # the operator has just asked for another device
+
+    @property
+    def stream_number(self) -> int | None:
+        """The sound server's number of its stream, once known."""
+        return self.end.stream_number
+
+    @stream_number.setter
+    def stream_number(self, number: int | None) -> None:
+        self.end.stream_number = number
 
     @property
     def is_broken(self) -> bool:

@@ -19,6 +19,7 @@ from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_end import LineEnd
 from connector_gui.voice.pair import Pair
+from connector_gui.voice.shared_watch import SharedWatch
 from connector_gui.voice.sound import AudioDevice, Direction, SoundSystem
 
 _NOUN: Final = {Direction.INPUT: "microphone", Direction.OUTPUT: "speaker"}
@@ -43,6 +44,7 @@ class Pairs:
         self._followed = followed
         self._settings = SoundSettings()
         self._open: dict[str, Pair] = {}
+        self._watch = SharedWatch(sound.watch)
 
     def configure(self, settings: SoundSettings) -> None:
         """Use *settings* from now on: filters in all pairs, devices in the desk's."""
@@ -71,6 +73,8 @@ class Pairs:
             is_strict=devices is not None,
             owner_of=lambda device, direction: self.owner_of(device, direction, name),
             trespasses=(lambda direction: self.trespasses(direction, name)) if devices is not None else None,
+            watch=self._watch.begin,
+            others_streams=lambda direction: self._streams_but(name, direction),
         )
         return Pair(line, settings.filters, name=name, on_closed=self._forget)
 
@@ -92,6 +96,11 @@ class Pairs:
             if _overlap(names, _end(pair, direction).known_as):
                 return _words(device.name, direction, pair.name)
         return ""
+
+    def _streams_but(self, asking: str, direction: Direction) -> set[int]:
+        """Streams that are known to be other pairs', by the sound server's numbers."""
+        others = [_end(pair, direction) for pair in list(self._open.values()) if pair.name != asking]
+        return {end.stream_number for end in others if end.stream_number is not None}
 
     def _is_the_desks(self, names: set[str], direction: Direction) -> bool:
         """Whether the desk's next call would take it, by the settings."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
@@ -171,10 +171,16 @@ class DeviceWatch(Protocol):
     def streams(self) -> Hashable:
         """`DeviceNews.streams` alone; quick enough to be asked for every block."""
 
-    def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
+    def whereabouts(
+        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+    ) -> Whereabouts | None:
         """Where a *stream* of ours is, by its number or the newest one; None where nobody can tell.
 
         Blocks for some 20 ms.
+
+        Args:
+            taken: Numbers of streams that are known to be others'.
+            near: Of several in question the one on this device is meant.
         """
 
     def close(self) -> None:

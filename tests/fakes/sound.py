@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -207,7 +207,9 @@ class FakeWatch:
     def streams(self) -> int | None:
         return self._sound._moves if self._sound.tells_news else None
 
-    def whereabouts(self, direction: Direction, stream: int | None = None) -> Whereabouts | None:
+    def whereabouts(
+        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+    ) -> Whereabouts | None:
         open_now = [one for one in self._sound.streams if one.direction is direction]
         place = self._sound._moved.get(open_now[-1].device.name) if open_now else None
         return place if place and stream in (None, place.stream) else None

@@ -121,7 +121,7 @@ def test_a_server_that_goes_is_news_and_is_followed_again() -> None:
 
 
 def test_without_the_servers_program_nothing_is_told() -> None:
-    watch = ServerWatch(["/nonexistent/pactl", "subscribe"], lambda _direction, _stream: None)
+    watch = ServerWatch(["/nonexistent/pactl", "subscribe"], lambda *_sought: None)
     assert watch.whereabouts(Direction.INPUT) is None
     watch.close()
 

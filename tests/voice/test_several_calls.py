@@ -20,8 +20,9 @@ from connector_gui.core.lines import LineDevices
 from connector_gui.core.messages import ClientMessage
 from connector_gui.core.voice import CallSetup, Filters, SoundSettings
 from connector_gui.dsp.block import Block
-from connector_gui.voice.sound import AudioDevice
+from connector_gui.voice.sound import AudioDevice, Whereabouts
 from connector_gui.voice.thread import Listeners, VoiceThread
+from connector_gui.voice.voice_loop import VoiceLoop
 from tests.fakes.link import ScriptedLink
 from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, FakeSound
 from tests.voice.room import time_passing
@@ -52,7 +53,12 @@ class Agents:
     def do(self, action: Callable[[], None]) -> None:
         """Let the voice loop do *action*, as what comes over a socket would."""
         done = threading.Event()
-        self.voice._post(lambda _work: (action(), done.set()))
+
+        def act(_work: VoiceLoop) -> None:
+            action()
+            done.set()
+
+        self.voice._post(act)
         assert done.wait(5)
 
     async def open(self, name: str, line: LineDevices | None = None) -> None:
@@ -81,6 +87,14 @@ class Agents:
 
     def heard(self, speaker: AudioDevice = SPEAKER) -> Block:
         return self.sound.heard(speaker.name)
+
+    async def until_heard(self, since_frame: int) -> None:
+        """Until the speaker plays something loud."""
+        await self.until(lambda: np.abs(self.heard()[since_frame:]).max(initial=0) > 1_000)
+
+    async def until_sent(self, name: str, since_chunk: int) -> None:
+        """Until the agent hears something loud."""
+        await self.until(lambda: np.abs(self.sent(name, since_chunk)).max(initial=0) > 1_000)
 
     def is_open(self, device: AudioDevice) -> bool:
         return any(stream.device.name == device.name for stream in self.sound.streams)
@@ -122,7 +136,7 @@ async def test_turning_to_another_call_closes_and_opens_nothing() -> None:
             await asyncio.sleep(0.05)
             before = desk.heard().size
             desk.swap(held, resumed)
-            await desk.until(lambda before=before: np.abs(desk.heard()[before:]).max(initial=0) > 1_000)
+            await desk.until_heard(before)
             onset = int(np.flatnonzero(np.abs(desk.heard()[before:]) > 1_000)[0])
             assert onset < RATE_HZ // 5  # 40 ms as a rule; a busy machine is no fault of the call
             await asyncio.sleep(0.1)
@@ -140,7 +154,7 @@ async def test_only_the_call_in_focus_hears_the_microphone() -> None:
             await asyncio.sleep(0.1)
             since = {name: len(desk.links[name].chunks) for name in (held, resumed)}
             desk.sound.say(tone(200))
-            await desk.until(lambda r=resumed, s=since: np.abs(desk.sent(r, s[r])).max(initial=0) > 1_000)
+            await desk.until_sent(resumed, since[resumed])
             await asyncio.sleep(0.3)
             assert not desk.sent(held, since[held]).any()
 
@@ -306,7 +320,10 @@ async def test_a_running_call_moves_to_a_line_and_back_and_nothing_of_it_is_lost
         await desk.until(lambda: np.count_nonzero(desk.heard(CABLE_IN)) > RATE_HZ // 5)
         desk.voice.move_line("a", None)
         await desk.until(lambda: not desk.is_open(CABLE_IN) and not desk.is_open(CABLE_OUT))
-        total = lambda: np.count_nonzero(desk.heard(SPEAKER)) + np.count_nonzero(desk.heard(CABLE_IN))  # noqa: E731
+
+        def total() -> int:
+            return int(np.count_nonzero(desk.heard(SPEAKER)) + np.count_nonzero(desk.heard(CABLE_IN)))
+
         await desk.until(lambda: total() > 1.45 * RATE_HZ)
         await asyncio.sleep(0.2)
         assert total() < 1.6 * RATE_HZ
@@ -382,6 +399,25 @@ async def test_what_a_line_has_never_stands_in_for_the_desks_own() -> None:
         await asyncio.sleep(0.3)
         assert [stream.device.name for stream in desk.sound.streams].count(CABLE_OUT.name) == 1
         assert not desk.notices("b")
+
+
+async def test_a_line_whose_stream_turns_out_to_be_on_the_desks_microphone_gives_way_unheard() -> None:
+    async with agents() as desk:
+        # The sound server says so; the names are different.
+        desk.sound.move(MICROPHONE.name, Whereabouts(1, "alsa_input.card", RATE_HZ))
+        desk.sound.move(CABLE_OUT.name, Whereabouts(2, "alsa_input.card", RATE_HZ))
+        await desk.open("a")
+        await asyncio.sleep(0.2)
+        desk.sound.say(tone(2_000), CABLE_OUT.name)
+        await desk.open("b", LINE)
+        await desk.until(lambda: desk.notices("b"))
+        assert "“Cable A” is the desk's own" in desk.notices("b")[0]
+        await desk.until(lambda: not desk.is_open(CABLE_OUT))
+        await asyncio.sleep(0.3)
+        assert not desk.sent("b").any()
+        assert desk.is_open(MICROPHONE)
+        assert desk.is_open(CABLE_IN)
+        assert not desk.notices("a")
 
 
 # --- no harm to each other ----------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connector_gui.core.errors import AudioError
 from connector_gui.voice.devices import DeviceCatalog
-from connector_gui.voice.sound import AudioDevice, Direction
-from connector_gui.voice.sound_server import ServerDefaults, mark_dead_ends, parse_info, read_defaults
+from connector_gui.voice.sound import AudioDevice, Direction, Whereabouts
+from connector_gui.voice.sound_server import ServerDefaults, find_stream, mark_dead_ends, parse_info, read_defaults
 from tests.fakes.sound import FakeSound
 from tests.rig import sound_server
 
@@ -71,3 +73,19 @@ def test_no_server_or_no_pactl_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> 
         assert read_defaults() is None
     monkeypatch.setenv("PATH", "/nonexistent")
     assert read_defaults() is None
+
+
+def test_a_stream_that_is_known_to_be_anothers_is_not_taken_for_ours() -> None:
+    places = {1: Whereabouts(-1, "desk", 48_000), 2: Whereabouts(-1, "cable", 48_000)}
+    streams = {10: 1, 11: 2, 12: 2}
+    assert find_stream(streams, places, None) == replace(places[2], stream=12)
+    assert find_stream(streams, places, None, taken={12}) == replace(places[2], stream=11)
+    assert find_stream(streams, places, None, taken={11, 12}) == replace(places[1], stream=10)
+    assert find_stream(streams, places, None, taken=streams) is None
+    assert find_stream(streams, places, 11, taken={12}) == replace(places[2], stream=11)
+    assert find_stream(streams, places, 13) is None
+
+
+def test_of_several_the_one_on_the_device_that_is_expected_is_ours() -> None:
+    places = {1: Whereabouts(-1, "desk", 48_000), 2: Whereabouts(-1, "cable", 48_000)}
+    assert find_stream({10: 1, 11: 2}, places, None, near="desk") == replace(places[1], stream=10)
