@@ -16,6 +16,7 @@ are on lines of their own (virtual cables: each a microphone and a speaker), or 
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import time
@@ -170,7 +171,8 @@ def _onset_ms(program: Program, ear: Ear, speaking: str, silent: str) -> float:
 
 def _one_after_another(bench: Bench) -> Iterator[Figure]:
     path = bench.folder / "probe.sock"
-    probe = {"PYTHONPATH": str(_PROBE), "BENCH_PROBE": str(path)}
+    folders = [str(_PROBE), *filter(None, [bench.env.get("PYTHONPATH")])]
+    probe = {"PYTHONPATH": os.pathsep.join(folders), "BENCH_PROBE": str(path)}
     with _program(bench, "one-after-another", RATE_LIMIT="100000/minute", **probe) as program:
         gauge = Gauge(program.process.pid)
         process = psutil.Process(program.process.pid)
