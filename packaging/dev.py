@@ -7,6 +7,8 @@
                                                    only the tests against a real n8n, installing that first
     python3 packaging/dev.py bench [ARGUMENT...]   measure; arguments go to tests.bench
     python3 packaging/dev.py translations          collect the windows' texts for translators, and pack them
+    python3 packaging/dev.py package [--frozen-only] [--force]
+                                                   make the frozen program and this system's installer in dist/
     python3 packaging/dev.py lock [ARGUMENT...]    write packaging/locks anew; arguments go to uv
 
 Needs Python 3.11 or later and nothing else. What is missing is installed: Python packages into

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from devtools import apt, checks, environment, locks, needs
+from devtools import package as packaging
 from devtools.layout import Layout, SetupError
 from devtools.processes import become
 
@@ -67,10 +68,23 @@ def lock(layout: Layout, arguments: Sequence[str]) -> int:
     return 0
 
 
+def package(layout: Layout, arguments: Sequence[str]) -> int:
+    packaging.package(set_up_apart(layout, "package"), arguments)
+    return 0
+
+
+def set_up_apart(layout: Layout, name: str) -> Layout:
+    """Set up one of `layout.APART`; return the layout of its environment."""
+    apart = layout.apart(name)
+    set_up(apart, name)
+    return apart
+
+
 COMMANDS: Final[Mapping[str, Callable[[Layout, Sequence[str]], int]]] = {
     "run": run,
     "test": test,
     "bench": bench,
     "translations": translations,
     "lock": lock,
+    "package": package,
 }

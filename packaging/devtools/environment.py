@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from devtools.layout import LOCK_NAMES, Layout, SetupError
+from devtools.layout import APART, LOCK_NAMES, Layout, SetupError
 from devtools.processes import check, say
 
 # What of pyproject.toml ends up in the installed project: its command, its metadata, its files.
@@ -18,9 +18,10 @@ _INSTALLED_TABLES = ("build-system", "project")
 
 
 def provide(layout: Layout, lock_name: str) -> None:
-    """Make sure that `.venv` holds what the lock file *lock_name* names, and the project itself.
+    """Make sure that the environment holds what the lock file *lock_name* names, and the project itself.
 
-    The project is installed as editable: the command and ``python -m connector_gui`` run this source tree.
+    The project is installed as editable: the command and ``python -m connector_gui`` run this source tree. Not where
+    the lock stands apart: installers are made from a copy of the sources.
     With nothing to do this takes milliseconds and no network.
 
     Raises:
@@ -33,7 +34,7 @@ def provide(layout: Layout, lock_name: str) -> None:
     make(layout)
     _fill(layout, lock_name)
     # A larger lock holds all of the smaller ones, so these commands find nothing to do either.
-    included = LOCK_NAMES[: LOCK_NAMES.index(lock_name) + 1]
+    included = (lock_name,) if lock_name in APART else LOCK_NAMES[: LOCK_NAMES.index(lock_name) + 1]
     write_stamp(layout, {name: digest(layout, name) for name in included})
 
 
@@ -77,6 +78,7 @@ def make(layout: Layout) -> None:
     if sys.prefix == str(layout.venv):
         raise SetupError(f"This Python belongs to {layout.venv}, which is incomplete. Use the system's python3.")
     say(f"Making {layout.venv}")
+    layout.venv.parent.mkdir(parents=True, exist_ok=True)
     check([sys.executable, "-m", "venv", "--clear", layout.venv], failure="The virtual environment could not be made")
     # Known from here on, though empty: an interrupted installation goes on where it was.
     write_stamp(layout, {})
@@ -99,6 +101,8 @@ def _fill(layout: Layout, lock_name: str) -> None:
     say(f"Installing the Python packages of {lock.relative_to(layout.root)} into {layout.venv}")
     # The lock is complete and nothing is left to resolve: --no-deps.
     pip_install(layout, "--no-deps", "--require-hashes", "--requirement", lock, failure="pip could not install them")
+    if lock_name in APART:
+        return
     # The build backend came with the lock, so this needs no network.
     project = ["--no-deps", "--no-index", "--no-build-isolation", "--editable", str(layout.root)]
     pip_install(layout, *project, failure="pip could not install the project itself")

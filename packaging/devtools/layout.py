@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 # Each lock file holds all of the one before it, so a command installs exactly one of them.
 LOCK_NAMES: Final = ("run", "test", "bench")
+
+# These stand apart, each with an environment of its own: what installers are made from, and what looks through it.
+APART: Final = ("package", "audit")
 
 
 class SetupError(Exception):
@@ -21,6 +24,7 @@ class Layout:
 
     root: Path
     platform: str = sys.platform
+    environment: str = ".venv"
 
     @property
     def is_windows(self) -> bool:
@@ -33,7 +37,7 @@ class Layout:
 
     @property
     def venv(self) -> Path:
-        return self.root / ".venv"
+        return self.root / self.environment
 
     def tool(self, name: str) -> Path:
         """The path of a command that the virtual environment has once it is filled."""
@@ -49,6 +53,29 @@ class Layout:
     def stamp(self) -> Path:
         """Says what the virtual environment was last filled with."""
         return self.venv / "agent-connector.json"
+
+    @property
+    def build(self) -> Path:
+        """What comes about while installers are made."""
+        return self.root / "build" / "package"
+
+    @property
+    def dist(self) -> Path:
+        """What is handed out: the frozen program, installers, the bill of materials."""
+        return self.root / "dist"
+
+    @property
+    def frozen(self) -> Path:
+        """The frozen program's folder."""
+        return self.dist / "agent-connector"
+
+    @property
+    def frozen_program(self) -> Path:
+        return self.frozen / ("agent-connector.exe" if self.is_windows else "agent-connector")
+
+    def apart(self, name: str) -> Layout:
+        """The same source tree with the environment for one of `APART`."""
+        return replace(self, environment=f"build/{name}/venv")
 
     @property
     def project_file(self) -> Path:

@@ -89,6 +89,14 @@ RUN: Final = (
     ),
 )
 
+# PyInstaller looks with objdump what a library needs; strip, objcopy and ld make the build smaller.
+_BUILD: Final = (
+    program("objdump", "binutils"),
+    # What only Wayland needs: the package is to say where it comes from.
+    library("libwayland-client.so.0", "libwayland-client0"),
+    library("libwayland-cursor.so.0", "libwayland-cursor0"),
+)
+
 TEST: Final = (
     *RUN,
     # The virtual desktop: X server, window manager, session bus, both kinds of tray, notifications.
@@ -116,12 +124,16 @@ TEST: Final = (
     program("setpriv", "util-linux"),
     # The other database that a record can be kept in; its programs are not on the path.
     files("postgresql", "usr/lib/postgresql/*/bin/initdb", "usr/bin/initdb", "usr/local/bin/initdb"),
+    # The frozen program and its Debian package, looked at as a distribution would.
+    *_BUILD,
+    program("desktop-file-validate", "desktop-file-utils"),
+    program("appstreamcli", "appstream"),
 )
 
 # n8n comes from npm, and its sqlite3 is compiled: the ready-made one is not in the registry.
 N8N: Final = (program("npm", "npm"), program("g++", "g++"), program("make", "make"))
 
-NEEDS: Final = {"run": RUN, "test": TEST, "bench": TEST}
+NEEDS: Final = {"run": RUN, "test": TEST, "bench": TEST, "package": (*RUN, *_BUILD), "audit": ()}
 
 
 def needs_for(lock_name: str, platform: str) -> tuple[Need, ...]:
