@@ -19,6 +19,8 @@ from connector_gui.webhook.port_owner import port_owner
 PORT_TRIES: Final = 5
 """A port that is free on IPv4 may be taken on IPv6; with port 0 another one is as good."""
 
+PORTS_LOOKED_AT: Final = 20
+"""For one that is free near one that is taken."""
 _NO_IPV6: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
 
 
@@ -29,12 +31,13 @@ class ListenError(ConfigError):
 class AddressInUseError(ListenError):
     """Another program has the port."""
 
-    def __init__(self, port: int, owner: str | None = None) -> None:
-        """*owner* is the program's name, where the system tells."""
+    def __init__(self, port: int, owner: str | None = None, free: int | None = None) -> None:
+        """*owner* is the program's name, where the system tells; *free* a port that could be had instead."""
         program = f"another program ({owner})" if owner else "another program"
+        offer = f": {free} is free" if free else ""
         super().__init__(
             f"Port {port} is taken by {program}, so no calls can come in. "
-            "Close that program, or set PORT to another number."
+            f"Close that program, or set PORT to another number{offer}."
         )
         self.port = port
         self.owner = owner
@@ -51,8 +54,20 @@ async def open_sockets(host: str, port: int) -> list[socket.socket]:
             return await _open_all(host, port)
         except AddressInUseError as error:
             if not tries_left:
-                raise AddressInUseError(error.port, await asyncio.to_thread(port_owner, error.port)) from None
+                owner = await asyncio.to_thread(port_owner, error.port)
+                # Only named, never taken: callers have the number that is set.
+                raise AddressInUseError(error.port, owner, await _free_port_after(host, error.port)) from None
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+async def _free_port_after(host: str, port: int) -> int | None:
+    """The next port that could be listened on now; ``None`` where none is near."""
+    for candidate in range(port + 1, min(port + 1 + PORTS_LOOKED_AT, 65_536)):
+        with contextlib.suppress(ListenError):
+            for bound in await _open_all(host, candidate):
+                bound.close()
+            return candidate
+    return None
 
 
 async def _open_all(host: str, port: int) -> list[socket.socket]:

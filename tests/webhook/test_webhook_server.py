@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import re
 import socket
 import ssl
 import sys
@@ -132,6 +133,10 @@ async def test_a_port_of_another_program_is_named() -> None:
         with pytest.raises(AddressInUseError, match=f"Port {port} is taken by another program") as caught:
             await server.start()
         assert caught.value.port == port
+        offered = re.search(r"(\d+) is free", str(caught.value))
+        assert offered is not None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", int(offered[1])))
         assert server.url is None
         if sys.platform == "linux":
             assert f"process {os.getpid()})" in str(caught.value)
