@@ -130,7 +130,7 @@ class Desk:
     """All calls that are not over, and the rules between them.
 
     Attributes:
-        rules: May be replaced at any time; `change_rules` applies them to running calls too.
+        rules: May be replaced at any time; `follow_rules` applies them to calls that are there.
         presence: Whether the operator takes calls.
     """
 
@@ -249,6 +249,8 @@ class Desk:
             raise refusals.name_taken()
         call = Call(request, now)
         self._calls[call.session_id] = call
+        if at_desk:
+            self._let_ring.add(call.session_id)  # whoever places it here takes it here
         return call, [*self._tag(call, call.ring()), *self._answer_by_itself(call, now), *self._settle()]
 
     def accept(self, session_id: str, now: Moment, *, by_rule: bool = False, line: str | None = None) -> list[Command]:
@@ -389,15 +391,12 @@ class Desk:
         """Something happened to the operator's presence; what rings already goes on ringing."""
         return [*self._move(event, now), *self._settle()]
 
-    def change_rules(self, rules: DeskRules, now: Moment) -> list[Command]:
-        """Decide by *rules* from now on; calls that ring or are held are looked at anew."""
-        is_hold_new = (rules.hold.limit_s, rules.hold.limit_action) != (
-            self.rules.hold.limit_s,
-            self.rules.hold.limit_action,
-        )
-        self.rules = rules
+    def follow_rules(self, before: DeskRules, now: Moment) -> list[Command]:
+        """The rules were others *before*: calls that ring or are held are looked at anew."""
+        hold, held_by = self.rules.hold, before.hold
+        is_hold_new = (hold.limit_s, hold.limit_action) != (held_by.limit_s, held_by.limit_action)
         held = [call for call in self.talking if call.state is CallState.HELD] if is_hold_new else []
-        limits = [command for call in held for command in self._tag(call, holding.limit_changed(rules.hold, call, now))]
+        limits = [command for call in held for command in self._tag(call, holding.limit_changed(hold, call, now))]
         return [*limits, *self._settle()]
 
     # --- events -----------------------------------------------------------------------------

@@ -78,6 +78,19 @@ class Recording(_Value):
     duration_s: float = 0.0
 
 
+class Hold(_Value):
+    """A call that is on hold now.
+
+    Attributes:
+        waiting_s: How much of the agent's speech waits to be heard, in s.
+        ends_at: When the limit for holding is reached; ``None`` where there is none.
+    """
+
+    since: datetime
+    waiting_s: float = 0.0
+    ends_at: datetime | None = None
+
+
 class CallbackState(_Value):
     """How far the report of the ending to ``callback_url`` has come."""
 
@@ -97,6 +110,8 @@ class CallRecord(_Value):
         recording_file: Name of the recording in the recordings folder; ``None`` when nothing was recorded.
         details: Whether the service's own account of the conversation (`elevenlabs`) is still to be fetched.
         day: The day of the call at the desk, by its local time.
+        hold: Of a live call alone: it is not stored.
+        line: The line that the call ran on last; ``None``: the desk's own devices.
         transcript: A tuple, or for a live call the `Turns` that it shares with earlier and later pictures.
         is_seen: ``False`` for a missed call until the operator has seen it.
     """
@@ -121,6 +136,8 @@ class CallRecord(_Value):
     duration_s: float = 0.0
     muted: bool = False
     held: bool = False
+    hold: Hold | None = None
+    line: str | None = None
     transcript: Annotated[Sequence[TranscriptEntry], AfterValidator(tuple)] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -215,6 +232,7 @@ def facts_of(call: Call, now: Moment) -> dict[str, Any]:
         "duration_s": round(call.duration_s(now), 3),
         "muted": call.is_muted,
         "held": call.is_held and not call.is_over,
+        "line": call.line and call.line.name,
     }
 
 

@@ -26,6 +26,7 @@ class Action(StrEnum):
     UNMUTE = "unmute"
     HOLD = "hold"
     RESUME = "resume"
+    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,14 @@ class DeskPort(Protocol):
         """
         ...
 
-    async def act(self, session_id: str, action: Action) -> CallRecord | None:
+    async def act(self, session_id: str, action: Action, line: str | None = None) -> CallRecord | None:
         """Do *action* for a caller; the call afterwards, ``None`` when there is none of that name.
 
+        Args:
+            line: For `Action.ACCEPT` and `Action.MOVE`: the line, by name, or ``desk``.
+
         Raises:
-            RefusedError: ``wrong_state`` or ``desk_full``.
+            RefusedError: ``wrong_state``, ``desk_full``, ``line_busy``, or ``invalid_request``: there is no such line.
         """
         ...
 

@@ -59,6 +59,10 @@ class CallView:
         types_until_s: Until when that person is typing, on the clock of *rings_until_s*; ``None``: not now.
         input_device, output_device: The devices it has now, by name; empty while none is open.
         volume: How loud the agent is played, in percent of how it came.
+        line: The line that it runs on, by name; ``None``: the desk's own devices, unless it is held.
+        held_since_s: When it was put on hold, on the clock of *rings_until_s*; ``None`` while it is not.
+        hold_ends_s: When the limit for that is reached; ``None`` where there is none.
+        waiting_s: How much of the agent's speech waits to be heard, in s.
         answers_at_s: When it is answered by itself, on the clock of *rings_until_s*; ``None``: it waits for somebody.
     """
 
@@ -78,6 +82,10 @@ class CallView:
     input_device: str = ""
     output_device: str = ""
     volume: int = FULL_VOLUME
+    line: str | None = None
+    held_since_s: float | None = None
+    hold_ends_s: float | None = None
+    waiting_s: float = 0.0
     answers_at_s: float | None = None
 
 

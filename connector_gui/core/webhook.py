@@ -138,6 +138,17 @@ class NoQuery(_Request):
     """Query of a route that takes none."""
 
 
+class LineQuery(_Request):
+    """Query of ``POST /sessions/{id}/accept`` and ``/move``. Each description completes “… must be”.
+
+    Without a line the desk's rules decide about a call that is accepted; one that is moved goes to the desk.
+    """
+
+    line: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] | None = Field(
+        default=None, description="the name of a line of the desk, or “desk” for the desk's own devices"
+    )
+
+
 class SessionsQuery(_Request):
     """Query of ``GET /sessions``. Each description completes “… must be”."""
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISIONS: Final = ("0001", "0002", "0003")
+REVISIONS: Final = ("0001", "0002", "0003", "0004")
 """Alembic's revisions in `migrations/versions`, oldest first."""
 HEAD: Final = REVISIONS[-1]

@@ -28,8 +28,8 @@ LIST_COLUMNS: Final = (
 
 
 def row_of(record: CallRecord) -> dict[str, Any]:
-    """The columns of *record*; its transcript has rows of its own."""
-    row: dict[str, Any] = record.model_dump(mode="json", exclude={"transcript"})
+    """The columns of *record*; its transcript has rows of its own, and what passes with the call has none."""
+    row: dict[str, Any] = record.model_dump(mode="json", exclude={"transcript", "hold"})
     for name in TIME_COLUMNS:
         row[name] = getattr(record, name)
     row["search_text"] = search_text_of_record(record)

@@ -100,6 +100,7 @@ calls: Final = Table(
     Column("duration_s", Float, nullable=False),
     Column("muted", Boolean, nullable=False),
     Column("held", Boolean, nullable=False),
+    Column("line", Words),
     Column("tool_calls", JSON, nullable=False),
     Column("notices", JSON, nullable=False),
     Column("notes", Words, nullable=False),

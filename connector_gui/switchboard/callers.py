@@ -70,9 +70,9 @@ class CallerDesk:
         """The answer to the request that placed this call has reached its caller."""
         await self._board.answered(session_id)
 
-    async def act(self, session_id: str, action: Action) -> CallRecord | None:
+    async def act(self, session_id: str, action: Action, line: str | None = None) -> CallRecord | None:
         """Do what a button does."""
-        return await self._board.act(session_id, action)
+        return await self._board.act(session_id, action, line=line)
 
     async def message(self, session_id: str, text: str, kind: MessageKind) -> CallRecord | None:
         """Send text to the agent of a running conversation."""

@@ -35,7 +35,9 @@ NOTICE_LIMIT: Final = 50
 """Notices kept per call; a device that comes and goes all day must not fill the record."""
 EVENT_LIMIT: Final = 1000
 """Events that wait for a store that takes nothing; then the oldest give way."""
-TOLD_MEMBERS: Final = ("status", "outcome", "muted", "held")
+WAITING_STEP_S: Final = 10.0
+"""By how much the speech that waits for a held call has to grow until it is told again."""
+TOLD_MEMBERS: Final = ("status", "outcome", "muted", "held", "line")
 """Members of the session that an event of kind ``session`` names when they change."""
 
 
@@ -56,6 +58,7 @@ class _Page:
     is_dirty: bool = False
     dirty_entries: set[int] = field(default_factory=set)
     events: list[SessionEvent] = field(default_factory=list)
+    waiting_steps: int = 0
 
     @property
     def waits(self) -> bool:
@@ -132,6 +135,8 @@ class Ledger:
         facts = facts_of(call, now)
         changed = {name for name, value in facts.items() if getattr(page.record, name) != value} - {"duration_s"}
         page.record = page.record.model_copy(update=facts)
+        if not call.is_held:
+            page.waiting_steps = 0
         if "outcome" in changed:
             page.record = page.record.model_copy(update=_due_with_the_end(page.record, now))
         if changed:
@@ -200,6 +205,16 @@ class Ledger:
         if page is None or page.record.is_answer_delivered:
             return False
         self._change(page, is_answer_delivered=True)
+        return True
+
+    def tell_waiting_speech(self, session_id: str, waiting_s: float, now: Moment) -> bool:
+        """Tell callers that speech of the agent waits for a held call: at its first, in steps, and when none does."""
+        page = self._pages.get(session_id)
+        steps = 0 if waiting_s <= 0 else 1 + int(waiting_s // WAITING_STEP_S)
+        if page is None or steps == page.waiting_steps:
+            return False
+        page.waiting_steps = steps
+        self._tell(page, "session", now, {"hold": {"waiting_s": round(waiting_s, 1)}})
         return True
 
     @staticmethod

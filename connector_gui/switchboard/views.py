@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from connector_gui.core.call import Call, CallState
@@ -11,6 +12,7 @@ from connector_gui.core.conversation import (
     ApprovalAsked,
     ApprovalSettled,
     DevicesUsed,
+    HeldSpeech,
     HumanSpeaks,
     HumanTypes,
     LineWaited,
@@ -21,7 +23,7 @@ from connector_gui.core.conversation import (
 )
 from connector_gui.core.desk import TALKING, Desk, WhenBusy
 from connector_gui.core.presence import Availability
-from connector_gui.core.record import CallRecord
+from connector_gui.core.record import CallRecord, Hold
 from connector_gui.core.view import (
     FULL_VOLUME,
     CallView,
@@ -50,6 +52,7 @@ class _Passing:
     input_device: str = ""
     output_device: str = ""
     volume: int = FULL_VOLUME
+    waiting_s: float = 0.0
 
 
 ROUND_TRIPS_S: Final = 120.0
@@ -99,6 +102,8 @@ class Views:
                 passing = self._measured(passing, round_trip_ms)
             case LineWaited(is_waiting):
                 passing = replace(passing, is_waiting_for_line=is_waiting)
+            case HeldSpeech(waiting_s):
+                passing = replace(passing, waiting_s=waiting_s)
             case SoundLimited(sentences):
                 passing = replace(passing, limits=sentences)
             case ApprovalAsked(approval):
@@ -196,6 +201,19 @@ class Views:
             "is_busy": self._desk.is_full and self._desk.rules.when_busy is WhenBusy.REFUSE,
         }
 
+    def _hold_ends_s(self, call: Call) -> float | None:
+        limit_s = self._desk.rules.hold.limit_s
+        return call.held_since.monotonic_s + limit_s if call.held_since and limit_s else None
+
+    def hold_of(self, call: Call) -> Hold | None:
+        """How *call* is on hold; ``None`` when it is not."""
+        if call.held_since is None or call.is_over:
+            return None
+        waiting_s = self._passing.get(call.session_id, _Passing()).waiting_s
+        limit_s = self._desk.rules.hold.limit_s
+        ends_at = call.held_since.utc + timedelta(seconds=limit_s) if limit_s else None
+        return Hold(since=call.held_since.utc, waiting_s=round(waiting_s, 1), ends_at=ends_at)
+
     def _call_view(self, call: Call) -> CallView | None:
         """The picture of *call*; ``None`` while its first record is being written."""
         record = self._ledger.record(call.session_id)
@@ -220,5 +238,9 @@ class Views:
             input_device=passing.input_device,
             output_device=passing.output_device,
             volume=passing.volume,
+            line=call.line.name if call.line else None,
+            held_since_s=call.held_since.monotonic_s if call.held_since else None,
+            hold_ends_s=self._hold_ends_s(call),
+            waiting_s=passing.waiting_s if call.is_held else 0.0,
             answers_at_s=self._desk.answers_at_s(call),
         )

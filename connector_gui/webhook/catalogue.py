@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pydantic import BaseModel
-
 from connector_gui.core.service import Action
 from connector_gui.core.webhook import (
     SESSION_ID_PATTERN,
-    AcceptQuery,
     EmptyBody,
     EventsQuery,
     InitiateCallBody,
+    LineQuery,
     MessageBody,
-    MoveQuery,
     NoQuery,
     SessionsQuery,
     TranscriptQuery,
@@ -243,9 +240,12 @@ _ACTIONS: Final[Mapping[Action, tuple[str, str]]] = {
     Action.UNMUTE: ("Unmute the microphone", ""),
     Action.HOLD: ("Hold a call", "It stays connected; the next one can have the devices."),
     Action.RESUME: ("Resume a held call", "The one that was active becomes held."),
-    Action.MOVE: ("Move a call to a line, or to the desk", "A held one goes on there."),
+    Action.MOVE: (
+        "Move a call to a line, or to the desk",
+        "Without `line` it moves to the desk. A held one goes on there.",
+    ),
 }
-_LINE_QUERIES: Final[Mapping[Action, type[BaseModel]]] = {Action.ACCEPT: AcceptQuery, Action.MOVE: MoveQuery}
+_ON_A_LINE: Final = frozenset({Action.ACCEPT, Action.MOVE})
 
 
 def action(which: Action) -> About:
@@ -256,7 +256,7 @@ def action(which: Action) -> About:
         topic=CALLS,
         title=title,
         words=f"{words} Doing it twice changes nothing more.".strip(),
-        query=_LINE_QUERIES.get(which, NoQuery),
+        query=LineQuery if which in _ON_A_LINE else NoQuery,
         body=EmptyBody,
         answers={200: _CALL},
         refusals=(*_NO_SUCH_CALL, "wrong_state", ("desk_full", 409), "line_busy", "storage_full"),

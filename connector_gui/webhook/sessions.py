@@ -11,12 +11,11 @@ from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action, DeskPort
 from connector_gui.core.webhook import (
     SESSION_ID_PATTERN,
-    AcceptQuery,
     EmptyBody,
     FieldProblem,
     InvalidRequestError,
+    LineQuery,
     MessageBody,
-    MoveQuery,
     NoQuery,
     SessionsQuery,
     TranscriptQuery,
@@ -52,8 +51,8 @@ class Sessions:
 
     async def act(self, action: Action, inquiry: Inquiry) -> Reply:
         """Do what a button of the call does."""
-        line = _line_in(action, inquiry)
         parse_body(EmptyBody, inquiry.body)
+        line = _line_in(action, inquiry)
         return _session_reply(await self._desk.act(session_id_of(inquiry), action, line), inquiry)
 
     async def message(self, inquiry: Inquiry) -> Reply:
@@ -101,14 +100,10 @@ def found(record: CallRecord | None) -> CallRecord:
 
 
 def _line_in(action: Action, inquiry: Inquiry) -> str | None:
-    match action:
-        case Action.ACCEPT:
-            return parse_query(AcceptQuery, inquiry.query).line
-        case Action.MOVE:
-            return parse_query(MoveQuery, inquiry.query).line
-        case _:
-            parse_query(NoQuery, inquiry.query)
-            return None
+    if action in {Action.ACCEPT, Action.MOVE}:
+        return parse_query(LineQuery, inquiry.query).line
+    parse_query(NoQuery, inquiry.query)
+    return None
 
 
 def _session_reply(record: CallRecord | None, inquiry: Inquiry) -> Reply:

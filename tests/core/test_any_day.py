@@ -142,7 +142,8 @@ class AnyDay(RuleBasedStateMachine):
     @rule(size=st.integers(1, 5), count=st.integers(0, 3), limit_s=st.sampled_from([0.0, 60.0]))
     def rules_change(self, size: int, count: int, limit_s: float) -> None:
         rules = replace(self.desk.rules, ring_queue_size=size, lines=LINES[:count], hold=replace(HOLD, limit_s=limit_s))
-        self.carry_out(self.desk.change_rules(rules, at(self.now)))
+        before, self.desk.rules = self.desk.rules, rules
+        self.carry_out(self.desk.follow_rules(before, at(self.now)))
 
     # --- what the world does ----------------------------------------------------------------------
 

@@ -157,7 +157,7 @@ class MemoryDesk:
         url = self._urls[request.session_id] = f"wss://agents.example/{request.agent_id}?token=secret"
         return PlacedCall(record, url)
 
-    async def act(self, session_id: str, action: Action) -> CallRecord | None:
+    async def act(self, session_id: str, action: Action, line: str | None = None) -> CallRecord | None:
         record = self._records.get(session_id)
         if record is None:
             return None
@@ -165,7 +165,7 @@ class MemoryDesk:
         now = read_clocks()
         match action:
             case Action.ACCEPT:
-                self._desk.accept(session_id, now)
+                self._desk.accept(session_id, now, line=line)
             case Action.DECLINE:
                 self._desk.decline(session_id, now)
             case Action.END if call is not None:
@@ -176,6 +176,8 @@ class MemoryDesk:
                 self._desk.hold(session_id, now)
             case Action.RESUME:
                 self._desk.resume(session_id, now)
+            case Action.MOVE:
+                self._desk.move(session_id, line or "desk", now)
         if call is not None:
             self.change(session_id, **facts_of(call, now))
         if action is not Action.ACCEPT:
