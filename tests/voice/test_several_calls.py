@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeVar
 
 import numpy as np
 import pytest
 
 from connector_gui.core.call import LineFailed, LinkClosed
-from connector_gui.core.conversation import AgentCutOff, HeldSpeech, NoticeGiven, Report
+from connector_gui.core.conversation import AgentCutOff, HeldSpeech
 from connector_gui.core.errors import AudioError
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.messages import ClientMessage
 from connector_gui.core.voice import CallSetup, Filters, SoundSettings
 from connector_gui.dsp.block import Block
 from connector_gui.voice.sound import AudioDevice, Whereabouts
-from connector_gui.voice.thread import Listeners, VoiceThread
-from connector_gui.voice.voice_loop import VoiceLoop
 from tests.fakes.link import ScriptedLink
 from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, FakeSound
+from tests.voice.agents import Agents
 from tests.voice.room import time_passing
-
-T = TypeVar("T", bound=Report)
 
 RATE_HZ = 48_000
 CABLE_OUT = AudioDevice("Cable A", "Core Audio", 10, 1, 0, 48_000)
@@ -41,49 +35,12 @@ def tone(duration_ms: float, hz: float = 440.0) -> Block:
     return (8_000 * np.sin(2 * np.pi * hz * time_s)).astype(np.int16)
 
 
-class Agents:
-    """A voice thread, an agent for each call, and devices that run in real time."""
+class Desk(Agents):
+    """With devices that run in real time."""
 
     def __init__(self) -> None:
         self.sound = FakeSound([MICROPHONE, SPEAKER, HEADSET, CABLE_OUT, CABLE_IN])
-        self.links: defaultdict[str, ScriptedLink] = defaultdict(ScriptedLink)
-        self.reports: list[tuple[str, Report]] = []
-        self.voice = VoiceThread(self.sound, lambda url: self.links[url].open(url))
-
-    def do(self, action: Callable[[], None]) -> None:
-        """Let the voice loop do *action*, as what comes over a socket would."""
-        done = threading.Event()
-
-        def act(_work: VoiceLoop) -> None:
-            action()
-            done.set()
-
-        self.voice._post(act)
-        assert done.wait(5)
-
-    async def open(self, name: str, line: LineDevices | None = None) -> None:
-        self.voice.open_line(name, None, line)
-        self.voice.connect(CallSetup(name, name))
-        await self.until(lambda: self.links[name].opened_at)
-        self.do(lambda: self.links[name].begin("pcm_48000"))
-        await self.until(lambda: self.links[name].chunks)
-
-    def swap(self, held: str, resumed: str) -> None:
-        """As the desk does it: one command after the other."""
-        self.voice.set_held(held, True)
-        self.voice.set_held(resumed, False)
-
-    def speak(self, name: str, samples: Block, event_id: int = 1) -> None:
-        self.do(lambda: self.links[name].speak(samples.tobytes(), event_id))
-
-    def told(self, kind: type[T], name: str) -> list[T]:
-        return [report for about, report in self.reports if about == name and isinstance(report, kind)]
-
-    def notices(self, name: str) -> list[str]:
-        return [notice.message for notice in self.told(NoticeGiven, name)]
-
-    def sent(self, name: str, since: int = 0) -> Block:
-        return np.frombuffer(b"".join(self.links[name].chunks[since:]), dtype=np.int16)
+        super().__init__(self.sound)
 
     def heard(self, speaker: AudioDevice = SPEAKER) -> Block:
         return self.sound.heard(speaker.name)
@@ -92,27 +49,16 @@ class Agents:
         """Until the speaker plays something loud."""
         await self.until(lambda: np.abs(self.heard()[since_frame:]).max(initial=0) > 1_000)
 
-    async def until_sent(self, name: str, since_chunk: int) -> None:
-        """Until the agent hears something loud."""
-        await self.until(lambda: np.abs(self.sent(name, since_chunk)).max(initial=0) > 1_000)
-
     def is_open(self, device: AudioDevice) -> bool:
         return any(stream.device.name == device.name for stream in self.sound.streams)
 
-    async def until(self, holds: Callable[[], object], timeout_s: float = 8.0) -> None:
-        async with asyncio.timeout(timeout_s):
-            while not holds():
-                await asyncio.sleep(0.002)
-
 
 @asynccontextmanager
-async def agents(settings: SoundSettings | None = None) -> AsyncIterator[Agents]:
-    several = Agents()
+async def agents(settings: SoundSettings | None = None) -> AsyncIterator[Desk]:
+    several = Desk()
     several.voice.configure(settings or SoundSettings(chunk_ms=20, filters=NO_FILTERS))
     with time_passing(several.sound):
-        several.voice.start(
-            Listeners(lambda *said: several.reports.append(said), lambda _: None, lambda _: None, pytest.fail)
-        )
+        several.start(pytest.fail)
         try:
             yield several
         finally:
