@@ -129,7 +129,7 @@ def _buttons(description: Mapping[str, Any], common: frozenset[tuple[int, str]],
     for path, method, operation in operations(description):
         if operation["operationId"] in _ACTIONS:
             after = json.loads(scenes.acted[Action(operation["operationId"])].body)
-            state = {name: after[name] for name in ("status", "muted", "held", "outcome") if after[name]}
+            state = {name: after[name] for name in ("status", "muted", "held", "line", "outcome") if after[name]}
             words = f"{operation['summary']}. {operation['description']}".replace(
                 "Doing it twice changes nothing more.", ""
             )

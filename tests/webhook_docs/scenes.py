@@ -17,6 +17,7 @@ from connector_gui import __version__
 from connector_gui.core.answering import KeyStatus, is_practice
 from connector_gui.core.desk import DeskRules, WhenBusy
 from connector_gui.core.errors import ConnectorError, KeyringError, KeyringReason, RefusedError, StorageFullError
+from connector_gui.core.lines import LineDevices, LineSettings
 from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
 from connector_gui.elevenlabs.network import timed_out
@@ -225,14 +226,19 @@ async def _short_answers(scenes: Scenes, folder: Path) -> None:
         named["health.unavailable"] = await ask(at, "GET", "/health", key=False)
 
 
+SOFTPHONE = LineSettings(LineDevices("softphone", "Cable B", "Cable A"))
+
+
 async def _buttons(scenes: Scenes, folder: Path) -> None:
-    async with office(folder) as at:
+    async with office(folder, rules=DeskRules(lines=(SOFTPHONE,))) as at:
         await post(at, CALL, MARA)
         for action in (Action.ACCEPT, Action.MUTE, Action.UNMUTE, Action.HOLD, Action.RESUME, Action.END):
             if action is Action.MUTE:
                 await at.connect(ID)
                 note = {"text": "The customer's invoice was paid today.", "kind": "contextual_update"}
                 scenes.by_name["message"] = await post(at, f"/sessions/{ID}/message", note)
+            if action is Action.END:
+                scenes.acted[Action.MOVE] = await ask(at, "POST", f"/sessions/{ID}/move?line=softphone")
             scenes.acted[action] = await ask(at, "POST", f"/sessions/{ID}/{action}")
         await place(at, session_id="crm-44")
         scenes.acted[Action.DECLINE] = await ask(at, "POST", f"/sessions/crm-44/{Action.DECLINE}")
@@ -298,6 +304,11 @@ async def _of_the_desk(folder: Path) -> AsyncIterator[Seen]:
         await place(at, session_id="crm-1")
         await at.connect("crm-1")
         yield await place(at)
+    async with office(folder, rules=DeskRules(max_concurrent_calls=2, lines=(SOFTPHONE,))) as at:
+        for name in ("crm-1", "crm-2"):
+            await place(at, session_id=name)
+        await ask(at, "POST", "/sessions/crm-1/accept?line=softphone")
+        yield await ask(at, "POST", "/sessions/crm-2/accept?line=softphone")
 
 
 async def _of_calls(folder: Path) -> AsyncIterator[Seen]:
