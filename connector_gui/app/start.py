@@ -69,10 +69,8 @@ def start(
     instance = claim(loaded.data_dir.path, wish or SHOW)
     if instance is None:
         return 0
-    if wish is not None and does_wish:
-        instance.ask(wish)
     with contextlib.closing(instance):
-        ending = _run(loaded, instance, at_login=at_login)
+        ending = _run(loaded, instance, at_login=at_login, wish=wish if does_wish else None)
     if not ending.is_ordinary:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -93,7 +91,7 @@ class _Ending:
     is_ordinary: bool = True
 
 
-def _run(loaded: LoadedSettings, instance: Instance, *, at_login: bool) -> _Ending:
+def _run(loaded: LoadedSettings, instance: Instance, *, at_login: bool, wish: DeskCommand | None) -> _Ending:
     """Run the program until its end."""
     settings = loaded.settings
     logs = logging_setup.start(loaded.data_dir.logs, level=settings.log_level, line_format=settings.log_format)
@@ -106,7 +104,7 @@ def _run(loaded: LoadedSettings, instance: Instance, *, at_login: bool) -> _Endi
             translation = Translation(settings.ui_language)
             translation.install()
             with asyncio.Runner(loop_factory=lambda: MainLoop(app)) as runner:
-                return runner.run(_main(app, loaded, logs, reports, instance, at_login=at_login))
+                return runner.run(_main(app, loaded, logs, reports, instance, at_login=at_login, wish=wish))
     except Exception as error:
         reports.note(error)
         raise
@@ -154,6 +152,7 @@ async def _main(
     instance: Instance,
     *,
     at_login: bool,
+    wish: DeskCommand | None,
 ) -> _Ending:
     asyncio.get_running_loop().set_exception_handler(on_loop_error)
     stop = asyncio.Event()
@@ -164,6 +163,8 @@ async def _main(
         desktop = Desktop(app, WindowPlaces(loaded.data_dir.path), at_login=at_login)
         instance.activated.connect(desktop.open_panel)
         instance.listen()
+        if wish is not None:
+            instance.ask(wish)
         desktop.use(loaded.settings)
         desktop.show()
         # Database, sound and HTTP take longer to import than all the rest: beside the tray, not before it.

@@ -53,6 +53,14 @@ def seen(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Seen:
     return Seen(desktop)
 
 
+def test_a_start_at_login_waits_longer_for_the_tray(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    desktop = Desktop(qapp, WindowPlaces(tmp_path), at_login=True)
+    qtbot.addWidget(desktop._panel)
+    assert desktop._tray_host._patience.interval() == 60_000
+    desktop._tray_host.missing.emit()
+    assert desktop._panel.isMinimized()
+
+
 def be_wayland(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QGuiApplication, "platformName", lambda: "wayland-egl")
 

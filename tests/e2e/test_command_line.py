@@ -175,13 +175,16 @@ def test_quit_ends_calls_and_waits_until_nothing_listens(desk: dict[str, str], t
         program.stop()
 
 
-def test_open_starts_the_program_and_the_window_others_do_not(desk: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("window", "title"), [("history", "^History"), ("panel", "^Agent Connector$")])
+def test_open_starts_the_program_and_the_window_others_do_not(
+    window: str, title: str, desk: dict[str, str], tmp_path: Path
+) -> None:
     data = tmp_path / "data"
     assert command(desk, data, "status").status == 3
     assert not data.exists()
-    program = Program(desk, data, "open", "history", PRACTICE="always", PORT=str(free_port()))
+    program = Program(desk, data, "open", window, PRACTICE="always", PORT=str(free_port()))
     try:
-        program.until(lambda: titles(desk, "^History"), "the history", START_TIMEOUT_S)
+        program.until(lambda: titles(desk, title), f"the {window}", START_TIMEOUT_S)
         program.until_listening()
     finally:
         assert program.stop() == 0

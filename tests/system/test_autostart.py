@@ -81,6 +81,7 @@ class TestLinux:
         system_autostart(COMMAND, "linux").switch(is_on=True)
         text = (tmp_path / "autostart" / "agent-connector.desktop").read_text()
         assert text.startswith("[Desktop Entry]\nType=Application\nName=Agent Connector\n")
+        assert "-m connector_gui --at-login\n" in text
 
     def test_a_relative_config_home_is_ignored(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_CONFIG_HOME", "here")

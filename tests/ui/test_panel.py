@@ -497,6 +497,27 @@ def test_without_a_tray_the_panel_is_there_and_explains_it(panel: Panel) -> None
     assert not panel.no_tray.isVisibleTo(panel)
 
 
+def test_at_login_it_is_there_without_being_in_the_way(panel: Panel) -> None:
+    panel.show_tray_missing(True, minimized=True)
+    assert panel.isVisible()
+    assert panel.isMinimized()
+    panel.show_view(idle(calls=(ringing(),)))
+    assert not panel.isMinimized()
+
+
+def test_news_of_a_version_wait_for_a_quiet_moment(panel: Panel, qtbot: QtBot) -> None:
+    panel.open()
+    panel.show_update("2.0")
+    assert "2.0" in panel.news.text
+    panel.show_view(idle(calls=(ringing(),)))
+    assert not panel.news.isVisible()
+    panel.show_view(idle())
+    with qtbot.waitSignal(panel.news_requested):
+        panel.news.button.click()
+    panel.show_update("")
+    assert not panel.news.isVisible()
+
+
 def test_the_panel_stands_where_it_stood(panel: Panel, qtbot: QtBot) -> None:
     place = QRect(40, 60, 450, 600)
     panel.restore(place)
