@@ -1,4 +1,4 @@
-"""Devices that come and go on the real sound server, each scenario of `real_devices` in a process of its own.
+"""Devices that come and go on the real sound server, each scenario in a process of its own.
 
 PortAudio's ALSA part can crash inside the opening of a device that is just being unplugged, and takes its process
 with it. Such a crash, and nothing else, is worth another try: a call that the library hangs in is the program's to
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.voice import real_devices
+from tests.voice import real_devices, real_lines
 
 pytestmark = pytest.mark.sound
 TRIES = 3
@@ -28,8 +28,9 @@ WITHIN_S = 60
 ROOT = Path(__file__).parents[2]
 # One process each, variants too: a library that one of them has left hanging must not be started anew by the next.
 SCENARIOS = [
-    f"{name}[{variant}]" if mark.name == "parametrize" else name
-    for name, test in vars(real_devices).items()
+    f"{module.__name__.rpartition('.')[2]}.py::{name}" + (f"[{variant}]" if mark.name == "parametrize" else "")
+    for module in (real_devices, real_lines)
+    for name, test in vars(module).items()
     if name.startswith("test_")
     for mark in getattr(test, "pytestmark", [pytest.mark.sound.mark])
     for variant in mark.kwargs.get("ids", [""])
@@ -71,7 +72,7 @@ def tried(scenario: str) -> Outcome:
 
 def run(scenario: str) -> Outcome:
     """How pytest ended for one scenario, and what it said."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{real_devices.__file__}::{scenario}"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/voice/{scenario}"]
     process = subprocess.Popen(
         command,
         cwd=ROOT,

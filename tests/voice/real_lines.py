@@ -1,0 +1,124 @@
+"""Several calls on the real sound server: turns at one pair of devices, and a line beside it.
+
+Run by `test_real_devices`, each in a process of its own. The same runs on the test's clock in `test_several_calls`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from connector_gui.core.call import LinkClosed
+from connector_gui.core.lines import LineDevices
+from connector_gui.core.voice import SoundSettings
+from connector_gui.voice.portaudio import PortAudio
+from tests.dsp.signals import sine
+from tests.fakes.kept_line import talking
+from tests.rig import MICROPHONE, SPEAKER, SpeakerRecording, plug_mic, plug_speaker, sound_server, unplug
+from tests.voice.agents import Agents
+
+pytestmark = pytest.mark.sound
+RATE_HZ = 48_000
+LOUD = 1_000
+CABLE_OUT, CABLE_IN = "cable_out", "cable_in"
+LINE = LineDevices("Softphone", CABLE_OUT, CABLE_IN)
+SWAP_S = 0.5
+"""Ten times what it takes; `tests.bench` measures it."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with sound_server() as env:
+        for name, value in env.items():
+            if os.environ.get(name) != value:
+                monkeypatch.setenv(name, value)
+        plug_mic(CABLE_OUT, is_default=False)
+        plug_speaker(CABLE_IN, is_default=False)
+        yield
+
+
+@asynccontextmanager
+async def agents(microphone: str = MICROPHONE, speaker: str = SPEAKER) -> AsyncIterator[Agents]:
+    sound = PortAudio()
+    desk = Agents(sound)
+    desk.voice.configure(SoundSettings(chunk_ms=20, input_device=microphone, output_device=speaker))
+    desk.start(pytest.fail)
+    try:
+        assert await desk.voice.check_devices() is None
+        yield desk
+    finally:
+        await desk.voice.stop()
+        await asyncio.to_thread(sound.shut_down)
+
+
+def loud_from(recording: SpeakerRecording, since_frame: int) -> bool:
+    return bool(np.abs(recording.samples()[since_frame:].astype(np.int32)).max(initial=0) > LOUD)
+
+
+async def test_the_next_call_is_heard_at_once(server: None) -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        desk.voice.set_held("a", True)
+        await desk.open("b")
+        desk.speak("a", sine(440, RATE_HZ, 30_000))
+        waits_s = []
+        with SpeakerRecording() as recording:
+            for _ in range(3):
+                await asyncio.sleep(0.3)
+                since = recording.samples().size
+                began_s = time.monotonic()
+                desk.swap("b", "a")
+                await desk.until(lambda since=since: loud_from(recording, since))
+                waits_s.append(time.monotonic() - began_s)
+                desk.swap("a", "b")
+        assert min(waits_s) < SWAP_S
+
+
+async def test_each_agent_hears_the_microphone_of_its_own_line(server: None) -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        await desk.open("b", LINE)
+        async with talking(CABLE_OUT):
+            await desk.until_sent("b", 0)
+            await asyncio.sleep(0.3)
+            assert np.abs(desk.sent("a")).max() < LOUD
+        assert not desk.notices("a")
+        assert not desk.notices("b")
+
+
+async def test_a_line_whose_devices_die_leaves_the_desk_alone(server: None) -> None:
+    async with agents() as desk:
+        await desk.open("a")
+        await desk.open("b", LINE)
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(unplug, CABLE_OUT)
+        await asyncio.to_thread(unplug, CABLE_IN)
+        await desk.until(lambda: len(desk.notices("b")) >= 2)
+        assert all("“Softphone”" in notice for notice in desk.notices("b"))
+        since = len(desk.links["a"].chunks)
+        async with talking(MICROPHONE):
+            await desk.until_sent("a", since)
+        with SpeakerRecording() as recording:
+            desk.speak("a", sine(440, RATE_HZ, 1_000))
+            await desk.until(lambda: loud_from(recording, 0))
+        assert not desk.told(LinkClosed, "b")
+        assert not [notice for notice in desk.notices("a") if "gone" in notice]
+
+
+@pytest.mark.parametrize("setting", ["", MICROPHONE], ids=["default", "named"])
+async def test_a_line_never_reads_the_desks_microphone(server: None, setting: str) -> None:
+    async with agents(microphone=setting) as desk:
+        await desk.open("a")
+        await desk.open("b", LineDevices("Softphone", MICROPHONE, CABLE_IN))
+        await desk.until(lambda: desk.notices("b"))
+        assert "the desk's own" in desk.notices("b")[0]
+        async with talking(MICROPHONE):
+            await desk.until_sent("a", 0)
+            await asyncio.sleep(0.3)
+        assert not np.abs(desk.sent("b")).max(initial=0)
