@@ -8,7 +8,7 @@ import logging
 import platform
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -47,7 +47,11 @@ class DeviceNames(Protocol):
 
 
 class StatusDesk(QObject):
-    """Fills the page; the window is made when the operator first wants it."""
+    """Fills the page; the window is made when the operator first wants it.
+
+    Attributes:
+        more_problems: What is wrong that only this page tells, by subject.
+    """
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class StatusDesk(QObject):
         self._check_key = check_key
         self._open_settings = open_settings
         self._folder = data_folder
+        self.more_problems: Callable[[], Mapping[str, str]] = dict
         self._window: StatusWindow | None = None
         self._wanted, self._news = asyncio.Event(), asyncio.Event()
         self._answer: KeyCheck | None = None
@@ -132,7 +137,7 @@ class StatusDesk(QObject):
         ]
         if self._has_looked:
             lines.append(status.disk_line(self._free_bytes))
-        return lines + status.other_lines(problems)
+        return lines + status.other_lines({**problems, **self.more_problems()})
 
     async def diagnostics(self) -> str:
         """The page as text, for somebody who is asked for help; see `core.status.diagnostics`."""
@@ -190,6 +195,7 @@ class StatusDesk(QObject):
             Cure.SOUND: SettingsPage.SOUND,
             Cure.WEBHOOK: SettingsPage.WEBHOOK,
             Cure.ELEVENLABS: SettingsPage.ELEVENLABS,
+            Cure.KEYBOARD: SettingsPage.KEYBOARD,
         }
         match cure:
             case Cure.TAKE_CALLS:

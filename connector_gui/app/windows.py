@@ -23,6 +23,7 @@ from connector_gui.app.services import AnsweringServices
 from connector_gui.app.settings_desk import SettingsDesk
 from connector_gui.app.setup_desk import SetupDesk, autostart_of
 from connector_gui.app.status_desk import StatusDesk
+from connector_gui.core.status import Subject
 from connector_gui.switchboard import Switchboard
 from connector_gui.system.logs import Logs
 from connector_gui.system.settings_sources import LoadedSettings
@@ -145,6 +146,11 @@ class Windows:
             hands.on_state.append(tell)
             tell(hands.state)
 
+        def headset_problems() -> dict[str, str]:
+            words = " ".join(key_words.headset_problem(one) for one in sorted(hands.state.headset))
+            return {Subject.HEADSET: words} if words else {}
+
+        self.status.more_problems = headset_problems
         self.settings.on_dialog.append(join)
         hands.on_state.append(show)
         board.views.on_view.append(hands.show_view)

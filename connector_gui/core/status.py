@@ -33,6 +33,8 @@ class Subject(StrEnum):
     KEYRING = "keyring"
     RECORD = "record"
     DISK = "disk"
+    HOT_KEYS = "hot_keys"
+    HEADSET = "headset"
     SETTINGS = "settings"
     LOG = "log"
 
@@ -55,6 +57,7 @@ class Cure(StrEnum):
     SOUND = "sound"
     WEBHOOK = "webhook"
     ELEVENLABS = "elevenlabs"
+    KEYBOARD = "keyboard"
     DATA_FOLDER = "data_folder"
     ASK_AGAIN = "ask_again"
 
@@ -192,10 +195,16 @@ def disk_line(free_bytes: int | None) -> StatusLine:
 
 
 def other_lines(problems: Mapping[str, str]) -> list[StatusLine]:
-    """What stands only where something is wrong: the settings file, the log."""
+    """What stands only where something is wrong: hot keys, the headset's buttons, the settings file, the log."""
+    cures = {
+        Subject.HOT_KEYS: Cure.KEYBOARD,
+        Subject.HEADSET: Cure.KEYBOARD,
+        Subject.SETTINGS: Cure.DATA_FOLDER,
+        Subject.LOG: Cure.DATA_FOLDER,
+    }
     return [
-        StatusLine(subject, Condition.PROBLEM, "problem", detail=problems[subject], cure=Cure.DATA_FOLDER)
-        for subject in (Subject.SETTINGS, Subject.LOG)
+        StatusLine(subject, Condition.PROBLEM, "problem", detail=problems[subject], cure=cure)
+        for subject, cure in cures.items()
         if subject in problems
     ]
 

@@ -29,6 +29,7 @@ from connector_gui.ui import words
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.notices import more_waiting
 from connector_gui.ui.plain_text import for_other_programs
+from connector_gui.ui.shortcuts import Key
 from connector_gui.ui.theme import GAP_L, Theme, set_role
 from connector_gui.ui.widgets.call_card import CallCard
 
@@ -141,12 +142,9 @@ class CardWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The card's own keys, while it has the focus."""
-        button = {
-            Qt.Key.Key_Return: self.card.accept,
-            Qt.Key.Key_Enter: self.card.accept,
-            Qt.Key.Key_Escape: self.card.decline,
-            Qt.Key.Key_N: self.card.not_now,
-        }.get(Qt.Key(event.key()))
+        buttons = {Key.ACCEPT: self.card.accept, Key.DECLINE: self.card.decline, Key.LET_RING: self.card.not_now}
+        code = Qt.Key(event.key())
+        button = next((button for key, button in buttons.items() if code in key.codes), None)
         is_plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
         if button is None or not is_plain or event.isAutoRepeat():
             super().keyPressEvent(event)

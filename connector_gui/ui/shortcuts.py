@@ -48,7 +48,7 @@ class Key(Enum):
     ACTIVITY = (Place.PANEL, "Ctrl+L")
     STATUS = (Place.PANEL, "Ctrl+I")
     SETTINGS = (Place.PANEL, "Ctrl+,")
-    QUIT = (Place.PANEL, "Ctrl+Q")
+    # None quits: a slip would end a call.
 
     @property
     def place(self) -> Place:
@@ -91,7 +91,6 @@ def meaning(key: Key) -> str:
         Key.ACTIVITY: tr("Webhook activity"),
         Key.STATUS: tr("Status"),
         Key.SETTINGS: tr("Settings"),
-        Key.QUIT: tr("Quit"),
     }[key]
 
 
@@ -130,7 +129,7 @@ _QT_NAMES: Final = {
 """Where Qt's portable name of a key is not ours."""
 _NAMES: Final = {name: ours for ours, name in _QT_NAMES.items()} | {
     "Enter": "Return",
-    "Media Toggle Play/Pause": "MediaPlay",
+    "Toggle Media Play/Pause": "MediaPlay",
 }
 _IS_MAC: Final = sys.platform == "darwin"
 

@@ -25,6 +25,8 @@ def subject(one: Subject) -> str:
         Subject.KEYRING: tr("Keyring"),
         Subject.RECORD: tr("Record of calls"),
         Subject.DISK: tr("Disk"),
+        Subject.HOT_KEYS: tr("Hot keys"),
+        Subject.HEADSET: tr("Headset buttons"),
         Subject.SETTINGS: tr("Settings file"),
         Subject.LOG: tr("Log"),
     }[one]
@@ -47,6 +49,7 @@ def cure(one: Cure) -> str:
         Cure.SOUND: tr("Choose devices"),
         Cure.WEBHOOK: tr("Webhook settings"),
         Cure.ELEVENLABS: tr("Key settings"),
+        Cure.KEYBOARD: tr("Keyboard settings"),
         Cure.DATA_FOLDER: tr("Open the folder"),
         Cure.ASK_AGAIN: tr("Ask again"),
     }[one]

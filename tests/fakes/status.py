@@ -44,4 +44,5 @@ def ill() -> Sequence[StatusLine]:
         status.keyring_line(KeyringReason.LOCKED, locked),
         status.record_line("The record was damaged. What could be read of it was kept; the old file is beside it."),
         status.disk_line(310 * 1024**2),
+        *status.other_lines({"hot_keys": "Hot keys that do not work: Ctrl+Alt+E. Settings, Keyboard says why."}),
     ]

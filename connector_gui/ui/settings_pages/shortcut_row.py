@@ -98,11 +98,11 @@ class ShortcutField(QPushButton):
             self.setText(self.tr("Not this key…"))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        # Let go without a key: nothing is held any more.
-        if self._is_recording:
-            self._write(held=shortcuts.held_words(event.modifiers()))
-        else:
+        if not self._is_recording:
             super().keyReleaseEvent(event)
+        elif Qt.Key(event.key()) in _MODIFIERS:
+            # Let go without a key.
+            self._write(held=shortcuts.held_words(event.modifiers()))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
