@@ -291,7 +291,9 @@ def test_hostile_commands_are_refused_in_words_and_reach_nobody(
 
     result = in_thread(say)
     qtbot.waitUntil(lambda: result() is not None)
-    _, answer = result()  # type: ignore[misc]
+    told = result()
+    assert isinstance(told, tuple)
+    answer = told[1]
     assert isinstance(answer, DeskAnswer)
     assert (answer.is_done, answer.code, heard) == (False, "invalid_request", [])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -39,7 +40,7 @@ def desk(qapp: QApplication, qtbot: QtBot) -> Desk:
 
 def press(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(desk.card.call.isEnabled)
-    qtbot.mouseClick(desk.card.call, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(desk.card.call, Qt.MouseButton.LeftButton)
 
 
 def test_it_shows_agent_and_values_as_plain_text(desk: Desk) -> None:
@@ -53,16 +54,16 @@ def test_it_shows_agent_and_values_as_plain_text(desk: Desk) -> None:
 
 
 def test_what_was_meant_for_the_web_page_places_nothing(desk: Desk, qtbot: QtBot) -> None:
-    qtbot.mouseClick(desk.card.call, Qt.MouseButton.LeftButton)
-    qtbot.keyClick(desk.card.call, Qt.Key.Key_Return)
-    qtbot.keyClick(desk.card, Qt.Key.Key_Return)
+    QTest.mouseClick(desk.card.call, Qt.MouseButton.LeftButton)
+    QTest.keyClick(desk.card.call, Qt.Key.Key_Return)
+    QTest.keyClick(desk.card, Qt.Key.Key_Return)
     assert desk.placed == []
 
 
 def test_call_has_no_focus_and_escape_is_cancel(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(desk.card.call.isEnabled)
     assert not desk.card.call.hasFocus()
-    qtbot.keyClick(desk.card, Qt.Key.Key_Escape)
+    QTest.keyClick(desk.card, Qt.Key.Key_Escape)
     assert not desk.card.isVisible()
     assert desk.placed == []
 
