@@ -81,7 +81,8 @@ def _tell(wanted: Invocation, status: Exit, answer: DeskAnswer) -> int:
 def _printable(text: str) -> str:
     """*text* without what a terminal would take for a command: names in it came from callers."""
     shown = "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
-    encoding = sys.stdout.encoding or "utf-8"
+    # A program without a console (Windows) has no standard output.
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return shown.encode(encoding, errors="replace").decode(encoding)
 
 
