@@ -93,6 +93,7 @@ async def run(
                 windows.settings.tell_sound_problem,
                 windows.history.show_playback,
                 windows.setup.show_check,
+                office.callers.show_line_levels,
             )
         )
         preferences.more_routes = outside.routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +10,7 @@ from connector_gui.app.keys import Keys
 from connector_gui.core.call import CallState
 from connector_gui.core.callback_url import CallbackRules
 from connector_gui.core.conversation import NoticeGiven, Report, RoundTripMeasured
+from connector_gui.core.lines import DESK_LINE
 from connector_gui.core.moment import Moment
 from connector_gui.core.settings import Settings
 from connector_gui.switchboard import Switchboard
@@ -53,6 +55,8 @@ class Outside:
             Readings(
                 queue_length=lambda: self._count(CallState.RINGING),
                 open_conversations=lambda: len(board.views.current.calls) - self._count(CallState.RINGING),
+                calls_by_state=self._by_state,
+                calls_by_line=self._by_line,
                 callback_backlog=lambda: self.callbacks.backlog,
             )
         )
@@ -94,6 +98,15 @@ class Outside:
 
     def _count(self, state: CallState) -> int:
         return sum(call.record.status is state for call in self._board.views.current.calls)
+
+    def _by_state(self) -> dict[str, int]:
+        return {state.value: self._count(state) for state in CallState if state is not CallState.ENDED}
+
+    def _by_line(self) -> dict[str, int]:
+        known = [DESK_LINE, *(line.name for line in self._settings().lines)]
+        talking = [call for call in self._board.views.current.calls if call.rings_until_s is None]
+        # A call may run on a line that the settings do not have any more.
+        return {**dict.fromkeys(known, 0), **Counter(call.line or DESK_LINE for call in talking)}
 
     def _base_url(self) -> str:
         """Where the webhook is reached, or will be once it can listen."""

@@ -52,6 +52,11 @@ class CallerDesk:
             for listener in self.on_levels:
                 listener(talking.record.session_id, levels)
 
+    def show_line_levels(self, session_id: str, levels: Levels) -> None:
+        """Levels of a conversation on a line, for those who follow it."""
+        for listener in self.on_levels:
+            listener(session_id, levels)
+
     def _pass_on(self, events: tuple[SessionEvent, ...]) -> None:
         for listener in tuple(self.on_events):
             listener(events)

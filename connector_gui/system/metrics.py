@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from connector_gui import __version__
 from connector_gui.core.call import Outcome
 from connector_gui.core.record import CallRecord
-from connector_gui.system.tallies import Distribution, Facts, Figure, Reading, Tally
+from connector_gui.system.tallies import Distribution, Facts, Figure, LabelledReading, Reading, Tally
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -43,11 +43,15 @@ class Readings:
     Attributes:
         queue_length: Calls that ring.
         open_conversations: Calls that are connected, active or held.
+        calls_by_state: Calls that are not over, by their state; every state is there.
+        calls_by_line: Open conversations by the line that they run on, ``desk`` for the desk; every line is there.
         callback_backlog: Reports of endings that are not delivered yet.
     """
 
     queue_length: Callable[[], int]
     open_conversations: Callable[[], int]
+    calls_by_state: Callable[[], Mapping[str, int]]
+    calls_by_line: Callable[[], Mapping[str, int]]
     callback_backlog: Callable[[], int]
 
 
@@ -93,6 +97,8 @@ class Metrics:
             *(self._notices, self._underruns, self._devices_lost, self._attempts),
             Reading(f"{PREFIX}ringing_calls", "Calls that ring now: the queue.", readings.queue_length),
             Reading(f"{PREFIX}open_conversations", "Conversations that are open now.", readings.open_conversations),
+            LabelledReading(f"{PREFIX}live_calls", "Calls that are not over.", "state", readings.calls_by_state),
+            LabelledReading(f"{PREFIX}line_calls", "Conversations by line.", "line", readings.calls_by_line),
             Reading(f"{PREFIX}callback_backlog", "Reports of endings to be delivered.", readings.callback_backlog),
             Facts(
                 f"{PREFIX}build",

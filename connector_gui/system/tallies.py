@@ -111,6 +111,25 @@ class Reading:
         return GaugeMetricFamily(self.name, self._help, value=self._read())
 
 
+class LabelledReading:
+    """Several of a kind that are looked up when they are asked for, by the value of one label."""
+
+    def __init__(self, name: str, help_text: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
+        self.name = name
+        self._help = help_text
+        self._label = label
+        self._read = read
+
+    def family(self) -> Metric:
+        """What they are now."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        family = GaugeMetricFamily(self.name, self._help, labels=(self._label,))
+        for value, count in self._read().items():
+            family.add_metric((value,), count)
+        return family
+
+
 class Facts:
     """What does not change while the program runs; *name* without ``_info``, which is added."""
 

@@ -24,7 +24,15 @@ START: Final = datetime(2026, 11, 22, 12, 41, tzinfo=UTC)
 
 
 def metrics(queue_length: int = 0, open_conversations: int = 0, backlog: int = 0) -> Metrics:
-    return Metrics(Readings(lambda: queue_length, lambda: open_conversations, lambda: backlog))
+    return Metrics(
+        Readings(
+            lambda: queue_length,
+            lambda: open_conversations,
+            lambda: {"active": open_conversations},
+            lambda: {"desk": open_conversations, "Softphone": 0},
+            lambda: backlog,
+        )
+    )
 
 
 def ended(outcome: Outcome, **values: Any) -> CallRecord:
@@ -111,12 +119,14 @@ async def test_notices_underruns_and_devices() -> None:
 
 async def test_what_is_so_now_is_read_when_it_is_asked_for() -> None:
     ringing = [1]
-    desk = Metrics(Readings(lambda: ringing[0], lambda: 2, lambda: 3))
+    desk = Metrics(Readings(lambda: ringing[0], lambda: 2, lambda: {"held": 1}, lambda: {"desk": 2}, lambda: 3))
     assert await value(desk, "ringing_calls") == 1
     ringing[0] = 7
     assert await value(desk, "ringing_calls") == 7
     assert await value(desk, "open_conversations") == 2
     assert await value(desk, "callback_backlog") == 3
+    assert await value(desk, "live_calls", state="held") == 1
+    assert await value(desk, "line_calls", line="desk") == 2
 
 
 async def test_callback_attempts_by_every_result_there_is() -> None:
@@ -175,7 +185,7 @@ async def test_two_desks_in_one_process_count_apart() -> None:
 def test_counting_loads_no_library() -> None:
     code = (
         "import sys; from connector_gui.system.metrics import Metrics, Readings; "
-        "desk = Metrics(Readings(*[lambda: 0] * 3)); desk.notice('underruns'); desk.round_trip(1); "
+        "desk = Metrics(Readings(*[lambda: 0] * 5)); desk.notice('underruns'); desk.round_trip(1); "
         "sys.exit('prometheus_client' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -16,7 +16,7 @@ from tests.fakes.webhook import KEY, KEY_LINE, KEYS, Served, assert_common, asse
 
 @asynccontextmanager
 async def serving_metrics() -> AsyncIterator[Served]:
-    desk, metrics = MemoryDesk(), Metrics(Readings(lambda: 3, lambda: 1, lambda: 0))
+    desk, metrics = MemoryDesk(), Metrics(Readings(lambda: 3, lambda: 1, dict, dict, lambda: 0))
     route = MetricsRoute(metrics).route()
     server = WebhookServer(desk, WebhookConfig(port=0), lambda: KEYS, more_routes=[route])
     await server.start()
