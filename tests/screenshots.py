@@ -1,4 +1,4 @@
-"""Draws every window in light and dark, and at 200 %, on the virtual desktop; the call card in high contrast, too.
+"""Draws every window and state in light, dark and high contrast, and at 200 %, on the virtual desktop.
 
     python -m tests.screenshots [FOLDER]
 
@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr
-from PySide6.QtCore import QEventLoop, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QRect, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
+from connector_gui.core.look import AccentColor, Choice, ColorScheme, Look
 from connector_gui.core.presence import Wish
 from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck, VoiceFigures
 from connector_gui.core.view import CallView, DeskView, Levels, Speaker, WrapUp
@@ -68,7 +69,11 @@ from tests.fakes.settings_dialog import Shown
 from tests.rig import screenshot
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "images"
-SCHEMES: Final = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+LOOKS: Final = {
+    "light": Look(ColorScheme.LIGHT, AccentColor.OWN, Choice.OFF),
+    "dark": Look(ColorScheme.DARK, AccentColor.OWN, Choice.OFF),
+    "contrast": Look(ColorScheme.DARK, AccentColor.OWN, Choice.ON),
+}
 NOW_S: Final = 161.0
 """What the windows' clock says; calls of `desk_views` started at 0."""
 LEVELS: Final = (Levels(Level(-7, -12), Level(-38, -46)), Levels(Level(-9, -18), Level(-32, -40)))
@@ -149,13 +154,11 @@ def main(arguments: list[str]) -> int:
     """Draw on a desktop of its own at each scale."""
     if arguments[:1] == ["--draw"]:
         return draw(Path(arguments[1]))
-    if arguments[:1] == ["--draw-contrast"]:
-        return draw_contrast(Path(arguments[1]))
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     rig = [sys.executable, "-m", "tests.rig", "--without-sound", "--keyring", "none"]
-    for scale, what in (("1", "--draw"), ("2", "--draw"), ("1", "--draw-contrast")):
-        this = [sys.executable, "-m", "tests.screenshots", what, str(folder.resolve())]
+    for scale in ("1", "2"):
+        this = [sys.executable, "-m", "tests.screenshots", "--draw", str(folder.resolve())]
         env = {**os.environ, "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
         subprocess.run([*rig, *this], env=env, check=True)
     shrink(folder)
@@ -174,9 +177,9 @@ def draw(folder: Path) -> int:
     app.setQuitOnLastWindowClosed(False)
     theme = Theme(app)
     is_large = app.devicePixelRatio() > 1
-    schemes = {"200": Qt.ColorScheme.Light} if is_large else SCHEMES
-    for suffix, scheme in schemes.items():
-        theme.force_scheme(scheme)
+    looks = {"200": LOOKS["light"]} if is_large else LOOKS
+    for suffix, look in looks.items():
+        theme.use(look)
         draw_cards(theme, folder, suffix)
         draw_panels(theme, folder, suffix)
         draw_settings(theme, folder, suffix)
@@ -187,23 +190,8 @@ def draw(folder: Path) -> int:
         draw_history(theme, folder, suffix)
     if not is_large:
         draw_signs(folder / "tray-signs.png")
-        theme.force_scheme(Qt.ColorScheme.Light)
+        theme.use(LOOKS["light"])
         draw_desktop(theme, folder / "desktop.png")
-    return 0
-
-
-class _ContrastTheme(Theme):
-    """Wears what it wears where the operator asked the system for high contrast."""
-
-    def _wants_high_contrast(self) -> bool:
-        return True
-
-
-def draw_contrast(folder: Path) -> int:
-    """Draw the card in high contrast."""
-    app = QApplication(sys.argv[:1])
-    app.setQuitOnLastWindowClosed(False)
-    draw_cards(_ContrastTheme(app), folder, "contrast")
     return 0
 
 
@@ -266,6 +254,10 @@ def draw_settings(theme: Theme, folder: Path, suffix: str) -> None:
                 dialog.show_level(levels.operator)
             settle()
             save(dialog.grab().toImage(), folder / f"settings-{page.name.lower()}-{suffix}.png")
+        for name, text in {"found": "ring", "not-found": "coffee"}.items():
+            dialog.search.setText(text)
+            settle()
+            save(dialog.grab().toImage(), folder / f"settings-{name}-{suffix}.png")
 
 
 def draw_history(theme: Theme, folder: Path, suffix: str) -> None:
@@ -341,7 +333,7 @@ def draw_setup(theme: Theme, folder: Path, suffix: str) -> None:
 
 
 def draw_presence_menu(theme: Theme, folder: Path, suffix: str) -> None:
-    menu = DeskMenu()
+    menu = DeskMenu(theme)
     menu.show_view(idle(is_do_not_disturb=True, quiet=Wish.UNTIL_BACK))
     for one in (menu, menu.presence):
         one.ensurePolished()

@@ -15,6 +15,7 @@ from connector_gui.core.view import CallView, Levels
 from connector_gui.ui import words
 from connector_gui.ui.desk_menu import MUTABLE
 from connector_gui.ui.plain_text import one_line, tooltip
+from connector_gui.ui.symbols import Symbol
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.approval_card import ApprovalCard
 from connector_gui.ui.widgets.banner import Banner
@@ -160,7 +161,7 @@ class CallPage(QWidget):
         self.device_menu.settings_requested.connect(self.devices_requested)
         self.device_menu.volume_chosen.connect(self._on_volume)
         self.devices.clicked.connect(self._open_devices)
-        self.end = KeyButton(self._theme, "end", self.tr("End"))
+        self.end = KeyButton(self._theme, "end", self.tr("End"), symbol=Symbol.END)
         self.end.setAccessibleName(self.tr("End the call"))
         self.end.clicked.connect(lambda: self._request(Action.END))
         row = QHBoxLayout()

@@ -17,6 +17,8 @@ from connector_gui.core.service import Action
 from connector_gui.core.shortcut import Shortcut
 from connector_gui.core.view import CallView, DeskView
 from connector_gui.ui import presence_words, shortcuts
+from connector_gui.ui.symbols import Symbol, wear
+from connector_gui.ui.theme import Theme
 
 MUTABLE = frozenset({CallState.CONNECTING, CallState.ACTIVE, CallState.HELD})
 """States in which a call has a microphone to mute, and can be held."""
@@ -40,7 +42,7 @@ class DeskMenu(QMenu):
     activity_requested = Signal()
     quit_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, has_calls: bool = True) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, has_calls: bool = True) -> None:
         """Without *has_calls* it stands in the panel, whose buttons do what a call needs."""
         super().__init__(parent)
         self._view = DeskView()
@@ -67,6 +69,8 @@ class DeskMenu(QMenu):
         self.quit = self._entry(self.tr("&Quit"), self.quit_requested.emit)
         for entry in of_calls:
             entry.setVisible(has_calls)
+        for entry, symbol in self._symbols().items():
+            wear(entry, theme, symbol)
         if parent is not None and not has_calls:
             self._give_keys(parent)
         self.show_view(self._view)
@@ -95,6 +99,24 @@ class DeskMenu(QMenu):
             self._name_key(entry, shortcuts.sequence(hot_keys[key]) if key in hot_keys else QKeySequence())
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _symbols(self) -> dict[QAction, Symbol]:
+        """Switches have their mark in that place instead."""
+        return {
+            self.accept: Symbol.ACCEPT,
+            self.decline: Symbol.DECLINE,
+            self.end: Symbol.END,
+            self.panel: Symbol.PANEL,
+            self.practice_call: Symbol.PRACTICE,
+            self.presence.menuAction(): Symbol.PRESENCE,
+            self.history: Symbol.HISTORY,
+            self.devices: Symbol.DEVICES,
+            self.activity: Symbol.ACTIVITY,
+            self.status: Symbol.STATUS,
+            self.settings: Symbol.SETTINGS,
+            self.setup: Symbol.SETUP,
+            self.quit: Symbol.QUIT,
+        }
 
     def _give_keys(self, window: QWidget) -> None:
         """Let the keys of *window* do what the entries do."""

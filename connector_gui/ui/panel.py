@@ -125,7 +125,7 @@ class Panel(QWidget):
         return timer
 
     def _make_parts(self) -> None:
-        self.menu = DeskMenu(self, has_calls=False)
+        self.menu = DeskMenu(self._theme, self, has_calls=False)
         self.menu.devices_requested.connect(self.devices_requested)
         self.menu.practice_call_requested.connect(self.practice_call_requested)
         self.menu.presence_requested.connect(self.presence_requested)

@@ -92,9 +92,10 @@ def _views(colours: Colours) -> str:
     return f"""
 QMenu {{ background: {colours.raised.name()}; color: {colours.text.name()}; border: 1px solid {colours.edge.name()};
     padding: 4px; }}
-QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: {MARK_RADIUS}px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: {MARK_RADIUS}px; }}
 QMenu::item:selected {{ background: {mix(colours.raised, colours.text, 0.10).name()}; }}
 QMenu::item:disabled {{ color: {faded(colours).name()}; }}
+QMenu::icon {{ left: 5px; }}
 QMenu::indicator {{ width: 14px; height: 14px; left: 5px; border: 1px solid {colours.edge.name()};
     border-radius: {MARK_RADIUS}px; background: {colours.raised.name()}; }}
 QMenu::indicator:checked {{ background: {colours.accent.name()}; border-color: {colours.accent.name()};

@@ -114,11 +114,17 @@ class SettingsDialog(SettingsFace):
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search the settings"))
         self.search.setToolTip(QKeySequence(QKeySequence.StandardKey.Find).toString())
-        self.search.setClearButtonEnabled(True)
         self._symbol = self.search.addAction(
             symbol_icon(Symbol.SEARCH, SYMBOL_SIZE, self._theme.colours.muted),
             QLineEdit.ActionPosition.LeadingPosition,
         )
+        self._clear = self.search.addAction(
+            symbol_icon(Symbol.DECLINE, SYMBOL_SIZE, self._theme.colours.text),
+            QLineEdit.ActionPosition.TrailingPosition,
+        )
+        self._clear.setToolTip(self.tr("Clear"))
+        self._clear.setVisible(False)
+        self._clear.triggered.connect(self.search.clear)
         self.pages.addWidget(self.found)
         left, column, row = QVBoxLayout(), QVBoxLayout(), QHBoxLayout(self)
         left.setContentsMargins(0, 0, 0, WINDOW_PADDING)
@@ -156,11 +162,14 @@ class SettingsDialog(SettingsFace):
         self.search.selectAll()
 
     def _look_for(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
         if not text.strip():
             self._turn_to(self.names.currentRow())
             return
         self.found.show_hits(text, find(text))
         self.pages.setCurrentWidget(self.found)
+        # No page is on the screen now; which was, is still the current one.
+        self.names.clearSelection()
 
     def _turn_to(self, row: int) -> None:
         if row < 0:
@@ -168,6 +177,8 @@ class SettingsDialog(SettingsFace):
         self.search.blockSignals(True)
         self.search.clear()
         self.search.blockSignals(False)
+        self._clear.setVisible(False)
+        self.names.item(row).setSelected(True)
         self.pages.setCurrentWidget(self.page(SettingsPage(row)))
 
     def reveal(self, hit: Hit) -> None:
@@ -196,6 +207,8 @@ class SettingsDialog(SettingsFace):
         row = page if page is not None else max(0, self.names.currentRow())
         self.names.setCurrentRow(row)
         self._turn_to(row)
+        if not self.isVisible():
+            self.names.setFocus()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -222,3 +235,4 @@ class SettingsDialog(SettingsFace):
             item.setSizeHint(QSize(0, self._theme.px(CONTROL_HEIGHT)))
             item.setIcon(symbol_icon(SYMBOLS[page], side_px, colours.text))
         self._symbol.setIcon(symbol_icon(Symbol.SEARCH, side_px, colours.muted))
+        self._clear.setIcon(symbol_icon(Symbol.DECLINE, side_px, colours.text))

@@ -163,6 +163,8 @@ def symbol_icon(
             (disabled, QIcon.Mode.Disabled, QIcon.State.Off),
             (checked, QIcon.Mode.Normal, QIcon.State.On),
             (disabled, QIcon.Mode.Disabled, QIcon.State.On),
+            # Qt would tint it in a chosen line.
+            (ink, QIcon.Mode.Selected, QIcon.State.Off),
         ):
             if colour is not None:
                 icon.addPixmap(symbol_pixmap(symbol, side_px, colour.name(), ratio), mode, state)

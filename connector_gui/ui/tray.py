@@ -70,7 +70,7 @@ class Tray(QObject):
         self._seconds = QTimer(self)
         self._seconds.setInterval(SECOND_MS)
         self._seconds.timeout.connect(self._show_tooltip)
-        self.menu = DeskMenu()
+        self.menu = DeskMenu(theme)
         self._join_menu()
         theme.changed.connect(self._refresh)
 

@@ -19,6 +19,7 @@ from connector_gui.ui.history.call_details import CallDetails
 from connector_gui.ui.history.heard_transcript import HeardTranscript
 from connector_gui.ui.history.outcome_signs import sign_pixmap
 from connector_gui.ui.history.player_bar import PlayerBar
+from connector_gui.ui.symbols import Symbol, wear
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.elided_label import ElidedLabel
@@ -59,6 +60,12 @@ class CallPage(QWidget):
         self.call_again = QPushButton(self.tr("Call again"))
         self.export = QPushButton(self.tr("Export") + " ▾")
         self.delete = QPushButton(self.tr("Delete") + " ▾")
+        for one, symbol in (
+            (self.call_again, Symbol.CALL),
+            (self.export, Symbol.EXPORT),
+            (self.delete, Symbol.DELETE),
+        ):
+            wear(one, theme, symbol)
         self.player = PlayerBar(theme)
         self.transcript = HeardTranscript(theme)
         self.silence = label(theme, self.tr("Nothing was said in this call."), role="muted")

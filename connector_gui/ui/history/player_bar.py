@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from connector_gui.ui import words as desk_words
 from connector_gui.ui.history.waveform import Extremes, Waveform
 from connector_gui.ui.plain_text import one_line
+from connector_gui.ui.symbols import Symbol, wear
 from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
@@ -31,8 +32,9 @@ class PlayerBar(QWidget):
         self.hint = label(theme, self.tr("Space plays · ← → 5 s"), role="muted", size=TextSize.LABEL)
         self.problem = Banner("warning")
         set_role(self.button, kind="plain")
+        self._symbol = wear(self.button, theme, Symbol.PLAY)
         # As wide as its longer word, so that it does not jump.
-        self.button.setMinimumWidth(theme.px(92))
+        self.button.setMinimumWidth(theme.px(108))
         self._lay_out()
         self.button.clicked.connect(self.toggle)
         self.waveform.toggle_requested.connect(self.toggle)
@@ -90,6 +92,7 @@ class PlayerBar(QWidget):
 
     def _show(self) -> None:
         self.button.setText(self.tr("Pause") if self._is_playing else self.tr("Play"))
+        self._symbol.show(Symbol.PAUSE if self._is_playing else Symbol.PLAY)
         self.button.setAccessibleName(
             self.tr("Pause the recording") if self._is_playing else self.tr("Play the recording")
         )

@@ -35,6 +35,7 @@ from connector_gui.ui.history.style import history_style
 from connector_gui.ui.history.waveform import Extremes
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.plain_text import for_other_programs, one_line
+from connector_gui.ui.symbols import Symbol, wear
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, WINDOW_PADDING, TextSize, Theme, set_role
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
@@ -104,6 +105,8 @@ class HistoryWindow(QWidget):
         self.several = label(theme, size=TextSize.NAME, semibold=True)
         self.export_several = QPushButton(self.tr("Export") + " ▾")
         self.delete_several = QPushButton(self.tr("Delete…"))
+        wear(self.export_several, theme, Symbol.EXPORT)
+        wear(self.delete_several, theme, Symbol.DELETE)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.watch = SeenWatch(self._news_in_sight, self)
         self.question: Question | PersonQuestion | None = None

@@ -34,8 +34,6 @@ class AdvancedPage(Page):
         self.add_row(TextRow(theme, "allowed_origins", "http://localhost:3000"))
         self.add_heading(self.tr("Updates"))
         self.add_row(TextRow(theme, "update_url", "https://example.org/agent-connector.json"))
-        self.add_heading(self.tr("Updates"))
-        self.add_row(TextRow(theme, "update_url", "https://"))
         self.add_heading(self.tr("Files"))
         self.data_folder = CopyField(setting("data_dir").title)
         self.database = label(theme, wraps=True)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 
 from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, TITLE_WIDTH, SettingRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
-from connector_gui.ui.theme import GAP_L, GAP_S, GAP_XL, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_S, GAP_XL, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.text import label
 
 CONTENT_WIDTH: Final = TITLE_WIDTH + GAP_L + CONTROL_WIDTH + GAP_L
@@ -118,7 +118,9 @@ def titled(theme: Theme, title: str, content: QWidget, hint: str | QWidget = "")
     grid.setColumnStretch(1, 1)
     words = label(theme, title, wraps=True)
     words.setFixedWidth(TITLE_WIDTH)
-    grid.addWidget(words, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+    # Beside the first line of what is several lines high.
+    words.setMinimumHeight(theme.px(CONTROL_HEIGHT))
+    grid.addWidget(words, 0, 0, Qt.AlignmentFlag.AlignTop)
     grid.addWidget(content, 0, 1)
     if isinstance(hint, QWidget):
         grid.addWidget(hint, 1, 1)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
 from connector_gui.ui import presence_words, words
+from connector_gui.ui.symbols import Symbol
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.countdown import Countdown
 from connector_gui.ui.widgets.elided_label import ElidedLabel
@@ -40,8 +41,8 @@ class CallCard(QFrame):
         self.not_now.setToolTip(self.tr("Let it ring, and decide yourself. Key: N"))
         set_role(self.not_now, kind="link")
         self.not_now.clicked.connect(self._request_ring_on)
-        self.accept = KeyButton(theme, "accept", self.tr("Accept"), key="↵")
-        self.decline = KeyButton(theme, "decline", self.tr("Decline"), key="Esc")
+        self.accept = KeyButton(theme, "accept", self.tr("Accept"), key="↵", symbol=Symbol.ACCEPT)
+        self.decline = KeyButton(theme, "decline", self.tr("Decline"), key="Esc", symbol=Symbol.DECLINE)
         self.accept.clicked.connect(lambda: self._request(Action.ACCEPT))
         self.decline.clicked.connect(lambda: self._request(Action.DECLINE))
         self._lay_out()

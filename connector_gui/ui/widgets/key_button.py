@@ -1,15 +1,16 @@
-"""A button that shows the key which does the same."""
+"""A button that shows the key which does the same, and a symbol for it."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QSize
+from PySide6.QtCore import QPoint, QRectF, QSize
 from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
-from connector_gui.ui.colours import faded
+from connector_gui.ui.symbols import Symbol, button_ink, paint_symbol
 from connector_gui.ui.theme import TextSize, Theme, set_role
+from connector_gui.ui.tokens import SYMBOL_SIZE
 
 _GAP_PX: Final = 8
 
@@ -20,8 +21,17 @@ class KeyButton(QPushButton):
     It is as wide as the longest of its *texts*, so that its neighbours stay where they are when they change.
     """
 
-    def __init__(self, theme: Theme, kind: str, *texts: str, key: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        kind: str,
+        *texts: str,
+        key: str = "",
+        symbol: Symbol | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(texts[0], parent)
+        self._symbol = symbol
         self._theme = theme
         self._texts = texts
         self._key = key
@@ -35,7 +45,8 @@ class KeyButton(QPushButton):
     def sizeHint(self) -> QSize:
         hint, metrics = super().sizeHint(), self.fontMetrics()
         widest_px = max(metrics.horizontalAdvance(text) for text in self._texts)
-        return QSize(hint.width() - metrics.horizontalAdvance(self.text()) + widest_px + self._key_px(), hint.height())
+        beside_px = self._key_px() + self._symbol_px()
+        return QSize(hint.width() - metrics.horizontalAdvance(self.text()) + widest_px + beside_px, hint.height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -45,17 +56,12 @@ class KeyButton(QPushButton):
             return 0
         return QFontMetrics(self._theme.font(TextSize.LABEL)).horizontalAdvance(self._key) + _GAP_PX
 
+    def _symbol_px(self) -> int:
+        return 0 if self._symbol is None else self._theme.px(SYMBOL_SIZE) + _GAP_PX
+
     def _ink(self) -> QColor:
-        """What the style sheet would write with; it does not tell."""
         colours = self._theme.colours
-        if not self.isEnabled():
-            return faded(colours)
-        if self.isChecked():
-            return colours.surface
-        if self._kind == "decline":
-            return colours.error
-        is_filled = self._kind in {"accept", "end", "main"} and not colours.is_high_contrast
-        return colours.on_fill if is_filled else colours.text
+        return button_ink(colours, self._kind, is_checked=self.isChecked(), is_enabled=self.isEnabled())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QStylePainter(self)
@@ -65,7 +71,12 @@ class KeyButton(QPushButton):
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         metrics = self.fontMetrics()
         words_px = metrics.horizontalAdvance(self.text())
-        left = (self.width() - words_px - self._key_px()) // 2
+        left = (self.width() - words_px - self._key_px() - self._symbol_px()) // 2
+        if self._symbol is not None:
+            side_px = self._symbol_px() - _GAP_PX
+            place = QRectF(left, (self.height() - side_px) / 2, side_px, side_px)
+            paint_symbol(painter, self._symbol, place, self._ink())
+            left += self._symbol_px()
         baseline = (self.height() + metrics.ascent() - metrics.descent()) // 2
         painter.setPen(self._ink())
         painter.setFont(self.font())
