@@ -31,7 +31,9 @@ class Jobs:
 
     def spawn(self, job: Job, name: str) -> None:
         """Run something that waits for the world beside the queue, so that clicks do not wait for it."""
-        if self._tasks is not None:
+        if self._tasks is None:
+            self.put(job)  # nobody works yet: it is not lost
+        else:
             self._tasks.create_task(self._guard(job), name=name)
 
     async def run(self, *standing: Job) -> None:
