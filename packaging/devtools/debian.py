@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -40,15 +41,22 @@ _CACHED: Final = re.compile(r"^\s*(\S+) \([^)]*\) => (\S+)$", re.MULTILINE)
 
 def provide(layout: Layout, version: Version, digest: str) -> Path:
     """Make the package of the frozen program in ``dist/``, unless it is there; *digest* is that of the program."""
-    try:
-        stamp = json.loads((layout.dist / _STAMP).read_text(encoding="utf-8"))
-        if stamp["digest"] == digest and (layout.dist / stamp["file"]).exists():
-            return layout.dist / str(stamp["file"])
-    except (OSError, ValueError, KeyError):
-        pass
+    with suppress(OSError, ValueError, KeyError):
+        if _read_stamp(layout)["digest"] == digest and file_of(layout).exists():
+            return file_of(layout)
     made = build(layout, version)
     (layout.dist / _STAMP).write_text(json.dumps({"digest": digest, "file": made.name}) + "\n", encoding="utf-8")
     return made
+
+
+def file_of(layout: Layout) -> Path:
+    """The package that was made last. Raises: OSError: There is none."""
+    return layout.dist / _read_stamp(layout)["file"]
+
+
+def _read_stamp(layout: Layout) -> dict[str, str]:
+    stamp: dict[str, str] = json.loads((layout.dist / _STAMP).read_text(encoding="utf-8"))
+    return stamp
 
 
 def build(layout: Layout, version: Version) -> Path:
