@@ -94,7 +94,7 @@ def test_diagnostics_are_copied_as_they_were_given(window: StatusWindow) -> None
 
 def test_a_screen_reader_hears_subject_word_and_sentence(window: StatusWindow) -> None:
     window.show_status(ill(), ABOUT, "text")
-    disk = window.rows[-1]
+    disk = window.rows[-2]
     assert disk.sentence.accessibleName().startswith("Disk: Note. Only 310 MiB free.")
     assert disk.cure.accessibleName() == "Disk: Open the folder"
 
