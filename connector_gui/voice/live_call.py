@@ -41,6 +41,7 @@ from connector_gui.voice.agent_watch import AGENT_SILENT_S, AgentWatch
 from connector_gui.voice.call_sound import CallSound
 from connector_gui.voice.call_watch import CallWatch
 from connector_gui.voice.cues import CUE_TONES, WARNING_S
+from connector_gui.voice.pace import LINE_LONGEST_S, LONGEST_S
 from connector_gui.voice.pair import Pair
 from connector_gui.voice.recording.call_recording import CallRecording
 
@@ -400,7 +401,8 @@ class LiveCall:
 
     def _pause_s(self, last_block_s: float | None) -> float:
         now_s = time.monotonic()
-        pause_s = self._sound.pause_s(last_block_s, now_s, is_sending=self._is_sending)
+        longest_s = LONGEST_S if self._pair.is_desk else LINE_LONGEST_S
+        pause_s = self._sound.pause_s(last_block_s, now_s, is_sending=self._is_sending, longest_s=longest_s)
         if self._pair.is_desk:
             return pause_s  # somebody sits there and waits for an answer
         return math.ceil((now_s + pause_s) / STEP_S) * STEP_S - now_s

@@ -16,6 +16,8 @@ from connector_gui.voice.sound import BLOCK_MS
 
 LONGEST_S: Final = 0.05
 """The meters follow at this pace, and what is filtered at once keeps the interpreter from others."""
+LINE_LONGEST_S: Final = 0.1
+"""The same for a call on a line: nobody watches its meters closely, and there may be seven of them."""
 UNHURRIED_S: Final = 0.02
 """While nothing is sent."""
 AFTER_BLOCK_S: Final = 0.0003
@@ -26,17 +28,20 @@ RETRY_S: Final = 0.002
 _BLOCK_S: Final = BLOCK_MS / 1000
 
 
-def pause_s(missing_s: float | None, last_block_s: float | None, now_s: float) -> float:
+def pause_s(
+    missing_s: float | None, last_block_s: float | None, now_s: float, *, longest_s: float = LONGEST_S
+) -> float:
     """How long to wait, in seconds.
 
     Args:
         missing_s: Sound that the message under way still needs; None while nothing is sent.
         last_block_s: When the microphone called back, as read before its sound was taken; None while there is none.
         now_s: Of the same clock.
+        longest_s: How long it may be at most, about.
     """
     if missing_s is None:
         return UNHURRIED_S
-    steps = max(1, math.ceil(missing_s / LONGEST_S))
+    steps = max(1, math.ceil(missing_s / longest_s))
     if last_block_s is None or not 0 <= now_s - last_block_s <= 2 * _BLOCK_S:
         # Nobody knows when the next block comes, if one comes.
         return min(UNHURRIED_S, max(RETRY_S, missing_s / steps))
