@@ -127,7 +127,6 @@ class DeskMenu(QMenu):
             shortcuts.Key.ACTIVITY: self.activity,
             shortcuts.Key.STATUS: self.status,
             shortcuts.Key.SETTINGS: self.settings,
-            shortcuts.Key.QUIT: self.quit,
         }
         for key, entry in keys.items():
             self._name_key(entry, key.sequence)

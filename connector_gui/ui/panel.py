@@ -26,6 +26,7 @@ from connector_gui.ui.icon import app_icon
 from connector_gui.ui.idle_page import IdlePage
 from connector_gui.ui.plain_text import for_other_programs, one_line
 from connector_gui.ui.ring_page import RingPage
+from connector_gui.ui.shortcuts import Key
 from connector_gui.ui.theme import GAP_L, GAP_M, WINDOW_PADDING, Theme
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.waiting_calls import WaitingCalls
@@ -213,7 +214,8 @@ class Panel(QWidget):
 
     def show_levels(self, levels: Levels) -> None:
         """Move the meters, if they are seen."""
-        self.call_page.show_levels(levels)
+        if not self.isMinimized():
+            self.call_page.show_levels(levels)
 
     def show_devices(self, microphones: Sequence[str], speakers: Sequence[str]) -> None:
         """Offer these devices to a call, by their names."""
@@ -407,7 +409,7 @@ class Panel(QWidget):
     def _keep_ticking(self) -> None:
         """Tick only while something on screen moves with time."""
         view = self._view
-        if not self.isVisible() or not (view.calls or view.wrap_up):
+        if not self.isVisible() or self.isMinimized() or not (view.calls or view.wrap_up):
             self._ticker.stop()
             return
         interval_ms = RING_TICK_MS if view.ringing or view.wrap_up else CALL_TICK_MS
@@ -426,31 +428,34 @@ class Panel(QWidget):
         page, key = self.pages.currentWidget(), Qt.Key(event.key())
         if page is self.ring_page and self._clock_s() < self._deaf_until_s:
             return True
-        buttons: dict[Qt.Key, QPushButton] = {}
+        buttons: dict[Key, QPushButton] = {}
         if page is self.ring_page:
             card = self.ring_page.card
-            buttons = {Qt.Key.Key_Return: card.accept, Qt.Key.Key_Enter: card.accept, Qt.Key.Key_Escape: card.decline}
-            buttons |= {Qt.Key.Key_N: card.not_now}
+            buttons = {Key.ACCEPT: card.accept, Key.DECLINE: card.decline, Key.LET_RING: card.not_now}
         elif self.call_page.epilogue.isVisibleTo(self):
-            buttons = {Qt.Key.Key_Escape: self.call_page.done}
+            buttons = {Key.READ: self.call_page.done}
         elif page is self.call_page:
             buttons = {
-                Qt.Key.Key_M: self.call_page.mute,
-                Qt.Key.Key_H: self.call_page.hold,
-                Qt.Key.Key_R: self.call_page.record,
+                Key.MUTE: self.call_page.mute,
+                Key.HOLD: self.call_page.hold,
+                Key.RECORD: self.call_page.record,
             }
-            if key == Qt.Key.Key_T:
+            if key in Key.SAY.codes:
                 self.call_page.say.field.setFocus()
                 return True
-        if key not in buttons:
-            return False
-        buttons[key].click()
-        return True
+        button = next((button for one, button in buttons.items() if key in one.codes), None)
+        if button is not None:
+            button.click()
+        return button is not None
 
     def changeEvent(self, event: QEvent) -> None:
         # Somebody uses the window that came up by itself: now it stays.
         if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
             self._is_shown_for_ring = False
+        if event.type() is QEvent.Type.WindowStateChange and not self.isMinimized():
+            self._show_time()
+        if event.type() is QEvent.Type.WindowStateChange:
+            self._keep_ticking()
         super().changeEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
