@@ -76,7 +76,9 @@ def test_no_bytes_do_more_than_be_refused(line: bytes) -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["v", "success", "code", "message", "data", "x"]), st.none() | st.booleans() | st.text())
+    st.dictionaries(
+        st.sampled_from(["v", "success", "code", "message", "data", "x"]), st.none() | st.booleans() | st.text()
+    )
 )
 def test_no_object_is_mistaken_for_an_answer(body: dict[str, object]) -> None:
     with pytest.raises(CommandError):
