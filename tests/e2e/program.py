@@ -37,12 +37,14 @@ class Program:
         process: The process, with its output in ``output``.
     """
 
-    def __init__(self, env: Mapping[str, str], data_dir: Path, *arguments: str, **settings: str) -> None:
+    def __init__(
+        self, env: Mapping[str, str], data_dir: Path, *arguments: str, module: str = "connector_gui", **settings: str
+    ) -> None:
         self.port = int(settings.get("PORT") or free_port())
         self.data_dir = data_dir
         self.output = data_dir.parent / f"{data_dir.name}.out"
         self._env = {"API_KEYS": KEY, **env, "PORT": str(self.port), **settings}
-        self._arguments = [sys.executable, "-m", "connector_gui", "--data-dir", str(data_dir), *arguments]
+        self._arguments = [sys.executable, "-m", module, "--data-dir", str(data_dir), *arguments]
         self._file = self.output.open("w")
         self.process = subprocess.Popen(
             self._arguments, env=self._env, stdout=self._file, stderr=subprocess.STDOUT, cwd=data_dir.parent

@@ -638,3 +638,20 @@ def test_a_recording_is_shown_and_switched_in_place(panel: Panel) -> None:
     assert "recorded" in button.toolTip()
     press(panel, Qt.Key.Key_R)
     assert asked[-1] == ("crm-42", False)
+
+
+def test_a_panel_that_is_folded_away_does_nothing(panel: Panel, clock: Clock, qtbot: QtBot) -> None:
+    panel.show_view(in_call())
+    panel.show()
+    panel.show_levels(LOUD)
+    lit = panel.call_page.operator_meter.lit_segments
+    assert lit > 0
+    assert panel._ticker.isActive()
+    panel.showMinimized()
+    qtbot.waitUntil(lambda: not panel._ticker.isActive())
+    panel.show_levels(Levels())
+    assert panel.call_page.operator_meter.lit_segments == lit
+    clock.now_s = 61.0
+    panel.showNormal()
+    qtbot.waitUntil(panel._ticker.isActive)
+    assert panel.call_page.duration.text() == "01:01"

@@ -74,17 +74,20 @@ class ActivityWindow(QWidget):
         self._base_url = NOWHERE
         self.setWindowTitle(self.tr("Webhook activity"))
         self.setWindowIcon(app_icon())
+        # The sheet first, and each part made where it will stand: else it is dressed again down to its last label.
+        self.setStyleSheet(activity_style(theme.colours))
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._left, self._side = QStackedWidget(self._splitter), QStackedWidget(self._splitter)
         self.only_refused = QCheckBox(self.tr("&Refused only"))
         self.count = label(theme, role="muted", size=TextSize.LABEL, tabular=True)
         self.test = QPushButton(self.tr("&Test the webhook"))
-        self.told, self.failed = Banner("banner"), Banner("warning")
+        self.told, self.failed = Banner("banner", parent=self), Banner("warning", parent=self)
         self.rows = RequestModel(theme, self)
-        self.list = QTreeView()
-        self.details = RequestDetails(theme)
+        self.list = QTreeView(self._left)
+        self.details = RequestDetails(theme, self._side)
         self.empty = label(theme, role="muted", wraps=True)
         self.none_chosen = label(theme, self.tr("Choose a request to see why."), role="muted", wraps=True)
         self.strangers = label(theme, role="muted", size=TextSize.LABEL, wraps=True)
-        self._left, self._side = QStackedWidget(), QStackedWidget()
         self._settle, self._told_timer = self._timer(SETTLE_MS), self._timer(TOLD_MS)
         self._set_up_list()
         self._lay_out()
@@ -118,10 +121,14 @@ class ActivityWindow(QWidget):
         view.setIconSize(QSize(SIGN_PX, SIGN_PX))
         view.setObjectName("requests")
         self._theme.changed.connect(self._dress)
-        self._dress()
+        self._measure()
 
     def _dress(self) -> None:
         self.setStyleSheet(activity_style(self._theme.colours))
+        self._measure()
+
+    def _measure(self) -> None:
+        """Give the columns the room that their words take."""
         metrics = QFontMetrics(self._theme.font())
         for column, widest in ((TIME, "00:00:00"), (ANSWER, tr("Call placed") + " · 000"), (KEY, "n" * 10)):
             sign_px = SIGN_PX + GAP_S if column == ANSWER else 0
@@ -143,7 +150,7 @@ class ActivityWindow(QWidget):
         self._side.addWidget(self.details)
         self._left.setMinimumWidth(380)
         self._side.setMinimumWidth(300)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter = self._splitter
         splitter.addWidget(self._left)
         splitter.addWidget(self._side)
         splitter.setChildrenCollapsible(False)

@@ -96,18 +96,21 @@ class HistoryWindow(QWidget):
         self._folder = Path.home()
         self.setWindowTitle(self.tr("History"))
         self.setWindowIcon(app_icon())
-        self.problem = Banner("warning", self.tr("Try again"))
-        self.told = Banner("banner")
-        self.left = ListPane(theme, today)
-        self.page = CallPage(theme, today)
-        self.side = QStackedWidget()
+        # The sheet first, and each part made where it will stand: a part that moves in with all that is in it, or
+        # that a sheet comes to, is dressed again down to its last label.
+        self._dress()
+        self.problem = Banner("warning", self.tr("Try again"), parent=self)
+        self.told = Banner("banner", parent=self)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.left = ListPane(theme, today, self.splitter)
+        self.side = QStackedWidget(self.splitter)
+        self.page = CallPage(theme, today, self.side)
         self._none = label(theme, role="muted", wraps=True)
         self.several = label(theme, size=TextSize.NAME, semibold=True)
         self.export_several = QPushButton(self.tr("Export") + " ▾")
         self.delete_several = QPushButton(self.tr("Delete…"))
         wear(self.export_several, theme, Symbol.EXPORT)
         wear(self.delete_several, theme, Symbol.DELETE)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.watch = SeenWatch(self._news_in_sight, self)
         self.question: Question | PersonQuestion | None = None
         self.file_dialog: QFileDialog | None = None
@@ -116,7 +119,6 @@ class HistoryWindow(QWidget):
         self._join()
         self._make_keys()
         theme.changed.connect(self._dress)
-        self._dress()
 
     def _timer(self, interval_ms: int) -> QTimer:
         timer = QTimer(self)
