@@ -12,6 +12,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -53,6 +54,7 @@ class HostRules:
         names = frozenset(_plain(match["name"]) for match in allowed if match)
         return cls(OWN_NAMES | {_plain(bracketed(host))}, names, port)
 
+    @lru_cache(maxsize=256)  # noqa: B019 - what it keeps alive is one set of rules for each start of the server
     def accept(self, host: str, local_address: str) -> bool:
         """Whether *host* is ours on a connection that came in at *local_address*.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import re
-import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from connector_gui.core.errors import (
     RefusedError,
     StorageFullError,
 )
+from connector_gui.core.moment import iso
 from connector_gui.core.webhook import FieldProblem, InvalidRequestError
 
 Clock = Callable[[], datetime]
@@ -117,16 +119,21 @@ class RangeNotSatisfiableError(RefusedError):
 
 def request_id(sent: str | None) -> str:
     """The caller's own request id if it is a sane one, else a new one."""
-    return sent if sent and _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+    return sent if sent and _REQUEST_ID.fullmatch(sent) else os.urandom(16).hex()
 
 
 def error_reply(error: ConnectorError, request_id: str, now: datetime) -> Reply:
     """*error* as its caller sees it."""
     code, status = _code_and_status(error)
-    body = ErrorBody(
-        error=str(error), code=code, details=_details(error), request_id=request_id, timestamp=now
-    ).model_dump(mode="json")
+    body = _error_body(str(error), code, _details(error)) | {"request_id": request_id, "timestamp": iso(now)}
     return Reply(status, body, _error_headers(error, status))
+
+
+@lru_cache(maxsize=64)
+def _error_body(sentence: str, code: str, details: tuple[FieldProblem, ...]) -> dict[str, Any]:
+    """The body of an error but for id and time; thousands of equal ones may be wanted a second."""
+    body = ErrorBody(error=sentence, code=code, details=details, request_id="", timestamp=utc_now())
+    return body.model_dump(mode="json")
 
 
 def internal_error() -> RefusedError:
