@@ -171,7 +171,7 @@ class Desk:
     @property
     def ringing(self) -> tuple[Call, ...]:
         """Calls that ring, the next one to answer first: see `core.ring_order`."""
-        return self._order.sort(call for call in self._calls.values() if call.state is CallState.RINGING)
+        return self._order.sort(self._that_ring())
 
     @property
     def focus(self) -> Call | None:
@@ -226,7 +226,7 @@ class Desk:
         """
         if self.is_do_not_disturb and not self.presence.is_up(now):
             raise refusals.by_presence("The operator does not want to be disturbed now", self.presence, now)
-        if len(self.ringing) >= self.rules.ring_queue_size:
+        if len(self._that_ring()) >= self.rules.ring_queue_size:
             raise refusals.queue_full(self.rules.ring_queue_size)
         if self.is_full and self.rules.when_busy is WhenBusy.REFUSE:
             raise refusals.busy()
@@ -470,7 +470,13 @@ class Desk:
             return self.accept(call.session_id, now, by_rule=True, line=DESK_LINE)
         return self._settle()
 
+    def _that_ring(self) -> list[Call]:
+        """Calls that ring, oldest first."""
+        return [call for call in self._calls.values() if call.state is CallState.RINGING]
+
     def _calls_for_lines(self) -> dict[str, LineDevices]:
+        if not self.rules.lines:
+            return {}
         places = self.rules.max_concurrent_calls - len(self.talking)
         return calls_to_answer(self.ringing, self.rules.lines, self.busy_lines, places, by_hand=self._let_ring)
 
@@ -539,7 +545,7 @@ class Desk:
 
     def _ring(self) -> list[Command]:
         volume = RingVolume.OFF
-        if any(call.session_id not in self._answered_by_line for call in self.ringing):
+        if any(call.session_id not in self._answered_by_line for call in self._that_ring()):
             volume = RingVolume.QUIET if self.at_desk or self.is_wrapping_up else RingVolume.LOUD
         if volume is self._ringing:
             return []
