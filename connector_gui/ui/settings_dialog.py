@@ -35,7 +35,7 @@ __all__ = ["DEFAULT_SIZE", "SettingsDialog", "SettingsPage"]
 LIST_WIDTH: Final = 184
 DEFAULT_SIZE: Final = (824, 664)
 
-_MAKERS: Final[Mapping[SettingsPage, Callable[[Theme], Page]]] = {
+_MAKERS: Final[Mapping[SettingsPage, Callable[[Theme, QWidget], Page]]] = {
     SettingsPage.SOUND: SoundPage,
     SettingsPage.CALLS: CallsPage,
     SettingsPage.WEBHOOK: WebhookPage,
@@ -74,7 +74,8 @@ class SettingsDialog(SettingsFace):
     def page(self, which: SettingsPage) -> Page:
         """The page, made now if nobody wanted it before."""
         if which not in self._made:
-            page = self._made[which] = self.adopt(_MAKERS[which](self._theme))
+            # Made where it will stand: what moves in with all its parts is dressed once more.
+            page = self._made[which] = self.adopt(_MAKERS[which](self._theme, self.pages))
             self.pages.addWidget(page)
             if isinstance(page, KeyboardPage):
                 page.recording.connect(self.hot_key_recording)

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _FONT: Final = "remixicon-2.5.0.ttf"
 _NAMES: Final = "remixicon-charmap-2.5.0.json"
-_RATIOS: Final = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+_RATIOS: Final = (1.0, 1.25, 1.5, 2.0, 3.0)
 """Scales of screens for which a symbol is drawn, not scaled."""
 _EM_PX: Final = 24.0
 """The grid that Remix Icon is drawn on."""

@@ -31,7 +31,7 @@ class Page(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content = self._content = QWidget()
+        content = self._content = QWidget(self.viewport())
         content.setMaximumWidth(CONTENT_WIDTH)
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(0, 0, GAP_L, GAP_L)
