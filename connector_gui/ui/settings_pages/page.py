@@ -118,8 +118,8 @@ def titled(theme: Theme, title: str, content: QWidget, hint: str | QWidget = "")
     grid.setColumnStretch(1, 1)
     words = label(theme, title, wraps=True)
     words.setFixedWidth(TITLE_WIDTH)
-    # Beside the first line of what is several lines high.
-    words.setMinimumHeight(theme.px(CONTROL_HEIGHT))
+    if title:  # beside the first line of what is several lines high
+        words.setMinimumHeight(theme.px(CONTROL_HEIGHT))
     grid.addWidget(words, 0, 0, Qt.AlignmentFlag.AlignTop)
     grid.addWidget(content, 0, 1)
     if isinstance(hint, QWidget):
