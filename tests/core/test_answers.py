@@ -43,7 +43,8 @@ def record(**changes: Any) -> CallRecord:
 SESSION_MEMBERS = [
     *("session_id", "status", "outcome", "ended_by", "error", "close", "agent_id", "agent_name", "practice"),
     *("conversation_id", "user_id", "metadata", "created_at", "ring_expires_at", "accepted_at", "started_at"),
-    *("ended_at", "duration_s", "muted", "held", "hold", "line", "transcript", "tool_calls", "notices", "notes", "tags"),
+    *("ended_at", "duration_s", "muted", "held", "hold", "line"),
+    *("transcript", "tool_calls", "notices", "notes", "tags"),
     *("recording", "elevenlabs", "callback", "links"),
 ]
 

@@ -23,7 +23,7 @@ from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action
 from connector_gui.core.strip import strip_of
 from connector_gui.switchboard import Switchboard
-from tests.fakes.rooms import MemoryStore, NotingVoice, RecordingsFolder, Services, Signed
+from tests.fakes.rooms import Agents, MemoryStore, NotingVoice, RecordingsFolder, Services, Signed
 
 SOFTPHONE = LineSettings(LineDevices("Softphone", "Cable B", "Cable A"), (LineRule("billing"),), is_auto_answer=True)
 RULES = DeskRules(max_concurrent_calls=3, lines=(SOFTPHONE,))
@@ -64,6 +64,13 @@ class Desktop:
         record = await self.board.session(name)
         assert record is not None
         return record
+
+
+class FullAccount(Agents):
+    """An account that has as many conversations as it may."""
+
+    async def signed_url(self, agent_id: str) -> Signed:
+        raise AgentError("All lines of this account are in use.", code="elevenlabs_concurrency", status=502)
 
 
 @asynccontextmanager
@@ -166,11 +173,12 @@ async def test_a_call_that_was_on_hold_too_long_ends_and_its_record_says_why() -
 async def test_new_settings_hold_at_once_for_calls_that_ring_already() -> None:
     async with running(DeskRules(max_concurrent_calls=3)) as desktop:
         await desktop.place("a", "billing")
-        assert desktop.voice.ringing is RingVolume.LOUD
+        rings = [desktop.voice.ringing]
         desktop.board.set_rules(RULES)
         await desktop.connected("a")
         assert (await desktop.session("a")).line == "Softphone"
-        assert desktop.voice.ringing is RingVolume.OFF
+        rings.append(desktop.voice.ringing)
+        assert rings == [RingVolume.LOUD, RingVolume.OFF]
 
 
 async def test_a_call_placed_at_the_desk_is_taken_at_the_desk_whatever_the_rules() -> None:
@@ -207,15 +215,9 @@ async def test_what_fails_in_one_call_touches_no_other() -> None:
 async def test_a_full_account_fails_the_call_it_refuses_and_says_so_to_its_caller_alone() -> None:
     async with running() as desktop:
         await desktop.talk("a")
+        desktop.services.agents.age_s = 3600  # so that a fresh address is asked for
         await desktop.place("b")
-        desktop.services.agents.age_s = 3600
-        full = AgentError("All lines of this account are in use.", code="elevenlabs_concurrency", status=502)
-
-        async def refuse(_agent_id: str) -> Signed:
-            raise full
-
-        desktop.board._reception._signed["b"] = Signed("wss://example/old", monotonic() - 3600)
-        desktop.services.agents.signed_url = refuse  # type: ignore[method-assign]
+        desktop.services.agents = FullAccount()
         await desktop.board.act("b", Action.ACCEPT)
         await desktop.until(lambda: desktop.store.records["b"].outcome)
         error = desktop.store.records["b"].error
