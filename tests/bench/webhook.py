@@ -101,7 +101,10 @@ def _attacked(bench: Bench, program: Program) -> Iterator[Figure]:
     yield Figure.of(
         "hostile requests answered", "per s", [sent["per_s"]], note=f"{statuses}; left over: {sent['left']}"
     )
-    yield Figure.of("CPU for each", "ms", [1000 * used_s / sum(sent["statuses"].values())])
+    count = sum(sent["statuses"].values())
+    yield Figure.of(
+        "CPU for each", "ms", [1000 * used_s / count], note=f"to send it took {1000 * sent['own_cpu_s'] / count:.2f}"
+    )
     yield from _health("attacked", taken_ms, ATTACKED_MS)
     yield Figure.of("cadence, p99 − p50, calm", "ms", [_spread_ms(evidence, calm_s, began_s)])
     spread_ms = _spread_ms(evidence, began_s + START_S, ended_s)
