@@ -86,6 +86,15 @@ def test_a_hot_key_of_our_own_that_is_pressed_meanwhile_is_the_choice(page: Keyb
     assert changes == [{"hot_key_talk": "F9"}]
 
 
+def test_a_combination_that_never_arrives_is_explained(page: KeyboardPage) -> None:
+    name = page.hot_keys[HotKey.ACCEPT].name
+    assert name.isHidden()
+    begin(page)
+    assert "another program has the combination" in name.text()
+    press(page, Qt.Key.Key_Escape)
+    assert name.isHidden()
+
+
 def test_leaving_the_page_ends_the_recording(page: KeyboardPage) -> None:
     recording = Heard(page.recording)
     begin(page)

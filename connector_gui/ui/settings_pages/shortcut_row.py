@@ -128,6 +128,7 @@ class ShortcutRow(SettingRow):
         self.name = label(theme, size=TextSize.LABEL, semibold=True, wraps=True)
         self.add_below(self.name)
         self.show_name("")
+        self.field.recording.connect(self._explain)
         self.field.recorded.connect(lambda text: self.edited.emit(text))
         self.clear.clicked.connect(lambda: self.edited.emit(""))
         self.tell_default(self.tr("none"))
@@ -138,8 +139,14 @@ class ShortcutRow(SettingRow):
 
     def show_name(self, name: str) -> None:
         """Say what the system calls the combination, where the operator has given it another there."""
-        self.name.setText(self.tr("The system has it as {name}.").format(name=one_line(name, 60)) if name else "")
-        self.name.setVisible(bool(name))
+        self._named = self.tr("The system has it as {name}.").format(name=one_line(name, 60)) if name else ""
+        self._explain(self.field.is_recording)
+
+    def _explain(self, is_recording: bool) -> None:
+        # The system sends it to whoever has it, and nobody tells us.
+        lost = self.tr("If nothing happens when you press it, another program has the combination.")
+        self.name.setText(lost if is_recording else self._named)
+        self.name.setVisible(bool(self.name.text()))
 
     def show_fixed(self, words: str) -> None:
         super().show_fixed(words)
