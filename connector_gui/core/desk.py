@@ -205,6 +205,10 @@ class Desk:
         """The live call of that name; ``None`` when it is over or unknown."""
         return self._calls.get(session_id)
 
+    def has_line_for(self, request: CallRequest) -> bool:
+        """Whether a rule leads *request* to a line: it needs no devices of the desk."""
+        return bool(matching_lines(request, self.rules.lines))
+
     def tray_action(self, now: Moment) -> TrayAction:
         """What a click on the tray icon means *now* (DESIGN section 4)."""
         if self.ringing and not self.is_full:
@@ -484,15 +488,12 @@ class Desk:
         """Whether *call* may be answered by itself now."""
         has_room = not self.at_desk and not self.is_full and self.presence.availability is Availability.AVAILABLE
         is_asked_for = self.rules.auto_answer_delay_s is not None and call.session_id in self._answers
-        return has_room and is_asked_for and call.state is CallState.RINGING and not self._belongs_on_line(call)
-
-    def _belongs_on_line(self, call: Call) -> bool:
-        return bool(matching_lines(call.request, self.rules.lines))
+        return has_room and is_asked_for and call.state is CallState.RINGING and not self.has_line_for(call.request)
 
     def _answer_by_itself(self, call: Call, now: Moment) -> list[Command]:
         """Let a ringing call be answered after the delay, if that is the rule."""
         delay_s = self.rules.auto_answer_delay_s
-        if delay_s is None or call.session_id in self._let_ring or self._belongs_on_line(call):
+        if delay_s is None or call.session_id in self._let_ring or self.has_line_for(call.request):
             return []
         self._answers[call.session_id] = now
         return self._tag(call, [StartTimer(Timer.AUTO_ANSWER, delay_s)])

@@ -93,7 +93,7 @@ class Reception:
             raise _in_flight(is_same=self._in_flight[request.session_id] == request.digest)
         self._in_flight[request.session_id] = request.digest
         try:
-            await self._check_ready(at_desk=at_desk)
+            await self._check_ready(request, at_desk=at_desk)
             service = self._services.choose(practice=request.is_practice)
             signed, agent_name = await self._ask_for_agent(request.agent_id, service)
             self._signed[request.session_id] = signed
@@ -159,7 +159,7 @@ class Reception:
     async def _known(self, session_id: str) -> CallRecord | None:
         return self._ledger.record(session_id) or await self._store.get(session_id)
 
-    async def _check_ready(self, *, at_desk: bool) -> None:
+    async def _check_ready(self, request: CallRequest, *, at_desk: bool) -> None:
         if self.is_shutting_down:
             raise RefusedError("The program is being closed.", code="shutting_down", status=503, retry_after_s=30)
         if self._ledger.is_full and not await self._ledger.retry():
@@ -168,7 +168,7 @@ class Reception:
         if not at_desk:
             self._desk.check_room(self._clock())
         await self.look_at_devices()
-        if self.audio_problem is not None:
+        if self.audio_problem is not None and (at_desk or not self._desk.has_line_for(request)):
             raise RefusedError(self.audio_problem, code="no_audio_device", status=503, retry_after_s=30)
 
     @staticmethod

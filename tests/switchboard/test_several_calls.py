@@ -11,11 +11,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import pytest
+
 from connector_gui.core import call as c
 from connector_gui.core.call import CallRequest, CallState, Outcome, Party
 from connector_gui.core.conversation import AgentSaid, HeldSpeech, LineWaited, RecordingStarted
 from connector_gui.core.desk import Desk, DeskRules, RingVolume
-from connector_gui.core.errors import AgentError
+from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.hold import HoldLimitAction, HoldRules
 from connector_gui.core.lines import LineDevices, LineRule, LineSettings
 from connector_gui.core.moment import Moment
@@ -92,6 +94,15 @@ async def test_a_line_takes_its_call_without_a_ring_and_the_session_says_where_i
         assert (await desktop.session("a")).line == desktop.store.records["a"].line == "Softphone"
         told = [one.data for one in desktop.store.events if one.kind == "session" and "line" in one.data]
         assert told == [{"status": CallState.CONNECTING, "line": "Softphone"}]
+
+
+async def test_a_call_for_a_line_needs_no_microphone_at_the_desk() -> None:
+    async with running() as desktop:
+        desktop.voice.problem = "There is no microphone. Connect one."
+        with pytest.raises(RefusedError, match="no microphone"):
+            await desktop.place("a")
+        await desktop.place("b", "billing")
+        await desktop.connected("b")
 
 
 async def test_a_call_moves_to_a_line_and_back() -> None:
