@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
-from connector_gui.core.look import AccentColor, Choice, ColorScheme, Look
+from connector_gui.core.look import AccentColor, Choice, ColorScheme, Language, Look
 from connector_gui.core.presence import Wish
 from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck, VoiceFigures
 from connector_gui.core.view import CallView, DeskView, Levels, Speaker, WrapUp
@@ -45,6 +45,7 @@ from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.setup.window import SetupWindow
 from connector_gui.ui.status_window import StatusWindow
 from connector_gui.ui.theme import Theme
+from connector_gui.ui.translation import Translation
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import system_tray_host
 from connector_gui.ui.widgets.approval_card import GUARD_MS
@@ -175,6 +176,8 @@ def draw(folder: Path) -> int:
     """Draw all windows at the scale of this process."""
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
+    translation = Translation(Language.ENGLISH)
+    translation.install()  # it has the plurals
     theme = Theme(app)
     is_large = app.devicePixelRatio() > 1
     looks = {"200": LOOKS["light"]} if is_large else LOOKS

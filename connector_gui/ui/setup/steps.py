@@ -53,7 +53,8 @@ class KeyStep(KeyPage):
         self.way_out = label(self._theme, size=TextSize.LABEL, role="muted", wraps=True)
         words = self.tr("The built-in agent answers until there is a key. Nothing leaves this computer.")
         self.without = titled(self._theme, self.tr("No key yet?"), buttons(self.practise), words)
-        self.add(titled(self._theme, "", self.way_out))
+        self._way_part = titled(self._theme, "", self.way_out)
+        self.add(self._way_part)
         self.add(self.without)
 
     @property
@@ -64,7 +65,7 @@ class KeyStep(KeyPage):
     def show_key_state(self, state: KeyShown, text: str) -> None:
         super().show_key_state(state, text)
         self.way_out.setText(self._words_for_trouble(self._state))
-        self.way_out.setVisible(bool(self.way_out.text()))
+        self._way_part.setVisible(bool(self.way_out.text()))
         self.without.setVisible(not self.has_key)
         if self._is_check_due and self.has_key:
             self._is_check_due = False
