@@ -380,8 +380,9 @@ class Desk:
         freed = self._free_devices(now) if target is None else []
         moved = self.handle(session_id, Moved(target), now)
         resumed = self.handle(session_id, Resumed(), now) if call.is_held else []
-        answered = self._answer_all(now) if target is not None and not self.at_desk else []
-        return [*freed, *moved, *resumed, *answered]
+        if target is None:
+            return [*freed, *moved, *resumed, *self._move(presences.CallTaken(), now)]
+        return [*moved, *resumed, *(self._answer_all(now) if not self.at_desk else [])]
 
     def let_ring(self, session_id: str) -> list[Command]:
         """Do not answer this call by itself, now or later; it goes on ringing for somebody to decide."""
