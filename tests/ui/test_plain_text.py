@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
 
 from connector_gui.ui.plain_text import (
     FIRST_STRONG_ISOLATE,
@@ -19,6 +20,7 @@ from connector_gui.ui.plain_text import (
     plain,
     tooltip,
 )
+from connector_gui.ui.widgets.copy_field import LONGEST, CopyField
 
 
 @given(text=st.text(max_size=400), limit=st.integers(min_value=1, max_value=60))
@@ -87,3 +89,10 @@ def test_tooltips_show_markup_as_text(text: str) -> None:
 def test_the_transcript_keeps_paragraphs() -> None:
     assert paragraphs("One.\nTwo\u202e.") == "One.\nTwo."
     assert paragraphs("a" * 30, 10) == "a" * 9 + "…"
+
+
+def test_an_id_of_any_length_is_offered_in_bounds(qtbot: QtBot) -> None:
+    field = CopyField("Conversation id")
+    qtbot.addWidget(field)
+    field.show_text("x" * 10_000_000)
+    assert field.text == "x" * LONGEST

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 from connector_gui.ui.theme import GAP_S, set_role
 
 _THANKS_MS: Final = 1_500
+LONGEST: Final = 2_000
+"""Characters: longer than any address or id."""
 
 
 class CopyField(QWidget):
@@ -45,7 +47,8 @@ class CopyField(QWidget):
         return self._line.text()
 
     def show_text(self, text: str) -> None:
-        """Offer *text*."""
+        """Offer *text*, or so much of it as is no mischief: the ids of a service are whatever it sends."""
+        text = text[:LONGEST]
         if text != self._line.text():
             self._line.setText(text)
             # The beginning says which address it is; the end only how it goes on.
