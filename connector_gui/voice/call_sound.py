@@ -256,9 +256,11 @@ class CallSound:
         due = self._pace.take(now_s)
         return [self._silence] * due if is_sending else []
 
-    def pause_s(self, last_block_s: float | None, now_s: float, *, is_sending: bool, longest_s: float) -> float:
-        """How long `move` or `wait` has nothing to do; *last_block_s* and *longest_s* as in `pace.pause_s`."""
+    def pause_s(
+        self, last_block_s: float | None, now_s: float, *, is_sending: bool, longest_s: float, block_s: float
+    ) -> float:
+        """How long `move` or `wait` has nothing to do; *is_sending* apart, see `pace.pause_s`."""
         if self._is_held:
             return max(0.0, self._pace.next_s - now_s) if self._pace is not None else UNHURRIED_S
         missing_s = self._uplink.missing_s if self._uplink is not None and is_sending else None
-        return pause_s(missing_s, last_block_s, now_s, longest_s=longest_s)
+        return pause_s(missing_s, last_block_s, now_s, longest_s=longest_s, block_s=block_s)

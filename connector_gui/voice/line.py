@@ -27,7 +27,7 @@ from connector_gui.dsp.playout import PlayoutBuffer
 from connector_gui.dsp.rate_bridge import RateBridge
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line_end import LineEnd, Opened
-from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, Fill, SoundSystem, Stream
+from connector_gui.voice.sound import BLOCK_MS, AudioDevice, DeviceWatch, Direction, Fill, SoundSystem, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Line:
 
     Attributes:
         is_input_doubted: What is captured may not be the microphone: it is kept back until that is known.
-        others_streams: As it was made with.
+        block_ms, others_streams: As it was made with.
         has_moved: Tells that the microphone's stream may be elsewhere by now, before anybody has looked; quick.
     """
 
@@ -62,6 +62,7 @@ class Line:
         is_strict: bool = False,
         owner_of: Callable[[AudioDevice, Direction], str] = lambda _device, _direction: "",
         trespasses: Callable[[Direction], str] | None = None,
+        block_ms: int = BLOCK_MS,
         watch: Callable[[], DeviceWatch] | None = None,
         others_streams: Callable[[Direction], Collection[int]] = lambda _direction: (),
     ) -> None:
@@ -72,6 +73,7 @@ class Line:
             owner_of: Why a device cannot be had as somebody else has it, in words; empty when it can. In any thread.
             trespasses: The same of the device that is open, once its place is known; quick. What its microphone
                 hears is kept back until then.
+            block_ms: How much its devices give and take at a time.
             watch: Begins to watch the devices, in a way shared with others.
             others_streams: The sound server's numbers of streams that are not this line's. In any thread.
         """
@@ -86,6 +88,7 @@ class Line:
         self._trespasses = trespasses
         self._begin_watch = watch or sound.watch
         self.others_streams = others_streams
+        self.block_ms = block_ms
         self._lock = threading.Lock()  # an opening and a closing wait for each other
         self._is_closed = False
         self.is_input_doubted = False
@@ -220,7 +223,7 @@ class Line:
 
     def _open_microphone(self, device: AudioDevice, within_s: float | None) -> Opened:
         tap = _Tap()
-        stream = self._sound.open_input(device, tap.take, within_s=within_s)
+        stream = self._sound.open_input(device, tap.take, within_s=within_s, block_ms=self.block_ms)
 
         def connect() -> None:
             self.is_input_doubted = self.is_input_doubted or self._trespasses is not None
@@ -231,7 +234,7 @@ class Line:
 
     def _open_speaker(self, device: AudioDevice, within_s: float | None) -> Opened:
         spout = _Spout()
-        stream = self._sound.open_output(device, spout.fill, within_s=within_s)
+        stream = self._sound.open_output(device, spout.fill, within_s=within_s, block_ms=self.block_ms)
 
         def connect() -> None:
             if self._played_hz is None:

@@ -402,7 +402,10 @@ class LiveCall:
     def _pause_s(self, last_block_s: float | None) -> float:
         now_s = time.monotonic()
         longest_s = LONGEST_S if self._pair.is_desk else LINE_LONGEST_S
-        pause_s = self._sound.pause_s(last_block_s, now_s, is_sending=self._is_sending, longest_s=longest_s)
+        block_s = self._pair.line.block_ms / 1000
+        pause_s = self._sound.pause_s(
+            last_block_s, now_s, is_sending=self._is_sending, longest_s=longest_s, block_s=block_s
+        )
         if self._pair.is_desk:
             return pause_s  # somebody sits there and waits for an answer
         return math.ceil((now_s + pause_s) / STEP_S) * STEP_S - now_s

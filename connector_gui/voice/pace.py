@@ -25,11 +25,14 @@ AFTER_BLOCK_S: Final = 0.0003
 RETRY_S: Final = 0.002
 """A block is late by a little more or less."""
 
-_BLOCK_S: Final = BLOCK_MS / 1000
-
 
 def pause_s(
-    missing_s: float | None, last_block_s: float | None, now_s: float, *, longest_s: float = LONGEST_S
+    missing_s: float | None,
+    last_block_s: float | None,
+    now_s: float,
+    *,
+    longest_s: float = LONGEST_S,
+    block_s: float = BLOCK_MS / 1000,
 ) -> float:
     """How long to wait, in seconds.
 
@@ -38,12 +41,13 @@ def pause_s(
         last_block_s: When the microphone called back, as read before its sound was taken; None while there is none.
         now_s: Of the same clock.
         longest_s: How long it may be at most, about.
+        block_s: How often the microphone calls back.
     """
     if missing_s is None:
         return UNHURRIED_S
     steps = max(1, math.ceil(missing_s / longest_s))
-    if last_block_s is None or not 0 <= now_s - last_block_s <= 2 * _BLOCK_S:
+    if last_block_s is None or not 0 <= now_s - last_block_s <= 2 * block_s:
         # Nobody knows when the next block comes, if one comes.
         return min(UNHURRIED_S, max(RETRY_S, missing_s / steps))
-    blocks = max(1, math.ceil(missing_s / steps / _BLOCK_S - 0.01))
-    return max(RETRY_S, last_block_s + blocks * _BLOCK_S + AFTER_BLOCK_S - now_s)
+    blocks = max(1, math.ceil(missing_s / steps / block_s - 0.01))
+    return max(RETRY_S, last_block_s + blocks * block_s + AFTER_BLOCK_S - now_s)

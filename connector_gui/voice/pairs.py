@@ -20,7 +20,7 @@ from connector_gui.voice.line import Line
 from connector_gui.voice.line_end import LineEnd
 from connector_gui.voice.pair import Pair
 from connector_gui.voice.shared_watch import SharedWatch
-from connector_gui.voice.sound import AudioDevice, Direction, SoundSystem
+from connector_gui.voice.sound import BLOCK_MS, LINE_BLOCK_MS, AudioDevice, Direction, SoundSystem
 
 _NOUN: Final = {Direction.INPUT: "microphone", Direction.OUTPUT: "speaker"}
 
@@ -73,6 +73,7 @@ class Pairs:
             is_strict=devices is not None,
             owner_of=lambda device, direction: self.owner_of(device, direction, name),
             trespasses=(lambda direction: self.trespasses(direction, name)) if devices is not None else None,
+            block_ms=LINE_BLOCK_MS if devices is not None else BLOCK_MS,
             watch=self._watch.begin,
             others_streams=lambda direction: self._streams_but(name, direction),
         )

@@ -19,7 +19,7 @@ from connector_gui.voice import sound_server
 from connector_gui.voice.control_thread import ControlThread, Deadlines, Kind
 from connector_gui.voice.device_watch import Watches
 from connector_gui.voice.portaudio_stream import Attempt, PortAudioStream, reason, refusal
-from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, Fill, OnBlock
+from connector_gui.voice.sound import BLOCK_MS, AudioDevice, DeviceWatch, Direction, Fill, OnBlock
 
 log = logging.getLogger(__name__)
 
@@ -89,13 +89,17 @@ class PortAudio:
         library = self._library
         return self._control.run(Kind.REFRESH, lambda: self._start_anew(library))
 
-    def open_input(self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None) -> PortAudioStream:
+    def open_input(
+        self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None, block_ms: int = BLOCK_MS
+    ) -> PortAudioStream:
         """See `SoundSystem.open_input`."""
-        return self._open(device, Direction.INPUT, on_block, within_s)
+        return self._open(device, Direction.INPUT, on_block, within_s, block_ms)
 
-    def open_output(self, device: AudioDevice, fill: Fill, *, within_s: float | None = None) -> PortAudioStream:
+    def open_output(
+        self, device: AudioDevice, fill: Fill, *, within_s: float | None = None, block_ms: int = BLOCK_MS
+    ) -> PortAudioStream:
         """See `SoundSystem.open_output`."""
-        return self._open(device, Direction.OUTPUT, fill, within_s)
+        return self._open(device, Direction.OUTPUT, fill, within_s, block_ms)
 
     def shut_down(self) -> None:
         """Close what is still open; nothing can be opened afterwards. Takes 1 s at most. May be called twice."""
@@ -114,12 +118,17 @@ class PortAudio:
         return self._loaded
 
     def _open(
-        self, device: AudioDevice, direction: Direction, callback: OnBlock | Fill, within_s: float | None
+        self,
+        device: AudioDevice,
+        direction: Direction,
+        callback: OnBlock | Fill,
+        within_s: float | None,
+        block_ms: int,
     ) -> PortAudioStream:
         library = self._library
         stream = self._control.run(
             Kind.OPEN,
-            lambda: _open(library, self._control, device, direction, callback),
+            lambda: _open(library, self._control, device, direction, callback, block_ms),
             device=device.name,
             within_s=within_s,
             on_late=lambda stream: stream.close_now(drain=False),
@@ -158,13 +167,18 @@ def _list_devices(library: Any) -> list[AudioDevice]:
 
 
 def _open(
-    library: Any, control: ControlThread, device: AudioDevice, direction: Direction, callback: OnBlock | Fill
+    library: Any,
+    control: ControlThread,
+    device: AudioDevice,
+    direction: Direction,
+    callback: OnBlock | Fill,
+    block_ms: int,
 ) -> PortAudioStream:
     device = _present(library, device)
     problems: list[tuple[Attempt, Exception]] = []
     for attempt in attempts(device, direction):
         try:
-            stream = PortAudioStream(library, control, device, direction, callback, attempt)
+            stream = PortAudioStream(library, control, device, direction, callback, attempt, block_ms)
         except library.PortAudioError as exc:
             problems.append((attempt, exc))
             if exc.args[1:2] == (_NOT_THERE,):  # no rate helps

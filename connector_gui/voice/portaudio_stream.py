@@ -49,10 +49,12 @@ class PortAudioStream:
         direction: Direction,
         callback: OnBlock | Fill,
         attempt: Attempt,
+        block_ms: int = BLOCK_MS,
     ) -> None:
         rate_hz, channels = attempt.rate_hz, attempt.channels
         self.device = device
         self.rate_hz = rate_hz
+        self._block_ms = block_ms
         self.stats = StreamStats()
         self.patience_s: float | None = None
         self.on_closed: Callable[[PortAudioStream], None] = lambda _stream: None
@@ -62,7 +64,7 @@ class PortAudioStream:
         self._callback = callback
         self._started_s = float("inf")
         self._channels = channels
-        self._block = np.zeros(rate_hz * BLOCK_MS // 1000, dtype=np.int16)
+        self._block = np.zeros(rate_hz * block_ms // 1000, dtype=np.int16)
         is_input = direction is Direction.INPUT
         # The raw ones: the others look up a module and reshape an array in every callback.
         make = library.RawInputStream if is_input else library.RawOutputStream
@@ -98,7 +100,7 @@ class PortAudioStream:
         if drain and not self._is_dead:
             # WORKAROUND: Pa_StopStream should play what it was given, but on ALSA over PulseAudio it drops the
             # last two blocks (PortAudio 19.6.0-devel). So we let silence push them out first.
-            time.sleep((self.latency_ms + 2 * BLOCK_MS) / 1000)
+            time.sleep((self.latency_ms + 2 * self._block_ms) / 1000)
         deadlines = self._control.deadlines
         self.close_within(deadlines.close_dead if self._is_dead else deadlines.close, drain=drain)
 

@@ -15,6 +15,9 @@ from connector_gui.dsp.block import Block
 
 BLOCK_MS: Final = 10
 """Length of a device block."""
+LINE_BLOCK_MS: Final = 20
+"""The same on a line. Python is entered for each block of each device, which is most of what a call on a line costs;
+beside the way to a softphone or a conference 10 ms more are nothing."""
 
 
 class Direction(StrEnum):
@@ -214,21 +217,26 @@ class SoundSystem(Protocol):
         False as well while the system's library hangs in a call: to end it then would crash.
         """
 
-    def open_input(self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None) -> Stream:
+    def open_input(
+        self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None, block_ms: int = BLOCK_MS
+    ) -> Stream:
         """Open a microphone, mono; it calls back once it is started.
 
         Args:
             within_s: How long its opening, and then its start, may take; left out, what suits every device.
+            block_ms: How much it gives at a time.
 
         Raises:
             AudioError: It is gone, busy, does not answer in time, or supports no rate that we do.
         """
 
-    def open_output(self, device: AudioDevice, fill: Fill, *, within_s: float | None = None) -> Stream:
+    def open_output(
+        self, device: AudioDevice, fill: Fill, *, within_s: float | None = None, block_ms: int = BLOCK_MS
+    ) -> Stream:
         """Open a speaker, mono to all its channels; it calls back once it is started.
 
         Args:
-            within_s: As for `open_input`.
+            within_s, block_ms: As for `open_input`.
 
         Raises:
             AudioError: It is gone, busy, does not answer in time, or supports no rate that we do.

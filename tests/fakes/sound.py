@@ -90,10 +90,14 @@ class FakeSound:
         self.watches += 1
         return FakeWatch(self)
 
-    def open_input(self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None) -> FakeStream:
+    def open_input(
+        self, device: AudioDevice, on_block: OnBlock, *, within_s: float | None = None, block_ms: int = BLOCK_MS
+    ) -> FakeStream:
         return self._open(device, Direction.INPUT, on_block)
 
-    def open_output(self, device: AudioDevice, fill: Fill, *, within_s: float | None = None) -> FakeStream:
+    def open_output(
+        self, device: AudioDevice, fill: Fill, *, within_s: float | None = None, block_ms: int = BLOCK_MS
+    ) -> FakeStream:
         return self._open(device, Direction.OUTPUT, fill)
 
     def _open(self, device: AudioDevice, direction: Direction, callback: OnBlock | Fill) -> FakeStream:

@@ -61,6 +61,10 @@ def loud_from(recording: SpeakerRecording, since_frame: int) -> bool:
     return bool(np.abs(recording.samples()[since_frame:].astype(np.int32)).max(initial=0) > LOUD)
 
 
+async def _heard(desk: Agents, recording: SpeakerRecording, since_frame: int) -> None:
+    await desk.until(lambda: loud_from(recording, since_frame))
+
+
 async def test_the_next_call_is_heard_at_once(server: None) -> None:
     async with agents() as desk:
         await desk.open("a")
@@ -74,7 +78,7 @@ async def test_the_next_call_is_heard_at_once(server: None) -> None:
                 since = recording.samples().size
                 began_s = time.monotonic()
                 desk.swap("b", "a")
-                await desk.until(lambda since=since: loud_from(recording, since))
+                await _heard(desk, recording, since)
                 waits_s.append(time.monotonic() - began_s)
                 desk.swap("a", "b")
         assert min(waits_s) < SWAP_S

@@ -26,7 +26,7 @@ from connector_gui.voice.line import Line
 from connector_gui.voice.recording.space import SpaceRules
 from connector_gui.voice.recording.track import LATE_S, Track
 from connector_gui.voice.recording.writer import Writer, WriterReport
-from connector_gui.voice.sound import BLOCK_MS, Stream
+from connector_gui.voice.sound import Stream
 
 STEP_S: Final = 0.1
 STANDSTILL_S: Final = 5.0
@@ -149,7 +149,7 @@ class Recorder:
             end = self._frame_at(_called_back_s(line.input_stream, now_s))
             self._left.add(sent, end - self._sent_delay_frames - delay_ms * self._rate_hz / 1000)
         if played.size:
-            end = self._frame_at(_called_back_s(line.output_stream, now_s) + BLOCK_MS / 1000)
+            end = self._frame_at(_called_back_s(line.output_stream, now_s) + line.block_ms / 1000)
             converted = self._converted(played, line.played_hz or self._rate_hz)
             self._right.add(converted, end - self._delay_frames(self._resampler))
 
