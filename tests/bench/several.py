@@ -176,19 +176,23 @@ def _one_after_another(bench: Bench) -> Iterator[Figure]:
     with _program(bench, "one-after-another", RATE_LIMIT="100000/minute", **probe) as program:
         gauge = Gauge(program.process.pid)
         process = psutil.Process(program.process.pid)
-        seen: list[tuple[float, int, int, int]] = []
+        seen: list[tuple[float, int, int, int, int]] = []
         for number in range(bench.calls):
             bench.agent.script(obedient())
             end(program, _accept(bench, program))
             if number >= bench.calls * WARM_SHARE and number % max(1, bench.calls // 50) == 0:
                 counts = _ask(path)
-                seen.append((gauge.rss_mib(), process.num_threads(), process.num_fds(), counts["qt_objects"]))
-    rss, threads, descriptors, objects = (np.array(column, dtype=np.float64) for column in zip(*seen, strict=True))
+                whole = (counts["qt_objects"], counts["objects"])
+                seen.append((gauge.rss_mib(), process.num_threads(), process.num_fds(), *whole))
+    columns = (np.array(column, dtype=np.float64) for column in zip(*seen, strict=True))
+    rss, threads, descriptors, qt_objects, objects = columns
     per_call_kib = np.polyfit(np.linspace(0, bench.calls * (1 - WARM_SHARE), len(rss)), rss, 1)[0] * 1024
     how = f"over {bench.calls} calls"
     yield Figure.of("RSS, warm and at the end", "MiB", [rss[0], rss[-1]])
     yield Figure.of(f"RSS growth per call, {how}", "KiB", [float(per_call_kib)], reach=GROWTH_KIB)
-    for what, column in (("threads", threads), ("descriptors", descriptors), ("Qt objects", objects)):
+    per_call = np.polyfit(np.linspace(0, bench.calls * (1 - WARM_SHARE), len(objects)), objects, 1)[0]
+    yield Figure.of(f"growth of Python's objects per call, {how}", "", [float(per_call)])
+    for what, column in (("threads", threads), ("descriptors", descriptors), ("Qt objects", qt_objects)):
         third = max(1, len(column) // 3)
         grown = float(np.median(column[-third:]) - np.median(column[:third]))
         yield Figure.of(f"growth of {what}, {how}", "", [grown], reach=0, note=f"{column[-1]:.0f} at the end")
