@@ -9,6 +9,7 @@
     python3 packaging/dev.py translations          collect the windows' texts for translators, and pack them
     python3 packaging/dev.py package [--frozen-only] [--force]
                                                    make the frozen program and this system's installer in dist/
+    python3 packaging/dev.py audit                 look for known faults and wrong terms in what is handed out
     python3 packaging/dev.py lock [ARGUMENT...]    write packaging/locks anew; arguments go to uv
 
 Needs Python 3.11 or later and nothing else. What is missing is installed: Python packages into

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from devtools import apt, checks, environment, locks, needs
+from devtools import audit as auditing
 from devtools import package as packaging
 from devtools.layout import Layout, SetupError
-from devtools.processes import become
+from devtools.processes import Command, become, say
 
 
 def main(arguments: Sequence[str], usage: str) -> int:
@@ -56,7 +57,7 @@ def bench(layout: Layout, arguments: Sequence[str]) -> int:
 def translations(layout: Layout, arguments: Sequence[str]) -> int:
     set_up(layout, "run")
     env = {"PYTHONPATH": str(layout.root / "packaging")}
-    command = [layout.python, "-m", "devtools.translations", str(layout.root), *arguments]
+    command: Command = [layout.python, "-m", "devtools.translations", str(layout.root), *arguments]
     return checks.run_steps(layout, [checks.Step("translations", command, env)])
 
 
@@ -73,6 +74,17 @@ def package(layout: Layout, arguments: Sequence[str]) -> int:
     return 0
 
 
+def audit(layout: Layout, _arguments: Sequence[str]) -> int:
+    build = set_up_apart(layout, "package")
+    try:
+        tools = set_up_apart(layout, "audit")
+    except SetupError as problem:
+        # Without a network the rest can still be looked at.
+        say(f"The tools for it cannot be installed from here: {problem}")
+        tools = None
+    return auditing.audit(tools, build)
+
+
 def set_up_apart(layout: Layout, name: str) -> Layout:
     """Set up one of `layout.APART`; return the layout of its environment."""
     apart = layout.apart(name)
@@ -87,4 +99,5 @@ COMMANDS: Final[Mapping[str, Callable[[Layout, Sequence[str]], int]]] = {
     "translations": translations,
     "lock": lock,
     "package": package,
+    "audit": audit,
 }

@@ -7,6 +7,7 @@ meant for; later ones have the same packages, or ones that provide them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -41,12 +42,21 @@ _CACHED: Final = re.compile(r"^\s*(\S+) \([^)]*\) => (\S+)$", re.MULTILINE)
 
 def provide(layout: Layout, version: Version, digest: str) -> Path:
     """Make the package of the frozen program in ``dist/``, unless it is there; *digest* is that of the program."""
+    digest = _digest_with(layout, digest)
     with suppress(OSError, ValueError, KeyError):
         if _read_stamp(layout)["digest"] == digest and file_of(layout).exists():
             return file_of(layout)
     made = build(layout, version)
     (layout.dist / _STAMP).write_text(json.dumps({"digest": digest, "file": made.name}) + "\n", encoding="utf-8")
     return made
+
+
+def _digest_with(layout: Layout, digest: str) -> str:
+    """*digest*, and what makes a package of it."""
+    seen = hashlib.sha256(digest.encode())
+    for path in (*sorted((layout.root / "packaging" / "linux").iterdir()), Path(__file__)):
+        seen.update(path.read_bytes())
+    return seen.hexdigest()
 
 
 def file_of(layout: Layout) -> Path:
@@ -88,7 +98,8 @@ def fill(tree: Path, layout: Layout, version: Version) -> None:
     command = tree / "usr/bin" / NAME
     command.parent.mkdir(parents=True)
     command.symlink_to(f"../lib/{NAME}/{NAME}")
-    _copy(sources / f"{NAME}.desktop", tree / "usr/share/applications")
+    for entry in sources.glob("*.desktop"):
+        _copy(entry, tree / "usr/share/applications")
     for size in ICON_SIZES:
         icon = tree / f"usr/share/icons/hicolor/{size}x{size}/apps/{NAME}.png"
         icon.parent.mkdir(parents=True)
@@ -110,7 +121,7 @@ def _copyright(root: Path) -> str:
 
 
 def _copy(source: Path, folder: Path) -> None:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, folder / source.name)
 
 

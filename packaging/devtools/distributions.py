@@ -14,6 +14,8 @@ _LICENCE_FILE: Final = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGN
 
 # What older metadata says in words of its own, as SPDX puts it.
 _SPDX: Final = {
+    "gplv2-or-later with a special exception which allows to use pyinstaller to build and distribute non-free programs "
+    "(including commercial ones)": "GPL-2.0-or-later WITH Bootloader-exception",
     "3-clause bsd license": "BSD-3-Clause",
     "bsd 3-clause license": "BSD-3-Clause",
     "bsd license": "BSD-3-Clause",
@@ -24,7 +26,14 @@ _SPDX: Final = {
     "python software foundation license": "PSF-2.0",
 }
 
+# Where the metadata names several and does not say how they go together.
+_CHOSEN: Final = {
+    "hidapi": "BSD-3-Clause",  # to be used under any of its three
+    "pyinstaller-hooks-contrib": "Apache-2.0",  # its hooks at run time; those of the build are not part of it
+}
+
 ALLOWED: Final = frozenset({
+    "GPL-2.0-or-later WITH Bootloader-exception",
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "LGPL-3.0-only", "MIT", "MIT-0", "MPL-2.0",
     "PSF-2.0", "Unlicense", "Zlib",
 })  # fmt: skip
@@ -76,7 +85,7 @@ def _read(folder: Path) -> Distribution:
     return Distribution(
         name=metadata["Name"],
         version=metadata["Version"],
-        licence=_licence(metadata),
+        licence=_CHOSEN.get(metadata["Name"].lower()) or _licence(metadata),
         files=frozenset(path.resolve() for path in files),
         licence_files=tuple(path for path in licences if path.suffix not in {".py", ".pyc"}),
     )

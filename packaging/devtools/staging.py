@@ -13,7 +13,8 @@ from devtools.layout import Layout
 from devtools.version import Version, with_version
 
 _SOURCES: Final = ("connector_gui", "resources")
-_RECIPES: Final = ("packaging/frozen", "packaging/linux", "packaging/devtools")
+_RECIPE: Final = "packaging/frozen"
+_MODULES: Final = ("bill", "contents", "distributions", "icu_data", "package", "staging", "stripping", "version")
 _LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
@@ -32,7 +33,8 @@ def stage(layout: Layout, version: Version, folder: Path) -> None:
 def digest(layout: Layout, version: Version) -> str:
     """Changes with anything that a build depends on: its sources, how it is made, its version, the Python it is for."""
     seen = hashlib.sha256(f"{version.text} {sys.version} {layout.platform}".encode())
-    files = [layout.lock("package"), layout.root / "LICENSE", *_files(layout.root, (*_SOURCES, *_RECIPES))]
+    files = [layout.lock("package"), layout.root / "LICENSE", *_files(layout.root, (*_SOURCES, _RECIPE))]
+    files += [Path(__file__).with_name(f"{name}.py") for name in _MODULES]
     for path in files:
         content = path.read_bytes()
         seen.update(f"{path.relative_to(layout.root).as_posix()} {len(content)}\n".encode() + content)

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.desktop, pytest.mark.sound, pytest.mark.timeout(1500)]
 PROGRAM: Final = Path("/usr/lib/agent-connector/agent-connector")
 COMMAND: Final = Path("/usr/bin/agent-connector")
 ENTRY: Final = Path("usr/share/applications/agent-connector.desktop")
+LINKS: Final = Path("usr/share/applications/agent-connector-link.desktop")
 METAINFO: Final = Path("usr/share/metainfo/org.agent_connector.AgentConnector.metainfo.xml")
 
 
@@ -55,11 +56,13 @@ def state() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def test_the_desktop_entry_is_valid_and_opens_links(tree: Path) -> None:
-    assert output("desktop-file-validate", tree / ENTRY) == ""
-    entry = (tree / ENTRY).read_text(encoding="utf-8")
-    assert "MimeType=x-scheme-handler/agent-connector;" in entry
-    assert "Exec=agent-connector %u" in entry
+def test_the_desktop_entries_are_valid_and_one_of_them_opens_links(tree: Path) -> None:
+    assert output("desktop-file-validate", tree / ENTRY, tree / LINKS) == ""
+    links = (tree / LINKS).read_text(encoding="utf-8")
+    assert "MimeType=x-scheme-handler/agent-connector;" in links
+    # Apart from the one in the menu: an option without its value would be refused.
+    assert "Exec=agent-connector --link %u\n" in links
+    assert "Exec=agent-connector\n" in (tree / ENTRY).read_text(encoding="utf-8")
 
 
 def test_the_software_centre_can_read_what_it_is(tree: Path) -> None:
@@ -113,7 +116,13 @@ def test_installed_it_takes_a_call_and_removed_it_is_gone(
         assert program.process.wait(5) == 0
     assert running_programs(PROGRAM) == []
     assert not PROGRAM.parent.exists()
-    for left in (COMMAND, Path("/", ENTRY), Path("/", METAINFO), Path("/usr/share/doc/agent-connector")):
+    for left in (
+        COMMAND,
+        Path("/", ENTRY),
+        Path("/", LINKS),
+        Path("/", METAINFO),
+        Path("/usr/share/doc/agent-connector"),
+    ):
         assert not os.path.lexists(left), left
     # What the operator keeps is the operator's.
     assert (tmp_path / "data" / "connector.db").exists()

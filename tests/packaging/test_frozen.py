@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from devtools import contents, package
+from devtools import contents, distributions, package
 from devtools.layout import Layout
 from tests.e2e.program import Program
 from tests.packaging.frozen import running_frozen, without_python
@@ -116,4 +116,6 @@ def test_everything_inside_comes_with_its_terms(frozen: Layout) -> None:
     (bill,) = frozen.dist.glob(f"*-{package.read_stamp(frozen)['version']}-{sys.platform}.cdx.json")
     parts = json.loads(bill.read_text(encoding="utf-8"))["components"]
     assert {"Python", "numpy", "livekit", "Qt", "OpenBLAS"} <= {part["name"] for part in parts}
-    assert "pyinstaller" not in {part["name"] for part in parts}
+    assert not {"pytest", "pip", "hatchling", "elevenlabs"} & {part["name"] for part in parts}
+    terms = [one["expression"] for part in parts for one in part.get("licenses", []) if "expression" in one]
+    assert not [term for term in terms if not distributions.is_allowed(term)]
