@@ -314,3 +314,9 @@ def test_a_line_with_the_desks_microphone_is_not_used(monkeypatch: pytest.Monkey
     settings = load().settings
     assert settings.desk_rules.lines == ()
     assert "“Softphone”" in (settings.lines_problem or "")
+
+
+def test_lines_stand_in_a_dotenv_file_between_single_quotes() -> None:
+    text = LINES.replace("Cable A", "Cable #2 “A”")
+    Path(".env").write_text(f"LINES='{text}'\n", encoding="utf-8")
+    assert load().settings.lines[0].devices.output_device == "Cable #2 “A”"
