@@ -84,7 +84,7 @@ class SettingsDesk(QObject):
                 listener(self._dialog)
         self._show_settings()
         self._show_keys()
-        self._dialog.open_at(page)
+        self._dialog.come_up(page)
 
     def add_face(self, face: Face) -> None:
         """Show *face* all that holds, now and after each change, and do what it asks for."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, cast
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
@@ -126,6 +126,7 @@ class SettingsDialog(SettingsFace):
         self._clear.setToolTip(self.tr("Clear"))
         self._clear.setVisible(False)
         self._clear.triggered.connect(self.search.clear)
+        self.pages.addWidget(QWidget())  # until there is a page
         self.pages.addWidget(self.found)
         left, column, row = QVBoxLayout(), QVBoxLayout(), QHBoxLayout(self)
         left.setContentsMargins(0, 0, 0, WINDOW_PADDING)
@@ -213,6 +214,22 @@ class SettingsDialog(SettingsFace):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def come_up(self, page: SettingsPage | None = None) -> None:
+        """Come to the front as `open_at` does, but where the page has to be made first, the window goes before it.
+
+        Both in one turn of the event loop would keep the main thread too long.
+        """
+        row = page if page is not None else max(0, self.names.currentRow())
+        if self.isVisible() or SettingsPage(row) in self._made:
+            self.open_at(page)
+            return
+        self.show()
+        QTimer.singleShot(0, self, lambda: self._fill(page))
+
+    def _fill(self, page: SettingsPage | None) -> None:
+        self.open_at(page)
+        self.names.setFocus()
 
     def show_data_folder(self, path: str) -> None:
         """Show where the data of this run is."""

@@ -344,3 +344,14 @@ def test_a_page_that_is_made_late_shows_what_the_others_were_told(dialog: Settin
     assert rows(dialog)["retention_days"].control.text() == "7 days"
     assert not rows(dialog)["retention_days"].control.isEnabled()
     assert dialog.webhook.address.isEnabled()
+
+
+def test_the_window_comes_up_before_its_first_page_is_made(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.come_up(SettingsPage.CALLS)
+    assert dialog.isVisible()
+    assert dialog._made == {}
+    qtbot.waitUntil(lambda: SettingsPage.CALLS in dialog._made)
+    assert dialog.pages.currentWidget() is dialog.page(SettingsPage.CALLS)
+    dialog.hide()
+    dialog.come_up()
+    assert dialog.pages.currentWidget() is dialog.page(SettingsPage.CALLS)
