@@ -12,8 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from devtools.layout import LOCK_NAMES, Layout
-from devtools.locks import GROUPS, uv_command, without_places
+from devtools.layout import APART, LOCK_NAMES, Layout
+from devtools.locks import GROUPS, GROUPS_APART, uv_command, without_places
 
 LAYOUT: Final = Layout(Path(__file__).parents[2])
 PROJECT: Final = tomllib.loads(LAYOUT.project_file.read_text(encoding="utf-8"))
@@ -58,11 +58,12 @@ def pins(name: str, machine: dict[str, str]) -> dict[str, str]:
 
 def asked_for(name: str) -> list[Requirement]:
     groups = PROJECT["dependency-groups"]
-    texts = [*PROJECT["project"]["dependencies"], *(text for group in GROUPS[name] for text in groups[group])]
+    own = [] if name == "audit" else PROJECT["project"]["dependencies"]
+    texts = [*own, *(text for group in (GROUPS | GROUPS_APART)[name] for text in groups[group])]
     return [Requirement(text) for text in texts]
 
 
-@pytest.mark.parametrize("name", LOCK_NAMES)
+@pytest.mark.parametrize("name", [*LOCK_NAMES, *APART])
 def test_every_dependency_is_pinned_on_every_machine(name: str) -> None:
     for machine in MACHINES:
         pinned = pins(name, machine)
@@ -73,7 +74,7 @@ def test_every_dependency_is_pinned_on_every_machine(name: str) -> None:
                 assert wanted.specifier.contains(version, prereleases=True), f"{wanted}: {version}"
 
 
-@pytest.mark.parametrize("name", LOCK_NAMES)
+@pytest.mark.parametrize("name", [*LOCK_NAMES, *APART])
 def test_there_is_nothing_but_exact_versions_and_their_hashes(name: str) -> None:
     first, *rest = lines(name)
     assert first == COMMENT
@@ -89,6 +90,13 @@ def test_there_is_nothing_but_exact_versions_and_their_hashes(name: str) -> None
 def test_a_larger_lock_holds_all_of_the_smaller_one(smaller: str, larger: str) -> None:
     for machine in MACHINES:
         assert pins(smaller, machine).items() <= pins(larger, machine).items()
+
+
+def test_a_build_holds_the_versions_that_were_tested() -> None:
+    for machine in MACHINES:
+        built, run = pins("package", machine), pins("run", machine)
+        assert {name: version for name, version in built.items() if name in run and run[name] != version} == {}
+        assert "elevenlabs" not in built
 
 
 def test_the_build_backend_is_locked_so_that_installing_the_project_needs_no_network() -> None:
