@@ -127,7 +127,12 @@ def test_opening_the_panel_takes_away_the_card_and_the_news_of_missed_calls(seen
 def test_whoever_tells_of_a_change_does_not_wait_for_the_windows(seen: Seen, qtbot: QtBot) -> None:
     shown: list[DeskView] = []
     show = seen.desktop.show_view
-    seen.desktop.show_view = lambda view: (shown.append(view), show(view))[1]  # type: ignore[method-assign]
+
+    def note(view: DeskView) -> None:
+        shown.append(view)
+        show(view)
+
+    seen.desktop.show_view = note  # type: ignore[method-assign]
     seen.desktop.show_view_soon(idle())
     seen.desktop.show_view_soon(RINGS)
     assert not shown
