@@ -150,6 +150,11 @@ class DeskView:
         return next((call for call in self.calls if call.has_focus), None)
 
     @property
+    def is_at_desk(self) -> bool:
+        """Whether a call rings, or there is one at the desk: calls on lines go their way beside it."""
+        return any(call.line is None for call in self.calls)
+
+    @property
     def ringing(self) -> tuple[CallView, ...]:
         """Calls that ring, the next one to answer first."""
         return tuple(call for call in self.calls if call.record.status == "ringing")
