@@ -90,10 +90,16 @@ class MarksWatch:
         return
 
     def whereabouts(
-        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+        self,
+        direction: Direction,
+        stream: int | None = None,
+        *,
+        taken: Collection[int] = (),
+        near: str = "",
+        newer: int = 0,
     ) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`: these systems move no stream behind its owner's back."""
-        del direction, stream, taken, near
+        del direction, stream, taken, near, newer
         return None
 
     def close(self, *, within_s: float = 0.0) -> None:
@@ -109,7 +115,7 @@ class ServerWatch:
         self,
         command: list[str],
         find_own_stream: Callable[
-            [Direction, int | None, Collection[int], str], Whereabouts | None
+            [Direction, int | None, Collection[int], str, int], Whereabouts | None
         ] = sound_server.find_own_stream,
     ) -> None:
         self._command = command
@@ -133,10 +139,16 @@ class ServerWatch:
         return self._streams
 
     def whereabouts(
-        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+        self,
+        direction: Direction,
+        stream: int | None = None,
+        *,
+        taken: Collection[int] = (),
+        near: str = "",
+        newer: int = 0,
     ) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`."""
-        return self._find_own_stream(direction, stream, taken, near)
+        return self._find_own_stream(direction, stream, taken, near, newer)
 
     def close(self, *, within_s: float = 2.0) -> None:
         """See `DeviceWatch.close`; for its thread it waits *within_s* at most."""

@@ -64,7 +64,7 @@ class Line:
         trespasses: Callable[[Direction], str] | None = None,
         block_ms: int = BLOCK_MS,
         watch: Callable[[], DeviceWatch] | None = None,
-        others_streams: Callable[[Direction], Collection[int]] = lambda _direction: (),
+        others_streams: Callable[[LineEnd], tuple[Collection[int], int]] = lambda _end: ((), 0),
     ) -> None:
         """Name the devices (as `DeviceCatalog.find` takes them); nothing is opened yet.
 
@@ -75,7 +75,8 @@ class Line:
                 hears is kept back until then.
             block_ms: How much its devices give and take at a time.
             watch: Begins to watch the devices, in a way shared with others.
-            others_streams: The sound server's numbers of streams that are not this line's. In any thread.
+            others_streams: The sound server's numbers of streams that are not this end's, and how many streams
+                without a number were opened after it. In any thread.
         """
         self._sound = sound
         self._catalog = catalog

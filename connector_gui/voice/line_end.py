@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final
@@ -43,6 +44,8 @@ class LineEnd:
         refusal: Why a better one was not to be had, when this device was taken.
         has_alternative: There was more than one device to choose from.
         stream_number: The sound server's number of the stream that is open, once known.
+        opened_s: When the opening of that stream began, by `time.monotonic`.
+        is_opening: That is under way: the sound server may know of it already.
         place: Where the sound server says that the stream is, or was last; empty where nobody says.
     """
 
@@ -65,6 +68,8 @@ class LineEnd:
         self.has_alternative = False
         self.place = ""
         self.stream_number: int | None = None
+        self.opened_s = 0.0
+        self.is_opening = False
         self._owner_of = owner_of
         self._name = ""
         self._refused = ""
@@ -141,6 +146,8 @@ class LineEnd:
         problem: AudioError | None = None
         for position, candidate in enumerate(candidates):
             is_last = position == len(candidates) - 1
+            self.opened_s = time.monotonic()
+            self.is_opening = True
             try:
                 opened = self._open_device(candidate.device, HURRIED_S if is_hurried and not is_last else None)
                 opened.connect()
@@ -148,6 +155,8 @@ class LineEnd:
             except AudioError as error:
                 problem = problem or error
                 continue
+            finally:
+                self.is_opening = False
             self._take(replace(opened, rank=candidate.rank))
             self.refusal = problem
             return

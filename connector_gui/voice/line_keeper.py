@@ -249,11 +249,9 @@ class LineKeeper:
     def _place(self, side: LineSide, now_s: float) -> list[NoticeGiven]:
         """Find out where the stream really is: a server may have moved it."""
         side.is_to_be_placed = False
+        taken, newer = self._line.others_streams(side.end)
         place = self._known_watch.whereabouts(
-            side.end.direction,
-            side.stream_number,
-            taken=self._line.others_streams(side.end.direction),
-            near=side.end.place,
+            side.end.direction, side.stream_number, taken=taken, near=side.end.place, newer=newer
         )
         side.end.place = place.name if place is not None else ""
         if place is not None and place.is_dead_end:

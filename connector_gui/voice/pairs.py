@@ -75,7 +75,7 @@ class Pairs:
             trespasses=(lambda direction: self.trespasses(direction, name)) if devices is not None else None,
             block_ms=LINE_BLOCK_MS if devices is not None else BLOCK_MS,
             watch=self._watch.begin,
-            others_streams=lambda direction: self._streams_but(name, direction),
+            others_streams=self._streams_but,
         )
         return Pair(line, settings.filters, name=name, on_closed=self._forget)
 
@@ -98,10 +98,13 @@ class Pairs:
                 return _words(device.name, direction, pair.name)
         return ""
 
-    def _streams_but(self, asking: str, direction: Direction) -> set[int]:
-        """Streams that are known to be other pairs', by the sound server's numbers."""
-        others = [_end(pair, direction) for pair in list(self._open.values()) if pair.name != asking]
-        return {end.stream_number for end in others if end.stream_number is not None}
+    def _streams_but(self, asking: LineEnd) -> tuple[set[int], int]:
+        """The numbers of other pairs' streams, and how many have none yet and are newer than *asking*'s."""
+        ends = [_end(pair, asking.direction) for pair in list(self._open.values())]
+        others = [end for end in ends if end is not asking and (end.is_open or end.is_opening)]
+        known = {end.stream_number for end in others if end.stream_number is not None}
+        newer = [end for end in others if end.stream_number is None and end.opened_s > asking.opened_s]
+        return known, len(newer)
 
     def _is_the_desks(self, names: set[str], direction: Direction) -> bool:
         """Whether the desk's next call would take it, by the settings."""

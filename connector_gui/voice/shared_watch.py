@@ -54,9 +54,15 @@ class _Share:
         return self._watch.streams
 
     def whereabouts(
-        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+        self,
+        direction: Direction,
+        stream: int | None = None,
+        *,
+        taken: Collection[int] = (),
+        near: str = "",
+        newer: int = 0,
     ) -> Whereabouts | None:
-        return self._watch.whereabouts(direction, stream, taken=taken, near=near)
+        return self._watch.whereabouts(direction, stream, taken=taken, near=near, newer=newer)
 
     def close(self) -> None:
         end, self._end = self._end, None

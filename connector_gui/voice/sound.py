@@ -175,7 +175,13 @@ class DeviceWatch(Protocol):
         """`DeviceNews.streams` alone; quick enough to be asked for every block."""
 
     def whereabouts(
-        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+        self,
+        direction: Direction,
+        stream: int | None = None,
+        *,
+        taken: Collection[int] = (),
+        near: str = "",
+        newer: int = 0,
     ) -> Whereabouts | None:
         """Where a *stream* of ours is, by its number or the newest one; None where nobody can tell.
 
@@ -184,6 +190,7 @@ class DeviceWatch(Protocol):
         Args:
             taken: Numbers of streams that are known to be others'.
             near: Of several in question the one on this device is meant.
+            newer: So many of them were opened after the one that is meant.
         """
 
     def close(self) -> None:

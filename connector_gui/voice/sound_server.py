@@ -55,7 +55,11 @@ def read_defaults() -> ServerDefaults | None:
 
 
 def find_own_stream(
-    direction: Direction, number: int | None = None, taken: Collection[int] = (), near: str = ""
+    direction: Direction,
+    number: int | None = None,
+    taken: Collection[int] = (),
+    near: str = "",
+    newer: int = 0,
 ) -> Whereabouts | None:
     """Where this program's stream *number* is, or its newest; None if there is none or nobody can tell.
 
@@ -64,12 +68,13 @@ def find_own_stream(
     Args:
         taken: Streams that are not in question.
         near: Of those that are, one on this device comes first.
+        newer: So many of them were opened after it.
     """
     device, stream = ("source", "source-output") if direction is Direction.INPUT else ("sink", "sink-input")
     streams, devices = _ask("list", f"{stream}s"), _ask("list", "short", f"{device}s")
     if streams is None or devices is None:
         return None
-    return find_stream(parse_streams(streams, os.getpid()), parse_devices(devices), number, taken, near)
+    return find_stream(parse_streams(streams, os.getpid()), parse_devices(devices), number, taken, near, newer)
 
 
 def find_stream(
@@ -78,12 +83,15 @@ def find_stream(
     number: int | None,
     taken: Collection[int] = (),
     near: str = "",
+    newer: int = 0,
 ) -> Whereabouts | None:
     """As `find_own_stream`, of what was parsed."""
     found = {stream: devices[device] for stream, device in on_device.items() if device in devices}
     if number is None:
-        free = [stream for stream in found if stream not in taken]
-        number = max(free, key=lambda stream: (found[stream].name == near, stream), default=None)
+        free = sorted((stream for stream in found if stream not in taken), reverse=True)
+        there = [stream for stream in free if found[stream].name == near]
+        # One that is not there yet leaves fewer than were counted.
+        number = next(iter([*there, *free[newer:], *free[-1:]]), None)
     return replace(found[number], stream=number) if number in found and number is not None else None
 
 

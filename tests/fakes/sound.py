@@ -212,7 +212,13 @@ class FakeWatch:
         return self._sound._moves if self._sound.tells_news else None
 
     def whereabouts(
-        self, direction: Direction, stream: int | None = None, *, taken: Collection[int] = (), near: str = ""
+        self,
+        direction: Direction,
+        stream: int | None = None,
+        *,
+        taken: Collection[int] = (),
+        near: str = "",
+        newer: int = 0,
     ) -> Whereabouts | None:
         open_now = [one for one in self._sound.streams if one.direction is direction]
         place = self._sound._moved.get(open_now[-1].device.name) if open_now else None

@@ -28,7 +28,7 @@ WITHIN_S = 60
 ROOT = Path(__file__).parents[2]
 # One process each, variants too: a library that one of them has left hanging must not be started anew by the next.
 SCENARIOS = [
-    f"{module.__name__.rpartition('.')[2]}.py::{name}" + (f"[{variant}]" if mark.name == "parametrize" else "")
+    f"{name}[{variant}]" if mark.name == "parametrize" else name
     for module in (real_devices, real_lines)
     for name, test in vars(module).items()
     if name.startswith("test_")
@@ -72,7 +72,7 @@ def tried(scenario: str) -> Outcome:
 
 def run(scenario: str) -> Outcome:
     """How pytest ended for one scenario, and what it said."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/voice/{scenario}"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{_file_of(scenario)}::{scenario}"]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -89,6 +89,11 @@ def run(scenario: str) -> Outcome:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     return process.returncode, said
+
+
+def _file_of(scenario: str) -> str:
+    module = real_lines if hasattr(real_lines, scenario.partition("[")[0]) else real_devices
+    return str(module.__file__)
 
 
 def is_crash_of_the_library(status: int, said: str) -> bool:

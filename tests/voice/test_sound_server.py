@@ -84,6 +84,8 @@ def test_a_stream_that_is_known_to_be_anothers_is_not_taken_for_ours() -> None:
     assert find_stream(streams, places, None, taken=streams) is None
     assert find_stream(streams, places, 11, taken={12}) == replace(places[2], stream=11)
     assert find_stream(streams, places, 13) is None
+    assert find_stream(streams, places, None, newer=2) == replace(places[1], stream=10)
+    assert find_stream(streams, places, None, newer=5) == replace(places[1], stream=10)
 
 
 def test_of_several_the_one_on_the_device_that_is_expected_is_ours() -> None:
