@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.frames import Lenient, WireModel
+from connector_gui.core.sentence import sentence
 from connector_gui.core.server_messages import DEFAULT_CLIENT_EVENTS
 
 KEY_HEADER: Final = "xi-api-key"
@@ -233,7 +234,9 @@ def parse_reply(model: type[R], body: str | bytes) -> R:
     except ValueError:
         reason = "it is not JSON"
     # Raised out here so that no traceback carries the body along.
-    raise ProtocolError(f"The service's answer cannot be read: {reason}.", code="elevenlabs_error")
+    raise ProtocolError(
+        sentence("The service's answer cannot be read: {reason}.", reason=reason), code="elevenlabs_error"
+    )
 
 
 @dataclass(frozen=True, slots=True)

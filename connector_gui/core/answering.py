@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal
 
 from connector_gui.core.errors import RefusedError
+from connector_gui.core.sentence import sentence
 
 
 class KeyStatus(StrEnum):
@@ -37,15 +38,17 @@ def is_practice(mode: Literal["auto", "always", "never"], key: KeyStatus, proble
     if mode == "always":
         return True
     if key is KeyStatus.UNREADABLE:
-        sentence = problem or "The system's keyring has not answered yet. Try again in a few seconds."
-        raise RefusedError(sentence, code="keyring_locked", status=503, retry_after_s=30)
+        why = problem or sentence("The system's keyring has not answered yet. Try again in a few seconds.")
+        raise RefusedError(why, code="keyring_locked", status=503, retry_after_s=30)
     if key is KeyStatus.STORED:
         return False
     if mode == "auto":
         return True
     raise RefusedError(
-        "No ElevenLabs key is stored at the operator's desk. Enter it under Settings, ElevenLabs, "
-        "or set PRACTICE=auto to talk to the practice agent.",
+        sentence(
+            "No ElevenLabs key is stored at the operator's desk. Enter it under Settings, "
+            "ElevenLabs, or set PRACTICE=auto to talk to the practice agent."
+        ),
         code="no_api_key",
         status=503,
         retry_after_s=60,

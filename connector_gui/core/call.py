@@ -29,6 +29,7 @@ from typing import Any, Final
 from connector_gui.core.errors import InvalidTransition
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.moment import Moment
+from connector_gui.core.sentence import sentence
 
 METADATA_TIMEOUT_S: Final = 10.0
 """The agent must have announced itself by then (DESIGN section 4)."""
@@ -591,7 +592,7 @@ class Call:
         if event.failure is not None:
             return self._fail(event.failure, now)
         if self.state is CallState.CONNECTING:
-            message = "The agent closed the connection before the conversation began."
+            message = sentence("The agent closed the connection before the conversation began.")
             return self._fail(Failure("closed_before_start", message), now)
         if self.state is CallState.HELD:
             return self._finish(Outcome.COMPLETED, now, by=Party.AGENT)
@@ -607,7 +608,9 @@ class Call:
         if event.timer is Timer.RING:
             return self._finish(Outcome.MISSED, now)
         if event.timer is Timer.METADATA:
-            message = "The agent did not answer within 10 seconds. Check the internet connection, then call again."
+            message = sentence(
+                "The agent did not answer within 10 seconds. Check the internet connection, then call again."
+            )
             return self._fail(Failure("agent_timeout", message), now)
         return self._finish(Outcome.COMPLETED, now)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from connector_gui.core.sentence import sentence
+
 SCHEME: Final = "agent-connector"
 MAX_LINK_CHARS: Final = 4096
 MAX_NAMES: Final = 32
@@ -48,37 +50,39 @@ def parse_link(link: str) -> CallLink:
         LinkError: It is not of the form above, too long, or asks for what a link may not.
     """
     if len(link) > MAX_LINK_CHARS:
-        raise LinkError(f"This link is too long: {MAX_LINK_CHARS} characters at most.")
+        raise LinkError(sentence("This link is too long: {most} characters at most.", most=MAX_LINK_CHARS))
     if not _LINK.fullmatch(link) or not _ESCAPES.fullmatch(link):
-        raise LinkError(f"This is no link to a call. It must read {_FORM}.")
+        raise LinkError(sentence("This is no link to a call. It must read {form}.", form=_FORM))
     try:
         parts = urlsplit(link)
     except ValueError:
-        raise LinkError(f"This is no link to a call. It must read {_FORM}.") from None
+        raise LinkError(sentence("This is no link to a call. It must read {form}.", form=_FORM)) from None
     if parts.netloc.lower() != "call" or "#" in link:
-        raise LinkError(f"A link can only suggest a call: {_FORM}.")
+        raise LinkError(sentence("A link can only suggest a call: {form}.", form=_FORM))
     agent_id = parts.path.removeprefix("/")
     if not _AGENT_ID.fullmatch(agent_id):
-        raise LinkError(f"This link names no agent. It must read {_FORM}.")
+        raise LinkError(sentence("This link names no agent. It must read {form}.", form=_FORM))
     return CallLink(agent_id, _metadata(parts.query))
 
 
 def _metadata(query: str) -> dict[str, str]:
     pairs = query.split("&") if query else []
     if len(pairs) > MAX_NAMES:
-        raise LinkError(f"This link has too many values: {MAX_NAMES} at most.")
+        raise LinkError(sentence("This link has too many values: {most} at most.", most=MAX_NAMES))
     found: dict[str, str] = {}
     for pair in pairs:
         raw_name, sign, raw_value = pair.partition("=")
         name = _text(raw_name, MAX_NAME_CHARS)
         if not sign or not _NAME.fullmatch(name) or name == "dynamic_variables":
-            raise LinkError("The values of this link must read name=value, names of letters, digits, and any of _ . -")
+            raise LinkError(
+                sentence("The values of this link must read name=value, names of letters, digits, and any of _ . -")
+            )
         if name in found:
-            raise LinkError("This link gives a value twice.")
+            raise LinkError(sentence("This link gives a value twice."))
         if name.startswith("secret__"):
-            raise LinkError("Secrets do not belong in a link: it is kept in histories and seen by others.")
+            raise LinkError(sentence("Secrets do not belong in a link: it is kept in histories and seen by others."))
         if name.startswith("system__"):
-            raise LinkError("Names that begin with system__ are ElevenLabs’ own: a link cannot set them.")
+            raise LinkError(sentence("Names that begin with system__ are ElevenLabs’ own: a link cannot set them."))
         found[name] = _text(raw_value, MAX_VALUE_CHARS)
     return found
 
@@ -87,10 +91,10 @@ def _text(raw: str, longest: int) -> str:
     try:
         text = unquote_to_bytes(raw.replace("+", " ")).decode()
     except UnicodeDecodeError:
-        raise LinkError("The values of this link are no text (UTF-8).") from None
+        raise LinkError(sentence("The values of this link are no text (UTF-8).")) from None
     if len(text) > longest:
-        raise LinkError(f"A value of this link is too long: {longest} characters at most.")
+        raise LinkError(sentence("A value of this link is too long: {most} characters at most.", most=longest))
     # Line breaks, and what turns the direction of writing around: a value must look like what it is.
     if not text.isprintable():
-        raise LinkError("The values of this link have characters that cannot be shown.")
+        raise LinkError(sentence("The values of this link have characters that cannot be shown."))
     return text

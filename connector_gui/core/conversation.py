@@ -19,6 +19,7 @@ from connector_gui.core.call import AgentHangingUp, AgentReady, Failure, Interru
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.pcm import AudioFormat
 from connector_gui.core.record import Score, ToolState
+from connector_gui.core.sentence import sentence
 from connector_gui.core.view import Speaker
 
 TOOL_REFUSAL: Final = "This tool is not available at the operator's desk."
@@ -462,7 +463,10 @@ class Conversation:
         self._error, self._error_at_ms = message, at_ms
         if message.error_type != wire.MAX_DURATION_EXCEEDED:
             return []
-        return [Tell(NoticeGiven("time_limit", "The agent's time limit for a call was reached.")), *self._hanging_up()]
+        return [
+            Tell(NoticeGiven("time_limit", sentence("The agent's time limit for a call was reached."))),
+            *self._hanging_up(),
+        ]
 
     def _hanging_up(self) -> list[Action]:
         if self.is_ending:
@@ -471,13 +475,13 @@ class Conversation:
         return [Tell(AgentHangingUp())]
 
     def _on_takeover(self, _message: wire.ExternalAgentConnected, _at_ms: int) -> list[Action]:
-        notice = NoticeGiven("human_took_over", "A person has taken over from the agent.")
+        notice = NoticeGiven("human_took_over", sentence("A person has taken over from the agent."))
         return [Tell(HumanSpeaks(is_human=True)), Tell(notice)]
 
     def _on_handback(self, _message: wire.ExternalAgentDisconnected, _at_ms: int) -> list[Action]:
         return [
             Tell(HumanSpeaks(is_human=False)),
-            Tell(NoticeGiven("human_left", "The person has left; the agent goes on.")),
+            Tell(NoticeGiven("human_left", sentence("The person has left; the agent goes on."))),
         ]
 
     def _on_typing(self, message: wire.AgentTyping, _at_ms: int) -> list[Action]:
@@ -485,7 +489,7 @@ class Conversation:
         return [Tell(HumanTypes(min(MAX_TYPING_S, max(0.0, for_s)) if message.is_typing else 0.0))]
 
     def _on_guardrail(self, _message: wire.GuardrailTriggered, _at_ms: int) -> list[Action]:
-        return [Tell(NoticeGiven("guardrail", "A safety rule of this agent stopped an answer."))]
+        return [Tell(NoticeGiven("guardrail", sentence("A safety rule of this agent stopped an answer.")))]
 
 
 def _said(text: str, at_ms: int, event_id: int | None) -> list[Action]:

@@ -59,6 +59,7 @@ from connector_gui.core.lines import (
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Availability, Presence
 from connector_gui.core.ring_order import RingOrder
+from connector_gui.core.sentence import sentence
 
 OPERATOR: Final = "operator"
 """Who placed a call that was placed at the desk."""
@@ -229,14 +230,14 @@ class Desk:
             RefusedError: ``do_not_disturb``, ``queue_full`` or ``desk_full``, with when to ask again.
         """
         if self.is_do_not_disturb and not self.presence.is_up(now):
-            raise refusals.by_presence("The operator does not want to be disturbed now", self.presence, now)
+            raise refusals.by_presence(sentence("The operator does not want to be disturbed now"), self.presence, now)
         if len(self._that_ring()) >= self.rules.ring_queue_size:
             raise refusals.queue_full(self.rules.ring_queue_size)
         if self.is_full and self.rules.when_busy is WhenBusy.REFUSE:
             raise refusals.busy()
         is_finishing = self.is_wrapping_up and not self.presence.is_up(now)
         if is_finishing and self.rules.when_busy is WhenBusy.REFUSE:
-            raise refusals.by_presence("The operator is finishing up after a call", self.presence, now)
+            raise refusals.by_presence(sentence("The operator is finishing up after a call"), self.presence, now)
 
     def place(self, request: CallRequest, now: Moment, *, at_desk: bool = False) -> tuple[Call, list[Command]]:
         """Let a new call ring.
@@ -350,7 +351,7 @@ class Desk:
         """
         call = self._live(session_id, "talk in")
         if call.state is CallState.RINGING:
-            raise refusals.wrong_state(call, "brought to the front; accept it first")
+            raise refusals.wrong_state(call, "brought to the front")
         return self.resume(session_id, now)
 
     def swap(self, now: Moment) -> list[Command]:

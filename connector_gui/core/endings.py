@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector_gui.core.call import CloseFrame, Failure
+from connector_gui.core.sentence import sentence
 from connector_gui.core.server_messages import ErrorMessage
 
 NORMAL_CLOSURE: Final = 1000
@@ -40,69 +41,90 @@ class _Cause:
 
 CONNECTION_LOST: Final = Failure(
     "connection_lost",
-    "The connection to the agent was lost. Check the internet connection, then call again: "
-    "a conversation cannot be taken up where it broke off.",
+    sentence(
+        "The connection to the agent was lost. Check the internet connection, then call again: "
+        "a conversation cannot be taken up where it broke off."
+    ),
 )
 _QUOTA: Final = _Cause(
     "elevenlabs_quota_exceeded",
-    "The ElevenLabs account has used up its credits. Add credits, or wait for the next billing period.",
+    sentence("The ElevenLabs account has used up its credits. Add credits, or wait for the next billing period."),
 )
 _CONCURRENCY: Final = _Cause(
     "elevenlabs_concurrency",
-    "All lines of this agent or account are in use. Call again when another call has ended.",
+    sentence("All lines of this agent or account are in use. Call again when another call has ended."),
 )
 _MISSING_VARIABLE: Final = _Cause(
     "missing_dynamic_variable",
-    "The agent needs a dynamic variable that the call did not bring. Add it to the request's metadata.",
+    sentence("The agent needs a dynamic variable that the call did not bring. Add it to the request's metadata."),
 )
 _OVERRIDE: Final = _Cause(
     "override_not_allowed",
-    "The call overrides a setting that the agent does not let callers change. Allow it in the agent's security "
-    "settings, or leave it out of the request's overrides.",
+    sentence(
+        "The call overrides a setting that the agent does not let callers change. Allow it in "
+        "the agent's security settings, or leave it out of the request's overrides."
+    ),
 )
 _MISCONFIGURED: Final = _Cause(
     "agent_misconfigured",
-    "The agent is not set up correctly. Check it in the ElevenLabs dashboard, its language model first.",
+    sentence("The agent is not set up correctly. Check it in the ElevenLabs dashboard, its language model first."),
 )
 _REFUSED: Final = _Cause(
     "request_refused",
-    "ElevenLabs refused the conversation. Check that the agent exists, is published, and belongs to the account and "
-    "region of the API key; then call again.",
+    sentence(
+        "ElevenLabs refused the conversation. Check that the agent exists, is published, and "
+        "belongs to the account and region of the API key; then call again."
+    ),
 )
 _MODEL: Final = _Cause(
     "agent_model_failed",
-    "The agent's language model did not answer. Call again; if it goes on, choose another model in the ElevenLabs "
-    "dashboard.",
+    sentence(
+        "The agent's language model did not answer. Call again; if it goes on, choose another "
+        "model in the ElevenLabs dashboard."
+    ),
 )
 _CUSTOM_MODEL: Final = _Cause(
     "agent_model_failed",
-    "The agent's own language model server failed. Check its address and its key in the agent's settings.",
+    sentence("The agent's own language model server failed. Check its address and its key in the agent's settings."),
 )
 _SPEECH: Final = _Cause(
     "agent_speech_failed",
-    "ElevenLabs could not make or understand speech. Call again; if it goes on, check the agent's voice and language.",
+    sentence(
+        "ElevenLabs could not make or understand speech. Call again; if it goes on, check the "
+        "agent's voice and language."
+    ),
 )
-_TOOL: Final = _Cause("agent_tool_failed", "A tool of the agent failed. Check its tools in the ElevenLabs dashboard.")
-_SERVICE: Final = _Cause("agent_service_failed", "ElevenLabs had a fault. Call again in a minute.")
+_TOOL: Final = _Cause(
+    "agent_tool_failed", sentence("A tool of the agent failed. Check its tools in the ElevenLabs dashboard.")
+)
+_SERVICE: Final = _Cause("agent_service_failed", sentence("ElevenLabs had a fault. Call again in a minute."))
 _REJECTED_MESSAGE: Final = _Cause(
-    "invalid_message", "ElevenLabs could not read what this program sent. Report this with the log of the call."
+    "invalid_message",
+    sentence("ElevenLabs could not read what this program sent. Report this with the log of the call."),
 )
-_UNKNOWN_END: Final = _Cause("agent_closed", "The agent closed the connection unexpectedly. Call again.")
+_UNKNOWN_END: Final = _Cause("agent_closed", sentence("The agent closed the connection unexpectedly. Call again."))
 _UNREADABLE: Final = _Cause(
     "agent_unreadable",
-    "What came from the agent could not be followed. Call again; if it goes on, a proxy or security program on the "
-    "way may be changing the data.",
+    sentence(
+        "What came from the agent could not be followed. Call again; if it goes on, a proxy or "
+        "security program on the way may be changing the data."
+    ),
 )
 
 _BY_ERROR_TYPE: Final[Mapping[str, _Cause]] = {
-    "safety_violation": _Cause("safety_violation", "ElevenLabs ended the call because it broke a safety rule."),
+    "safety_violation": _Cause(
+        "safety_violation", sentence("ElevenLabs ended the call because it broke a safety rule.")
+    ),
     "llm_timeout": _MODEL,
     "llm_error": _MODEL,
     "cascade_brain_error": _MODEL,
     "custom_llm_error": _CUSTOM_MODEL,
     "transport_receive_timeout": _Cause(
         "no_user_audio",
-        "No sound from this computer reached the agent for a minute. Check the microphone and the internet connection.",
+        sentence(
+            "No sound from this computer reached the agent for a minute. Check the microphone "
+            "and the internet connection."
+        ),
     ),
     "asr_transcription_error": _SPEECH,
     "vad_error": _SPEECH,
@@ -135,17 +157,19 @@ _BY_TEXT: Final[tuple[tuple[re.Pattern[str], _Cause], ...]] = (
 """Causes that are told in words only, in a close frame's reason or an error's text."""
 
 _BY_CLOSE_CODE: Final[Mapping[int, _Cause]] = {
-    1001: _Cause("agent_went_away", "ElevenLabs is restarting the agent's server. Call again in a minute."),
+    1001: _Cause("agent_went_away", sentence("ElevenLabs is restarting the agent's server. Call again in a minute.")),
     1002: _SERVICE,
     1003: _UNREADABLE,
     ABNORMAL_CLOSURE: _Cause(CONNECTION_LOST.code, CONNECTION_LOST.message),
     1007: _UNREADABLE,
     1008: _Cause(
         "request_refused",
-        "ElevenLabs ended the conversation because of what the call asked for. Compare its variables and overrides "
-        "with the agent's settings.",
+        sentence(
+            "ElevenLabs ended the conversation because of what the call asked for. Compare its "
+            "variables and overrides with the agent's settings."
+        ),
     ),
-    1009: _Cause("message_too_big", "A message to or from the agent was too big. Call again."),
+    1009: _Cause("message_too_big", sentence("A message to or from the agent was too big. Call again.")),
     1011: _SERVICE,
     1012: _SERVICE,
     1013: _SERVICE,
@@ -189,7 +213,9 @@ def _failure(cause: _Cause, close: CloseFrame | None, error: ErrorMessage | None
         names = _missing_names(" ".join(texts))
         if names:
             return Failure(cause.code, _missing_sentence(names))
-    return Failure(cause.code, cause.sentence + _said(close, next((text for text in texts if text.strip()), "")))
+    said = _said(close, next((text for text in texts if text.strip()), ""))
+    told = sentence("{cause} (ElevenLabs: {said})", cause=cause.sentence, said=said) if said else cause.sentence
+    return Failure(cause.code, told)
 
 
 def _missing_names(text: str) -> tuple[str, ...]:
@@ -199,12 +225,18 @@ def _missing_names(text: str) -> tuple[str, ...]:
 
 
 def _missing_sentence(names: tuple[str, ...]) -> str:
-    shown = ", ".join(f"“{one_line(name)}”" for name in names[:NAMES_SHOWN])
-    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    noun, pronoun = ("variables", "them") if len(names) > 1 else ("variable", "it")
-    return (
-        f"The agent needs the dynamic {noun} {shown}{more}, which the call did not bring. "
-        f"Add {pronoun} to the request's metadata."
+    named = ", ".join(f"“{one_line(name)}”" for name in names[:NAMES_SHOWN])
+    if len(names) == 1:
+        return sentence(
+            "The agent needs the dynamic variable {name}, which the call did not bring. "
+            "Add it to the request's metadata.",
+            name=named,
+        )
+    rest = len(names) - NAMES_SHOWN
+    return sentence(
+        "The agent needs the dynamic variables {names}, which the call did not bring. "
+        "Add them to the request's metadata.",
+        names=sentence("{names} and {count} more", names=named, count=rest) if rest > 0 else named,
     )
 
 
@@ -212,8 +244,7 @@ def _said(close: CloseFrame | None, text: str) -> str:
     """The service's own words and the close code, for whoever has to ask its support."""
     code = "" if close is None or close.code in {NORMAL_CLOSURE, ABNORMAL_CLOSURE} else f"code {close.code}"
     quoted = f"“{one_line(text)}”" if text.strip() else ""
-    said = ", ".join(filter(None, (code, quoted)))
-    return f" (ElevenLabs: {said})" if said else ""
+    return ", ".join(filter(None, (code, quoted)))
 
 
 def one_line(text: str) -> str:

@@ -19,7 +19,11 @@ from enum import StrEnum
 
 
 class ConnectorError(Exception):
-    """Base of all errors here; ``str()`` is a sentence for the operator."""
+    """Base of all errors here; ``str()`` is a sentence for the operator, a `Sentence` where it was made as one."""
+
+    def __str__(self) -> str:
+        text = self.args[0] if self.args else ""
+        return text if isinstance(text, str) else super().__str__()
 
 
 class ConfigError(ConnectorError):

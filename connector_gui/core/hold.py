@@ -8,6 +8,7 @@ from typing import Final
 
 from connector_gui.core.call import Call, Command, GiveNotice, StartTimer, StopTimer, TellAgent, Timer
 from connector_gui.core.moment import Moment
+from connector_gui.core.sentence import sentence
 
 HOLD_LIMIT_HINT: Final = "The person you are talking to is still away and has been on hold for a long time."
 
@@ -51,10 +52,12 @@ def limit_reached(rules: HoldRules) -> list[Command]:
     """What is told, and to whom, of a hold that has lasted too long; ending the call is up to the desk."""
     lasted = in_words(rules.limit_s)
     if rules.limit_action is HoldLimitAction.END:
-        sentence = f"The call was on hold for {lasted}, which is as long as the settings allow, and was ended."
-        return [GiveNotice("hold_limit_ended", sentence)]
-    sentence = f"The call has been on hold for {lasted}. The agent was told."
-    return [*_tell(rules.limit_hint), GiveNotice("hold_limit", sentence)]
+        told = sentence(
+            "The call was on hold for {lasted}, which is as long as the settings allow, and was ended.", lasted=lasted
+        )
+        return [GiveNotice("hold_limit_ended", told)]
+    told = sentence("The call has been on hold for {lasted}. The agent was told.", lasted=lasted)
+    return [*_tell(rules.limit_hint), GiveNotice("hold_limit", told)]
 
 
 def limit_changed(rules: HoldRules, call: Call, now: Moment) -> list[Command]:
@@ -67,8 +70,8 @@ def limit_changed(rules: HoldRules, call: Call, now: Moment) -> list[Command]:
 def in_words(seconds: float) -> str:
     """A while for a sentence: ``45 s``, ``5 minutes``."""
     if seconds < 120:
-        return f"{seconds:g} s"
-    return f"{seconds / 60:.3g} minutes"
+        return sentence("{number} s", number=f"{seconds:g}")
+    return sentence("{number} minutes", number=f"{seconds / 60:.3g}")
 
 
 def _tell(text: str) -> list[Command]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from connector_gui.core.device_order import NAME_LENGTH, in_order
 from connector_gui.core.lines import DESK_LINE, LineDevices, LineRule, LineSettings, as_text
+from connector_gui.core.sentence import sentence
 
 MOST_LINES: Final = 8
 MOST_RULES: Final = 20
@@ -30,9 +31,9 @@ def parse_lines(value: object) -> tuple[LineSettings, ...]:
     if isinstance(value, str):
         value = _from_json(value)
     if not isinstance(value, list | tuple):
-        raise ValueError("must be a JSON list of lines, e.g. " + _EXAMPLE)  # noqa: TRY004 - pydantic wants it
+        raise ValueError(sentence("must be a JSON list of lines, e.g. {example}", example=_EXAMPLE))  # noqa: TRY004 - pydantic wants it
     if len(value) > MOST_LINES:
-        raise ValueError(f"must be {MOST_LINES} lines at most")
+        raise ValueError(sentence("must be {most} lines at most", most=MOST_LINES))
     lines = tuple(one if isinstance(one, LineSettings) else _line(one, number) for number, one in enumerate(value, 1))
     _check_apart([line.devices for line in lines])
     return lines
@@ -65,7 +66,9 @@ def apart_from_desk(
     if not shared:
         return tuple(lines), None
     names = ", ".join(f"“{line.name}”" for line in shared)
-    problem = f"Not used: line {names}, which shares a device with the desk. Give it devices of its own."
+    problem = sentence(
+        "Not used: line {names}, which shares a device with the desk. Give it devices of its own.", names=names
+    )
     return tuple(line for line in lines if line not in shared), problem
 
 
@@ -79,29 +82,42 @@ def _from_json(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError("must be a JSON list of lines, e.g. " + _EXAMPLE) from None
+        raise ValueError(sentence("must be a JSON list of lines, e.g. {example}", example=_EXAMPLE)) from None
 
 
 def _line(value: object, number: int) -> LineSettings:
-    where = f"line {number}"
+    where = sentence("line {number}", number=number)
     members = _members(value, where, _LINE_MEMBERS)
-    name = _text(members.get("name"), f"{where}: name", LINE_NAME_LENGTH)
+    name = _text(members.get("name"), sentence("{where}: name", where=where), LINE_NAME_LENGTH)
     if name.casefold() == DESK_LINE:
-        raise ValueError(f"is wrong in {where}: “{DESK_LINE}” means the desk's own devices: give the line another name")
-    where = f"line “{name}”"
+        raise ValueError(
+            sentence(
+                "is wrong in {where}: “{name}” means the desk's own devices: give the line another name",
+                where=where,
+                name=DESK_LINE,
+            )
+        )
+    where = sentence("line “{name}”", name=name)
     devices = LineDevices(
         name,
-        _text(members.get("input_device"), f"{where}: input_device", NAME_LENGTH),
-        _text(members.get("output_device"), f"{where}: output_device", NAME_LENGTH),
+        _text(members.get("input_device"), sentence("{where}: input_device", where=where), NAME_LENGTH),
+        _text(members.get("output_device"), sentence("{where}: output_device", where=where), NAME_LENGTH),
     )
     is_auto_answer = members.get("auto_answer", False)
     if not isinstance(is_auto_answer, bool):
-        raise ValueError(f"is wrong in {where}: auto_answer must be true or false")  # noqa: TRY004
+        raise ValueError(sentence("is wrong in {where}: auto_answer must be true or false", where=where))  # noqa: TRY004
     rules = members.get("rules", [])
     if not isinstance(rules, list | tuple) or len(rules) > MOST_RULES:
-        raise ValueError(f"is wrong in {where}: rules must be a list of {MOST_RULES} at most")
+        raise ValueError(
+            sentence("is wrong in {where}: rules must be a list of {most} at most", where=where, most=MOST_RULES)
+        )
     return LineSettings(
-        devices, tuple(_rule(rule, f"{where}, rule {place}") for place, rule in enumerate(rules, 1)), is_auto_answer
+        devices,
+        tuple(
+            _rule(rule, sentence("{where}, rule {place}", where=where, place=place))
+            for place, rule in enumerate(rules, 1)
+        ),
+        is_auto_answer,
     )
 
 
@@ -109,15 +125,17 @@ def _rule(value: object, where: str) -> LineRule:
     members = _members(value, where, _RULE_MEMBERS)
     agent_id = members.get("agent_id")
     if agent_id is not None:
-        agent_id = _text(agent_id, f"{where}: agent_id", NAME_LENGTH)
+        agent_id = _text(agent_id, sentence("{where}: agent_id", where=where), NAME_LENGTH)
     metadata = members.get("metadata") or {}
     if not isinstance(metadata, Mapping) or not all(isinstance(one, str | int | float) for one in metadata.values()):
-        raise ValueError(f"is wrong in {where}: metadata must be names with a text or a number each")
+        raise ValueError(
+            sentence("is wrong in {where}: metadata must be names with a text or a number each", where=where)
+        )
     min_priority = members.get("min_priority")
     if min_priority is not None and (isinstance(min_priority, bool) or not isinstance(min_priority, int)):
-        raise ValueError(f"is wrong in {where}: min_priority must be a whole number")
+        raise ValueError(sentence("is wrong in {where}: min_priority must be a whole number", where=where))
     if agent_id is None and not metadata and min_priority is None:
-        raise ValueError(f"is wrong in {where}: must name agent_id, metadata or min_priority")
+        raise ValueError(sentence("is wrong in {where}: must name agent_id, metadata or min_priority", where=where))
     return LineRule(agent_id, {str(name): str(as_text(one)) for name, one in metadata.items()}, min_priority)
 
 
@@ -128,17 +146,27 @@ def _rule_as_json(rule: LineRule) -> dict[str, Any]:
 
 def _members(value: object, where: str, known: Sequence[str]) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"is wrong in {where}: must be an object with {', '.join(known)}")  # noqa: TRY004
+        told = sentence("is wrong in {where}: must be an object with {names}", where=where, names=", ".join(known))
+        raise ValueError(told)  # noqa: TRY004
     unknown = [str(name) for name in value if name not in known]
     if unknown:
-        raise ValueError(f"is wrong in {where}: “{unknown[0][:40]}” is not known; there are {', '.join(known)}")
+        raise ValueError(
+            sentence(
+                "is wrong in {where}: “{unknown}” is not known; there are {names}",
+                where=where,
+                unknown=unknown[0][:40],
+                names=", ".join(known),
+            )
+        )
     return value
 
 
 def _text(value: object, where: str, most: int) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not text or len(text) > most or not text.isprintable():
-        raise ValueError(f"is wrong in {where} must be a text of 1 to {most} characters")
+        raise ValueError(
+            sentence("is wrong in {where} must be a text of 1 to {most} characters", where=where, most=most)
+        )
     return text
 
 
@@ -146,6 +174,12 @@ def _check_apart(devices: Sequence[LineDevices]) -> None:
     for place, line in enumerate(devices):
         for other in devices[:place]:
             if line.name.casefold() == other.name.casefold():
-                raise ValueError(f"has two lines called “{line.name}”: give each a name of its own")
+                raise ValueError(sentence("has two lines called “{name}”: give each a name of its own", name=line.name))
             if line.collides_with(other):
-                raise ValueError(f"lets lines “{other.name}” and “{line.name}” share a device: each needs its own")
+                raise ValueError(
+                    sentence(
+                        "lets lines “{name}” and “{other}” share a device: each needs its own",
+                        name=other.name,
+                        other=line.name,
+                    )
+                )

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import Settings, is_loopback
 
 SHIPPED_URL: Final = "http://127.0.0.1:8000"
@@ -79,31 +80,46 @@ def way_to(place: N8nPlace, template: N8nTemplate, base_url: str, settings: Sett
 
 def _needs_of_docker(settings: Settings) -> Iterator[str]:
     if not _is_allowed(DOCKER_HOST, settings):
-        yield f"Add {DOCKER_HOST} under {_title('allowed_hosts')}."
+        yield sentence("Add {host} under {setting}.", host=DOCKER_HOST, setting=_title("allowed_hosts"))
     if is_loopback(settings.host):
         yield (
-            "Docker on Linux cannot reach 127.0.0.1: set "
-            f"{_title('host')} to the address of its bridge (172.17.0.1 as a rule), and start n8n with "
-            f"--add-host={DOCKER_HOST}:host-gateway. Docker Desktop needs neither."
+            sentence(
+                "Docker on Linux cannot reach 127.0.0.1: set {setting} to the address of its "
+                "bridge (172.17.0.1 as a rule), and start n8n with "
+                "--add-host={host}:host-gateway. Docker Desktop needs neither.",
+                setting=_title("host"),
+                host=DOCKER_HOST,
+            )
         )
     else:
-        yield f"On Linux, start n8n with --add-host={DOCKER_HOST}:host-gateway."
+        yield sentence("On Linux, start n8n with --add-host={host}:host-gateway.", host=DOCKER_HOST)
 
 
 def _needs_of_elsewhere(url: str, template: N8nTemplate, settings: Settings) -> Iterator[str]:
     host = urlsplit(url).hostname or ""
     if host == UNKNOWN_HOST:
-        yield f"Put the name of this computer, or of its tunnel or proxy, in place of {UNKNOWN_HOST} in the HTTP nodes."
-        yield f"Add that name under {_title('allowed_hosts')}."
+        yield sentence(
+            "Put the name of this computer, or of its tunnel or proxy, in place of {host} in the HTTP nodes.",
+            host=UNKNOWN_HOST,
+        )
+        yield sentence("Add that name under {setting}.", setting=_title("allowed_hosts"))
     if is_loopback(settings.host):
         yield (
-            "The desk listens on this computer only: a tunnel or proxy with HTTPS has to lead here, "
-            f"or {_title('host')} and {_title('tls_cert_file')} have to be set."
+            sentence(
+                "The desk listens on this computer only: a tunnel or proxy with HTTPS has to "
+                "lead here, or {setting} and {other_setting} have to be set.",
+                setting=_title("host"),
+                other_setting=_title("tls_cert_file"),
+            )
         )
     elif settings.tls_cert_file is None:
-        yield f"The desk speaks no HTTPS itself: set {_title('tls_cert_file')}, or put a proxy before it."
+        yield sentence(
+            "The desk speaks no HTTPS itself: set {setting}, or put a proxy before it.", setting=_title("tls_cert_file")
+        )
     if template is N8nTemplate.WAIT:
-        yield f"If n8n has a public address, add its name under {_title('callback_allowed_hosts')}."
+        yield sentence(
+            "If n8n has a public address, add its name under {setting}.", setting=_title("callback_allowed_hosts")
+        )
 
 
 def _public_url(base_url: str, settings: Settings) -> str:

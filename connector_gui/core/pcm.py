@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from connector_gui.core.errors import ProtocolError
+from connector_gui.core.sentence import sentence
 
 
 class Codec(StrEnum):
@@ -72,8 +73,11 @@ class AudioFormat:
         codec, _, rate = name.partition("_")
         if name not in WIRE_FORMAT_NAMES:
             raise ProtocolError(
-                f"The agent uses an audio format this program does not know: “{name[:40]}”. "
-                "Choose PCM or µ-law 8000 Hz in the agent's voice settings.",
+                sentence(
+                    "The agent uses an audio format this program does not know: “{name}”. "
+                    "Choose PCM or µ-law 8000 Hz in the agent's voice settings.",
+                    name=name[:40],
+                ),
                 code="audio_format_unknown",
             )
         return cls(Codec(codec), int(rate))

@@ -6,6 +6,8 @@ translated where it is shown (`ui.translation.shown`), and for that a sentence r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Sentence(str):
     """English text that knows its template and what was put into it.
@@ -28,6 +30,16 @@ class Sentence(str):
         self.template = template
         self.values = values
         return self
+
+    def __getnewargs__(self) -> tuple[str, dict[str, object]]:  # type: ignore[override]
+        """What a copy is made of."""
+        return self.template, self.values
+
+
+def joined(texts: Iterable[str], between: str = " ") -> Sentence:
+    """*texts* one after the other, each still translated by itself."""
+    values: dict[str, object] = {f"part_{number}": text for number, text in enumerate(texts)}
+    return Sentence(between.join(f"{{{name}}}" for name in values), values)
 
 
 def sentence(template: str, **values: object) -> Sentence:

@@ -30,6 +30,7 @@ from connector_gui.core.line_setting import apart_from_desk, lines_as_json, pars
 from connector_gui.core.lines import LineSettings
 from connector_gui.core.look import AccentColor, Choice, ColorScheme, Language, Look
 from connector_gui.core.ring_surface import RingSurface
+from connector_gui.core.sentence import sentence
 from connector_gui.core.shortcut import Shortcut
 
 RATE_UNITS: Final = ("second", "minute", "hour")
@@ -396,13 +397,13 @@ class Settings(BaseModel):
             return value.rstrip("/")
         if parts.scheme == "http" and parts.hostname and is_loopback(parts.hostname):
             return value.rstrip("/")
-        raise ValueError("must be an https:// address (http:// only on this computer)")
+        raise ValueError(sentence("must be an https:// address (http:// only on this computer)"))
 
     @field_validator("update_url")
     @classmethod
     def _check_update_url(cls, value: str) -> str:
         if value.strip() and not is_web_address(value.strip()):
-            raise ValueError("must be an https:// address (http:// only on this computer)")
+            raise ValueError(sentence("must be an https:// address (http:// only on this computer)"))
         return value.strip()
 
     @field_validator("rate_limit")
@@ -410,7 +411,7 @@ class Settings(BaseModel):
     def _check_rate_limit(cls, value: str) -> str:
         count, _, unit = value.strip().partition("/")
         if not count.isdecimal() or int(count) < 1 or unit not in RATE_UNITS:
-            raise ValueError("must be a number per second, minute or hour, e.g. 60/minute")
+            raise ValueError(sentence("must be a number per second, minute or hour, e.g. 60/minute"))
         return value.strip()
 
     @field_validator("host")
@@ -418,7 +419,7 @@ class Settings(BaseModel):
     def _check_host(cls, value: str) -> str:
         host = value.strip().removeprefix("[").removesuffix("]")
         if not host:
-            raise ValueError("must be an address, e.g. 127.0.0.1")
+            raise ValueError(sentence("must be an address, e.g. 127.0.0.1"))
         return host
 
     @field_validator("input_device", "output_device", "ring_device")
@@ -439,11 +440,15 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _check_exposure(self) -> Self:
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
-            raise ValueError("TLS_CERT_FILE and TLS_KEY_FILE go together: give both or neither.")
+            raise ValueError(sentence("TLS_CERT_FILE and TLS_KEY_FILE go together: give both or neither."))
         if not is_loopback(self.host) and self.tls_cert_file is None and not self.allow_insecure_lan:
             raise ValueError(
-                f"HOST={self.host} can be reached from other computers. Give TLS_CERT_FILE and TLS_KEY_FILE, "
-                "or set ALLOW_INSECURE_LAN=true if everyone on the network may read along."
+                sentence(
+                    "HOST={host} can be reached from other computers. Give TLS_CERT_FILE and "
+                    "TLS_KEY_FILE, or set ALLOW_INSECURE_LAN=true if everyone on the network "
+                    "may read along.",
+                    host=self.host,
+                )
             )
         return self
 

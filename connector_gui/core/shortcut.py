@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from connector_gui.core.sentence import sentence
+
 MODIFIERS: Final = ("Ctrl", "Alt", "Shift", "Super")
 """In the order in which they are written."""
 
@@ -76,11 +78,11 @@ class Shortcut:
         names = [_SPELLINGS.get(part.strip().casefold()) for part in text.split("+")]
         key = names.pop()
         held = [name for name in names if name in MODIFIERS]
-        if key not in KEYS or len(held) != len(names) or len(set(held)) != len(held):
-            raise ValueError("must be a combination of keys, e.g. Ctrl+Alt+A")
+        if key is None or key not in KEYS or len(held) != len(names) or len(set(held)) != len(held):
+            raise ValueError(sentence("must be a combination of keys, e.g. Ctrl+Alt+A"))
         made = cls(key, tuple(name for name in MODIFIERS if name in held))
         if not made.may_be_taken:
-            raise ValueError("needs Ctrl, Alt or Super beside the key: alone it is needed for typing")
+            raise ValueError(sentence("needs Ctrl, Alt or Super beside the key: alone it is needed for typing"))
         return made
 
     @property

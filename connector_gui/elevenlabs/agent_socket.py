@@ -28,6 +28,7 @@ from websockets.typing import Subprotocol
 from connector_gui.core.call import CloseFrame
 from connector_gui.core.endings import ABNORMAL_CLOSURE, NORMAL_CLOSURE
 from connector_gui.core.errors import AgentError, ProtocolError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import is_loopback
 from connector_gui.elevenlabs import refusals
 from connector_gui.elevenlabs.http_client import USER_AGENT
@@ -136,7 +137,7 @@ async def open_socket(url: str, timing: LinkTiming, tls: ssl.SSLContext | None =
     """
     origin = origin_of(url)
     if origin is None or not (origin.scheme == "wss" or (origin.scheme == "ws" and is_loopback(origin.host))):
-        raise ProtocolError("The conversation's address is not one that this program may connect to.")
+        raise ProtocolError(sentence("The conversation's address is not one that this program may connect to."))
     try:
         async with asyncio.timeout(timing.open_s):
             return await _open(url, origin, timing, tls)
@@ -192,8 +193,12 @@ def _handshake_refused(error: websockets.InvalidStatus) -> AgentError:
     log.warning("link.refused", extra={"status": answer.status, "trace_id": answer.trace_id})
     if answer.status in {401, 403, 404} and not answer.is_web_page and not refusals.names_its_cause(answer):
         return AgentError(
-            f"ElevenLabs did not let the call in (HTTP {answer.status}): its address has lapsed, or the agent was "
-            "deleted or lets only certain websites in. Call again; if it goes on, check the agent's security settings."
+            sentence(
+                "ElevenLabs did not let the call in (HTTP {status}): its address has lapsed, or "
+                "the agent was deleted or lets only certain websites in. Call again; if it goes "
+                "on, check the agent's security settings.",
+                status=answer.status,
+            )
         )
     return refusals.refusal(answer)
 

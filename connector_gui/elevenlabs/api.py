@@ -23,6 +23,7 @@ from connector_gui.core.agent_api import (
     parse_reply,
 )
 from connector_gui.core.errors import AgentError
+from connector_gui.core.sentence import sentence
 from connector_gui.elevenlabs.http_client import ApiTiming, HttpClient, Question
 from connector_gui.elevenlabs.refusals import agent_not_found
 from connector_gui.elevenlabs.signed_url import SignedUrl, check_signed_url
@@ -137,11 +138,13 @@ class ElevenLabsApi:
             parse_reply(AgentPage, await self._http.get(_agents_question(query, key)))
         except AgentError as error:
             return KeyCheck(_KEY_STATES.get(error.code, KeyState.UNKNOWN), str(error))
-        return KeyCheck(KeyState.USABLE, "ElevenLabs takes this key.")
+        return KeyCheck(KeyState.USABLE, sentence("ElevenLabs takes this key."))
 
     async def conversation(self, conversation_id: str) -> ConversationDetails:
         """What the service recorded of a conversation; code ``not_found`` while it does not know it (yet)."""
-        unknown = AgentError("ElevenLabs has no record of this conversation (yet).", code="not_found", status=404)
+        unknown = AgentError(
+            sentence("ElevenLabs has no record of this conversation (yet)."), code="not_found", status=404
+        )
         question = Question(
             _below(agent_api.CONVERSATIONS_PATH, conversation_id, unknown),
             route=f"{agent_api.CONVERSATIONS_PATH}/{{conversation_id}}",

@@ -21,6 +21,7 @@ from yarl import URL
 from connector_gui import __version__
 from connector_gui.core.agent_api import KEY_HEADER
 from connector_gui.core.errors import AgentError, AuthError, ProtocolError
+from connector_gui.core.sentence import sentence
 from connector_gui.elevenlabs import refusals
 from connector_gui.elevenlabs.network import default_tls, timed_out, unreachable
 from connector_gui.elevenlabs.proxies import Proxy, proxy_for
@@ -176,12 +177,14 @@ def _checked(key: SecretStr | None) -> str:
     """The key as text that can be a header's value."""
     if key is None or not key.get_secret_value().strip():
         raise AuthError(
-            "There is no ElevenLabs API key. Enter one under Settings, Keys.", code="no_api_key", status=503
+            sentence("There is no ElevenLabs API key. Enter one under Settings, Keys."), code="no_api_key", status=503
         )
     text = key.get_secret_value().strip()
     if not all("!" <= char <= "~" for char in text):
         raise AuthError(
-            "The ElevenLabs API key has characters in it that no key has. Copy it again, under Settings, Keys.",
+            sentence(
+                "The ElevenLabs API key has characters in it that no key has. Copy it again, under Settings, Keys."
+            ),
             code="elevenlabs_key_invalid",
         )
     return text
@@ -205,5 +208,5 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         body += piece
         if len(body) > MAX_BODY_BYTES:
             response.close()
-            raise ProtocolError("ElevenLabs' answer is far too long. Check ELEVENLABS_BASE_URL.")
+            raise ProtocolError(sentence("ElevenLabs' answer is far too long. Check ELEVENLABS_BASE_URL."))
     return bytes(body)

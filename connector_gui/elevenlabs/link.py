@@ -34,6 +34,7 @@ from connector_gui.core.messages import (
     UserAudioChunk,
     parse_server_message,
 )
+from connector_gui.core.sentence import sentence
 from connector_gui.elevenlabs.agent_socket import AgentSocket, LinkTiming, open_socket
 from connector_gui.elevenlabs.inbox import Inbox
 from connector_gui.elevenlabs.outbox import Outbox
@@ -263,8 +264,11 @@ class AgentLink:
         self._log_once(logging.WARNING, "link.unreadable_message", reason, size=size)
         if self._unreadable_run > MAX_UNREADABLE_RUN:
             raise ProtocolError(
-                "What came from the agent could not be followed, again and again. Call again; if it goes on, a proxy "
-                "or security program on the way may be changing the data.",
+                sentence(
+                    "What came from the agent could not be followed, again and again. Call "
+                    "again; if it goes on, a proxy or security program on the way may be "
+                    "changing the data."
+                ),
                 code="agent_unreadable",
             )
 

@@ -11,21 +11,22 @@ import errno
 import functools
 import socket
 import ssl
-from typing import Final
 
 import aiohttp
 import websockets
 
 from connector_gui.core.errors import AgentError
+from connector_gui.core.sentence import sentence
 from connector_gui.elevenlabs.refusals import PORTAL
-
-TIMED_OUT: Final = "ElevenLabs did not answer within {:g} seconds. Check the internet connection, then try again."
-ONLINE: Final = "Check the internet connection"
 
 
 def timed_out(limit_s: float) -> AgentError:
     """The time for a request or a connection is over."""
-    return AgentError(TIMED_OUT.format(limit_s), code="elevenlabs_timeout", status=504)
+    told = sentence(
+        "ElevenLabs did not answer within {seconds} seconds. Check the internet connection, then try again.",
+        seconds=f"{limit_s:g}",
+    )
+    return AgentError(told, code="elevenlabs_timeout", status=504)
 
 
 def unreachable(error: Exception, host: str) -> AgentError:
@@ -39,7 +40,9 @@ def unreachable(error: Exception, host: str) -> AgentError:
         case websockets.InvalidMessage(__cause__=EOFError() | OSError()):
             return _by_cause(ConnectionError(), host)
         case websockets.InvalidHandshake() | aiohttp.ClientResponseError():
-            return AgentError(f"What {host} answered is not ElevenLabs' protocol. {PORTAL}")
+            return AgentError(
+                sentence("What {host} answered is not ElevenLabs' protocol. {portal}", host=host, portal=PORTAL)
+            )
         case _:
             return _by_cause(cause, host)
 
@@ -50,24 +53,47 @@ def _by_cause(cause: Exception, host: str) -> AgentError:
             return _untrusted(cause, host)
         case ssl.SSLError():
             return AgentError(
-                f"No secure connection to {host} could be made. A proxy or security program on the way may be breaking "
-                "it; check also ELEVENLABS_BASE_URL."
+                sentence(
+                    "No secure connection to {host} could be made. A proxy or security program "
+                    "on the way may be breaking it; check also ELEVENLABS_BASE_URL.",
+                    host=host,
+                )
             )
         case socket.gaierror():
-            return AgentError(f"The address {host} cannot be found. {ONLINE} and the name server, then try again.")
+            return AgentError(
+                sentence(
+                    "The address {host} cannot be found. Check the internet "
+                    "connection and the name server, then try again.",
+                    host=host,
+                )
+            )
         case ConnectionRefusedError():
-            return AgentError(f"{host} refuses connections. Check ELEVENLABS_BASE_URL, firewall and proxy settings.")
+            return AgentError(
+                sentence(
+                    "{host} refuses connections. Check ELEVENLABS_BASE_URL, firewall and proxy settings.", host=host
+                )
+            )
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH):
-            return AgentError(f"There is no way to {host} from here. {ONLINE}, then try again.")
+            return AgentError(
+                sentence(
+                    "There is no way to {host} from here. Check the internet connection, then try again.", host=host
+                )
+            )
         case _:
-            return AgentError(f"The connection to {host} broke. {ONLINE}, then try again.")
+            return AgentError(
+                sentence("The connection to {host} broke. Check the internet connection, then try again.", host=host)
+            )
 
 
 def _untrusted(error: Exception, host: str) -> AgentError:
-    why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else "certificate not valid"
+    why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else sentence("certificate not valid")
     return AgentError(
-        f"{host} could not prove that it is ElevenLabs ({why}). Check this computer's clock, and whether a proxy or "
-        "security program opens secure connections."
+        sentence(
+            "{host} could not prove that it is ElevenLabs ({why}). Check this computer's clock, "
+            "and whether a proxy or security program opens secure connections.",
+            host=host,
+            why=why,
+        )
     )
 
 
@@ -77,9 +103,15 @@ def _proxy_failed(error: Exception) -> AgentError:
     else:
         status = error.response.status_code if isinstance(error, websockets.InvalidProxyStatus) else None
     if status == 407:
-        return AgentError("The proxy of this network wants a name and password: set them in HTTPS_PROXY.")
-    number = f" (HTTP {status})" if status else ""
-    return AgentError(f"The proxy of this network does not let ElevenLabs through{number}. Check HTTPS_PROXY.")
+        return AgentError(sentence("The proxy of this network wants a name and password: set them in HTTPS_PROXY."))
+    if status:
+        return AgentError(
+            sentence(
+                "The proxy of this network does not let ElevenLabs through (HTTP {status}). Check HTTPS_PROXY.",
+                status=status,
+            )
+        )
+    return AgentError(sentence("The proxy of this network does not let ElevenLabs through. Check HTTPS_PROXY."))
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from connector_gui.core.errors import AgentError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import is_loopback
 
 
@@ -62,5 +63,8 @@ def _read(setting: str) -> Proxy:
 
 def _unusable() -> AgentError:
     return AgentError(
-        "The proxy in this computer's settings (HTTPS_PROXY) cannot be used: it must be an http:// or https:// address."
+        sentence(
+            "The proxy in this computer's settings (HTTPS_PROXY) cannot be used: it must be an "
+            "http:// or https:// address."
+        )
     )

@@ -17,12 +17,13 @@ from typing import Final
 from connector_gui.core.agent_api import read_error
 from connector_gui.core.endings import one_line
 from connector_gui.core.errors import AgentError, AuthError
+from connector_gui.core.sentence import sentence
 
 MAX_RETRY_AFTER_S: Final = 3600.0
 
-PORTAL: Final = (
-    "A web page came instead of ElevenLabs' answer. If this network wants a sign-in, open a browser and sign in; "
-    "if not, check ELEVENLABS_BASE_URL and the proxy settings."
+PORTAL: Final = sentence(
+    "A web page came instead of ElevenLabs' answer. If this network wants a sign-in, open a "
+    "browser and sign in; if not, check ELEVENLABS_BASE_URL and the proxy settings."
 )
 
 
@@ -68,37 +69,44 @@ class _Kind:
 
 _KEY: Final = _Kind(
     "elevenlabs_key_invalid",
-    "ElevenLabs does not take the API key: it is wrong, was revoked, or belongs to another region. Enter the right "
-    "one under Settings, Keys.",
+    sentence(
+        "ElevenLabs does not take the API key: it is wrong, was revoked, or belongs to another "
+        "region. Enter the right one under Settings, Keys."
+    ),
     AuthError,
 )
 _PERMISSION: Final = _Kind(
     "elevenlabs_permission_missing",
-    "The ElevenLabs API key or plan does not allow this. Give the key the permission in the ElevenLabs dashboard.",
+    sentence(
+        "The ElevenLabs API key or plan does not allow this. Give the key the permission in the ElevenLabs dashboard."
+    ),
     AuthError,
 )
 _QUOTA: Final = _Kind(
     "elevenlabs_quota_exceeded",
-    "The ElevenLabs account has used up its credits. Add credits, or wait for the next billing period.",
+    sentence("The ElevenLabs account has used up its credits. Add credits, or wait for the next billing period."),
 )
 _CONCURRENCY: Final = _Kind(
     "elevenlabs_concurrency",
-    "All lines of this agent or account are in use. Try again when another call has ended.",
+    sentence("All lines of this agent or account are in use. Try again when another call has ended."),
 )
 _RATE: Final = _Kind(
-    "elevenlabs_rate_limited", "ElevenLabs is busy or gets too many requests from this account. Try again in a minute."
+    "elevenlabs_rate_limited",
+    sentence("ElevenLabs is busy or gets too many requests from this account. Try again in a minute."),
 )
-_FAULT: Final = _Kind("elevenlabs_error", "ElevenLabs has a fault. Try again in a minute.")
+_FAULT: Final = _Kind("elevenlabs_error", sentence("ElevenLabs has a fault. Try again in a minute."))
 _PORTAL: Final = _Kind("elevenlabs_error", PORTAL)
 _REDIRECT: Final = _Kind(
     "elevenlabs_error",
-    "The answer was to ask somewhere else, which ElevenLabs never says. If this network wants a sign-in, open a "
-    "browser and sign in; if not, check ELEVENLABS_BASE_URL.",
+    sentence(
+        "The answer was to ask somewhere else, which ElevenLabs never says. If this network "
+        "wants a sign-in, open a browser and sign in; if not, check ELEVENLABS_BASE_URL."
+    ),
 )
 _PROXY: Final = _Kind(
-    "elevenlabs_error", "The proxy of this network wants a name and password: set them in HTTPS_PROXY."
+    "elevenlabs_error", sentence("The proxy of this network wants a name and password: set them in HTTPS_PROXY.")
 )
-_OTHER: Final = _Kind("elevenlabs_error", "ElevenLabs refused the request.")
+_OTHER: Final = _Kind("elevenlabs_error", sentence("ElevenLabs refused the request."))
 
 _BY_CODE: Final[Mapping[str, _Kind]] = {
     "invalid_api_key": _KEY,
@@ -124,8 +132,7 @@ def refusal(answer: Answer, *, unknown: AgentError | None = None, secret: str = 
         return unknown
     kind = _kind(answer, said.code, said.message)
     words = one_line(redact(said.message, secret))
-    quoted = f" (ElevenLabs: “{words}”)" if words else _number(kind, answer.status)
-    return kind.error(kind.sentence + quoted, code=kind.code, retry_after_s=answer.retry_after_s)
+    return kind.error(_told(kind, words, answer.status), code=kind.code, retry_after_s=answer.retry_after_s)
 
 
 def names_its_cause(answer: Answer) -> bool:
@@ -141,8 +148,11 @@ def is_worth_retrying(answer: Answer, error: AgentError) -> bool:
 def agent_not_found(agent_id: str) -> AgentError:
     """ElevenLabs does not know the agent."""
     return AgentError(
-        f"ElevenLabs knows no agent “{one_line(agent_id)}”. Check agent_id: the agent must belong to the account and "
-        "region of the API key.",
+        sentence(
+            "ElevenLabs knows no agent “{agent_id}”. Check agent_id: the agent must belong to "
+            "the account and region of the API key.",
+            agent_id=one_line(agent_id),
+        ),
         code="agent_not_found",
         status=404,
     )
@@ -174,8 +184,12 @@ def _kind(answer: Answer, code: str, message: str) -> _Kind:
     return _BY_STATUS.get(answer.status, _OTHER)
 
 
-def _number(kind: _Kind, status: int) -> str:
-    return f" (HTTP {status})" if kind in {_FAULT, _OTHER, _REDIRECT} else ""
+def _told(kind: _Kind, words: str, status: int) -> str:
+    if words:
+        return sentence("{cause} (ElevenLabs: “{words}”)", cause=kind.sentence, words=words)
+    if kind in {_FAULT, _OTHER, _REDIRECT}:
+        return sentence("{cause} (HTTP {status})", cause=kind.sentence, status=status)
+    return kind.sentence
 
 
 def _seconds(value: str) -> float | None:

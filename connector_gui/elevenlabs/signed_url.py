@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from connector_gui.core.errors import ProtocolError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import is_loopback
 
 MAX_URL_CHARS: Final = 4096
@@ -77,12 +78,12 @@ def check_signed_url(url: str, base_url: str) -> None:
     """
     origin, base = origin_of(url), origin_of(base_url)
     if origin is None or base is None:
-        raise _foreign("is written in a way that no address of ElevenLabs is")
+        raise _foreign(sentence("is written in a way that no address of ElevenLabs is"))
     is_local = is_loopback(origin.host) and is_loopback(base.host)
     if not is_local and not (_same_family(origin.host, base.host) and origin.port in {443, base.port}):
-        raise _foreign(f"leads to another host ({origin.host})")
+        raise _foreign(sentence("leads to another host ({host})", host=origin.host))
     if origin.scheme != "wss" and not (origin.scheme == "ws" and base.scheme == "http" and is_local):
-        raise _foreign("is not encrypted (wss://)")
+        raise _foreign(sentence("is not encrypted (wss://)"))
 
 
 def _is_host(host: str) -> bool:
@@ -103,5 +104,8 @@ def _is_within(host: str, domain: str) -> bool:
 
 def _foreign(what: str) -> ProtocolError:
     return ProtocolError(
-        f"The conversation's address that ElevenLabs gave {what}, so it is not used. Check ELEVENLABS_BASE_URL."
+        sentence(
+            "The conversation's address that ElevenLabs gave {what}, so it is not used. Check ELEVENLABS_BASE_URL.",
+            what=what,
+        )
     )

@@ -46,7 +46,7 @@ def put_aside(file: Path) -> Path:
         StoreError: The folder does not let it.
     """
     aside = file.with_name(f"{file.name}.broken-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}")
-    with translated("moved aside", file):
+    with translated("moved", file):
         for suffix in ("", *SIDE_FILES):
             with suppress(FileNotFoundError):
                 file.with_name(file.name + suffix).rename(aside.with_name(aside.name + suffix))

@@ -18,9 +18,10 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connector_gui.core.errors import StoreError
+from connector_gui.core.sentence import sentence
 from connector_gui.store import damage
 from connector_gui.store.engine import engine_for, url_of
-from connector_gui.store.failures import READ_ONLY, is_damaged, translated
+from connector_gui.store.failures import READ_ONLY, Action, is_damaged, translated
 from connector_gui.store.revisions import HEAD, REVISIONS
 
 log = logging.getLogger(__name__)
@@ -100,8 +101,14 @@ class Database:
             # The program starts without the old calls rather than not at all; they are in the file that was kept.
             log.exception("store.carried.nothing")
             carried = 0
-        rest = f"The newest {carried} calls that can be read are in a new one." if carried else "A new one was started."
-        database.problem = f"The record of calls in {file} was damaged. It was kept as {aside.name}. {rest}"
+        database.problem = sentence(
+            "The record of calls in {file} was damaged. It was kept as {name}. {rest}",
+            file=file,
+            name=aside.name,
+            rest=sentence("The newest {count} calls that can be read are in a new one.", count=carried)
+            if carried
+            else sentence("A new one was started."),
+        )
         return database
 
     @asynccontextmanager
@@ -158,9 +165,12 @@ class Database:
             return None
         log.error("store.damaged.found", extra={"finding": found})
         damage.mark(self.file)
-        return (
-            f"The record of calls in {self.file} is damaged ({found}). Calls are still kept in it as far as it can; "
-            "at the next start of the program it is kept aside, and what can be read is carried over to a new one."
+        return sentence(
+            "The record of calls in {file} is damaged ({found}). Calls are still kept in it "
+            "as far as it can; at the next start of the program it is kept aside, and what "
+            "can be read is carried over to a new one.",
+            file=self.file,
+            found=found,
         )
 
     async def close(self) -> None:
@@ -174,7 +184,7 @@ class Database:
         return self._writer.dialect.name
 
     @contextmanager
-    def _watched(self, action: str) -> Iterator[None]:
+    def _watched(self, action: Action) -> Iterator[None]:
         """Errors in words; damage that shows is remembered for the next start."""
         try:
             with translated(action, self.file):
@@ -191,8 +201,10 @@ class Database:
             return
         if revision is not None and revision not in REVISIONS:
             raise StoreError(
-                "The record of calls was written by a newer version of Agent Connector. "
-                "Update the program, or name another data folder with --data-dir."
+                sentence(
+                    "The record of calls was written by a newer version of Agent Connector. "
+                    "Update the program, or name another data folder with --data-dir."
+                )
             )
         # Alembic is loaded only now: at almost every start there is nothing to do for it.
         from connector_gui.store.upgrade import keep_copy, upgrade

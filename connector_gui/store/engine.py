@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connector_gui.core.errors import StoreError
+from connector_gui.core.sentence import sentence
 
 DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_TIMEOUT_MS: Final = 5000
@@ -32,9 +33,9 @@ def url_of(place: Path | SecretStr) -> URL:
     """
     if isinstance(place, Path):
         return URL.create("sqlite+aiosqlite", database=str(place.absolute()))
-    problem = (
-        "DATABASE_URL must be an address like sqlite:////path/to/file or postgresql://user:password@host/name; "
-        "this one cannot be used."
+    problem = sentence(
+        "DATABASE_URL must be an address like sqlite:////path/to/file or "
+        "postgresql://user:password@host/name; this one cannot be used."
     )
     # Neither the address nor SQLAlchemy's words about it are repeated: there may be a password in it.
     try:
@@ -67,7 +68,9 @@ def engine_for(url: URL, begin: str, connections: int) -> AsyncEngine:
             connect_args=arguments,
         )
     except ModuleNotFoundError as exc:
-        raise StoreError(f"DATABASE_URL needs the Python package {exc.name}, which is not installed.") from exc
+        raise StoreError(
+            sentence("DATABASE_URL needs the Python package {name}, which is not installed.", name=exc.name)
+        ) from exc
     if is_sqlite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
 

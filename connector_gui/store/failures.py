@@ -5,36 +5,50 @@ from __future__ import annotations
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from connector_gui.core.errors import StorageFullError, StoreError
+from connector_gui.core.sentence import Sentence, sentence
 
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 PRIMARY_CODE_MASK: Final = 0xFF
 """The low byte of SQLite's extended result codes is the plain one (sqlite.org/rescode.html)."""
-READ_ONLY: Final = "it is read-only; let this user write to the file and its folder"
+READ_ONLY: Final = sentence("it is read-only; let this user write to the file and its folder")
 SQLITE_WORDS: Final = {
-    sqlite3.SQLITE_BUSY: "another program keeps it locked; close backups and database viewers that have it open",
+    sqlite3.SQLITE_BUSY: sentence(
+        "another program keeps it locked; close backups and database viewers that have it open"
+    ),
     sqlite3.SQLITE_READONLY: READ_ONLY,
-    sqlite3.SQLITE_CORRUPT: "it is damaged; at the next start it is kept aside, and what can be read is carried over",
-    sqlite3.SQLITE_NOTADB: "it is damaged; at the next start it is kept aside",
+    sqlite3.SQLITE_CORRUPT: sentence(
+        "it is damaged; at the next start it is kept aside, and what can be read is carried over"
+    ),
+    sqlite3.SQLITE_NOTADB: sentence("it is damaged; at the next start it is kept aside"),
 }
 """What to do, where SQLite's own words do not say it."""
+Action = Literal["read", "written", "opened", "copied", "moved"]
+# Whole sentences: other languages bend the verb, or place it elsewhere.
+_NOT_DONE: Final[Mapping[Action, Sentence]] = {
+    "read": sentence("The record of calls{where} cannot be read ({reason})."),
+    "written": sentence("The record of calls{where} cannot be written ({reason})."),
+    "opened": sentence("The record of calls{where} cannot be opened ({reason})."),
+    "copied": sentence("The record of calls{where} cannot be copied before its upgrade ({reason})."),
+    "moved": sentence("The record of calls{where} cannot be moved aside ({reason})."),
+}
 POSTGRESQL_DISK_FULL: Final = "53100"
 LITTLE_SPACE_BYTES: Final = 64 * 1024
 
 
 @contextmanager
-def translated(action: str, file: Path | None) -> Iterator[None]:
+def translated(action: Action, file: Path | None) -> Iterator[None]:
     """Turn errors of the database inside the context into `StoreError`.
 
     Args:
-        action: What was being done, for the sentence: “read” or “written”.
+        action: What was being done, for the sentence.
         file: The SQLite file, if it is one.
 
     Raises:
@@ -46,10 +60,17 @@ def translated(action: str, file: Path | None) -> Iterator[None]:
     except Exception as exc:
         if not _is_the_databases(exc):
             raise
-        where = f" in {file}" if file else ""
         if _is_full(exc, file):
-            raise StorageFullError(f"There is no space left for the record of calls{where}. Free some space.") from exc
-        raise StoreError(f"The record of calls{where} cannot be {action} ({_reason(exc)}).") from exc
+            raise StorageFullError(_no_space(file)) from exc
+        where: str = sentence(" in {file}", file=file) if file else ""
+        values: dict[str, object] = {"where": where, "reason": _reason(exc)}
+        raise StoreError(Sentence(_NOT_DONE[action].template, values)) from exc
+
+
+def _no_space(file: Path | None) -> str:
+    if file:
+        return sentence("There is no space left for the record of calls in {file}. Free some space.", file=file)
+    return sentence("There is no space left for the record of calls. Free some space.")
 
 
 def _is_the_databases(error: Exception) -> bool:

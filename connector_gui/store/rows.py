@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from connector_gui.core.errors import StoreError
 from connector_gui.core.record import LIST_OMITS, CallRecord, SessionEvent, TranscriptEntry
+from connector_gui.core.sentence import sentence
 from connector_gui.store.tables import Utc, calls, fits_integer
 from connector_gui.store.words import SEARCHABLE_FIELDS, search_text_of_record
 
@@ -68,7 +69,7 @@ def record_of(row: Row, entries: Sequence[Row] = ()) -> CallRecord:
         return CallRecord.model_validate({**dict(row), "transcript": [dict(entry) for entry in entries]})
     except ValidationError as exc:
         fields = ", ".join(sorted({str(error["loc"][0]) for error in exc.errors() if error["loc"]}))
-        raise StoreError(f"A call in the record cannot be understood ({fields}).") from None
+        raise StoreError(sentence("A call in the record cannot be understood ({fields}).", fields=fields)) from None
 
 
 Query = TypeVar("Query", bound=Select[Any])

@@ -15,6 +15,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from connector_gui.core.errors import StorageFullError
+from connector_gui.core.sentence import sentence
 from connector_gui.store.failures import translated
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def keep_copy(file: Path, revision: str) -> Path:
     _check_room(file)
     unfinished = copy.with_name(f"{copy.name}.part")
     try:
-        with translated("copied before its upgrade", file):
+        with translated("copied", file):
             unfinished.unlink(missing_ok=True)
             unfinished.touch(mode=0o600)
             with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as target:
@@ -76,8 +77,14 @@ def _check_room(file: Path) -> None:
     free = shutil.disk_usage(file.parent).free
     if free < needed:
         raise StorageFullError(
-            f"The record of calls in {file} has to be brought up to date, which needs {needed // MIB + 1} MB of free "
-            f"space; {free // MIB} MB are free. Free some space and start again: nothing was changed."
+            sentence(
+                "The record of calls in {file} has to be brought up to date, which needs "
+                "{needed} MB of free space; {free} MB are free. Free some space and start "
+                "again: nothing was changed.",
+                file=file,
+                needed=needed // MIB + 1,
+                free=free // MIB,
+            )
         )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 from connector_gui.system.secret_store import usable_secret
 
 DEFAULT_KEY_NAME: Final = "default"
@@ -37,12 +38,16 @@ def parse_api_keys(text: SecretStr) -> Mapping[str, SecretStr]:
         key = usable_secret(value)
         if key is None:
             raise ConfigError(
-                f"API_KEYS: key {place} is empty or has characters that no header can carry. "
-                "Each key is “key” or “name=key”; one that ends in “=” needs a name in front."
+                sentence(
+                    "API_KEYS: key {place} is empty or has characters that no header can carry. "
+                    "Each key is “key” or “name=key”; one that ends in “=” needs a name in "
+                    "front.",
+                    place=place,
+                )
             )
         name = name.strip() or _free_name(keys)
         if name in keys:
-            raise ConfigError(f"API_KEYS: key {place} has the name of an earlier one.")
+            raise ConfigError(sentence("API_KEYS: key {place} has the name of an earlier one.", place=place))
         keys[name] = key
     return keys
 

@@ -21,6 +21,7 @@ from typing import Final, Protocol
 from xml.parsers.expat import ExpatError
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 
 AT_LOGIN: Final = "--at-login"
 """Tells a start that nobody asked for: no window, and patience with the tray."""
@@ -31,9 +32,12 @@ RUN_VALUE: Final = "AgentConnector"
 RUN_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 
-_FAILURE: Final = "Start at login could not be changed ({reason})."
 # Desktop Entry Specification 1.5, “The Exec key”.
 _RESERVED: Final = frozenset(" \t\n\"'\\><~|&;$*?#()`")
+
+
+def _failure(error: OSError) -> str:
+    return sentence("Start at login could not be changed ({reason}).", reason=error.strerror or type(error).__name__)
 
 
 class Autostart(Protocol):
@@ -188,7 +192,7 @@ class RunKey:
             else:
                 self._delete(RUN_KEY)
         except OSError as error:
-            raise ConfigError(_FAILURE.format(reason=error.strerror or type(error).__name__)) from error
+            raise ConfigError(_failure(error)) from error
 
     def _delete(self, key: str) -> None:
         with suppress(FileNotFoundError):
@@ -242,4 +246,4 @@ def _replace(file: Path, content: bytes | None) -> None:
         draft.write_bytes(content)
         draft.replace(file)
     except OSError as error:
-        raise ConfigError(_FAILURE.format(reason=error.strerror or type(error).__name__)) from error
+        raise ConfigError(_failure(error)) from error

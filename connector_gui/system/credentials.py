@@ -14,6 +14,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import Settings
 from connector_gui.system.api_keys import DEFAULT_KEY_NAME, new_api_key, parse_api_keys
 from connector_gui.system.secret_store import SecretStore, SessionStore, usable_secret
@@ -95,7 +96,7 @@ class Credentials:
         """
         checked = _checked(key)
         if checked is None:
-            raise ConfigError("Enter the key first.")
+            raise ConfigError(sentence("Enter the key first."))
         await self._keep(ELEVENLABS_KEY, checked, for_session=for_session, may_prompt=True)
 
     async def delete_elevenlabs_key(self) -> None:
@@ -157,5 +158,5 @@ def _checked(key: SecretStr | None) -> SecretStr | None:
         return None
     usable = usable_secret(key.get_secret_value())
     if usable is None:
-        raise ConfigError("The ElevenLabs key has characters that no key has. Copy it again.")
+        raise ConfigError(sentence("The ElevenLabs key has characters that no key has. Copy it again."))
     return usable

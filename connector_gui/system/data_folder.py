@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 from connector_gui.system.paths import DataDir, data_dir
 
 NAME: Final = "data_dir"
@@ -39,4 +40,6 @@ def _read(dotenv: Path) -> Mapping[str, str | None]:
     try:
         return dotenv_values(dotenv, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"The file {dotenv.absolute()} cannot be read: it must be a text in UTF-8.") from exc
+        raise ConfigError(
+            sentence("The file {file} cannot be read: it must be a text in UTF-8.", file=dotenv.absolute())
+        ) from exc

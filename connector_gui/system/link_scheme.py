@@ -16,10 +16,10 @@ from typing import Final
 
 from connector_gui.core.call_link import SCHEME
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 
 CLASS_KEY: Final = rf"Software\Classes\{SCHEME}"
 _LINE: Final = re.compile(rf"^x-scheme-handler/{SCHEME}=.*\n?", re.MULTILINE)
-_FAILURE: Final = "What opens agent-connector:// links could not be changed ({reason})."
 
 
 def forget_links(platform: str = sys.platform, environ: Mapping[str, str] = os.environ) -> bool:
@@ -35,7 +35,10 @@ def forget_links(platform: str = sys.platform, environ: Mapping[str, str] = os.e
             return False
         return sum(_forget_in(folder / "mimeapps.list") for folder in _xdg_folders(environ)) > 0
     except OSError as error:
-        raise ConfigError(_FAILURE.format(reason=error.strerror or type(error).__name__)) from error
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(
+            sentence("What opens agent-connector:// links could not be changed ({reason}).", reason=reason)
+        ) from error
 
 
 def _xdg_folders(environ: Mapping[str, str]) -> list[Path]:

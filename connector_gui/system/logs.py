@@ -24,6 +24,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, Literal
 
+from connector_gui.core.sentence import sentence
 from connector_gui.system.log_format import ConsoleFormatter, JsonLinesFormatter, extra_fields
 from connector_gui.system.redaction import Redactor
 
@@ -159,7 +160,11 @@ def start(folder: Path | None, *, level: Level = "INFO", line_format: Format = "
         try:
             sinks.append(Sink("file", _open_file(folder)))
         except OSError as exc:
-            problem = f"The log file in {folder} cannot be written ({exc.strerror or type(exc).__name__})."
+            problem = sentence(
+                "The log file in {folder} cannot be written ({reason}).",
+                folder=folder,
+                reason=exc.strerror or type(exc).__name__,
+            )
     logs = Logs(redactor, LogPipeline(redactor, sinks), problem)
     logs.set_level(level)
     logs.set_format(line_format)

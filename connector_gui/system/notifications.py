@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from connector_gui.core.errors import ConnectorError
 from connector_gui.core.notice import Notice
+from connector_gui.core.sentence import sentence
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class NoNotices:
 
     async def send(self, _notice: Notice) -> None:
         """See `NoticeService.send`."""
-        raise NoticeError("This system shows no notifications.")
+        raise NoticeError(sentence("This system shows no notifications."))
 
     async def withdraw(self, _key: str) -> None:
         """See `NoticeService.withdraw`."""

@@ -10,6 +10,7 @@ from typing import Final
 import platformdirs
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 
 APP_NAME: Final = "agent-connector"
 
@@ -54,8 +55,12 @@ class DataDir:
                 pass
         except OSError as exc:
             raise ConfigError(
-                f"The data folder {self.path} cannot be written to ({exc.strerror or type(exc).__name__}). "
-                "Make it writable, or name another one with --data-dir or DATA_DIR."
+                sentence(
+                    "The data folder {path} cannot be written to ({reason}). Make it "
+                    "writable, or name another one with --data-dir or DATA_DIR.",
+                    path=self.path,
+                    reason=exc.strerror or type(exc).__name__,
+                )
             ) from exc
 
 
@@ -66,4 +71,6 @@ def data_dir(chosen: Path | None = None) -> DataDir:
     try:
         return DataDir(chosen.expanduser().absolute())
     except RuntimeError as exc:  # “~” without a home folder
-        raise ConfigError("DATA_DIR starts with ~, but this user has no home folder. Give the whole path.") from exc
+        raise ConfigError(
+            sentence("DATA_DIR starts with ~, but this user has no home folder. Give the whole path.")
+        ) from exc

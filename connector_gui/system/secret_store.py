@@ -22,6 +22,7 @@ from typing import Final, Protocol, TypeVar
 from pydantic import SecretStr
 
 from connector_gui.core.errors import KeyringError, KeyringReason
+from connector_gui.core.sentence import sentence
 from connector_gui.system.daemon_thread import in_daemon_thread
 from connector_gui.system.paths import APP_NAME
 
@@ -36,19 +37,27 @@ MAX_SECRET_CHARS: Final = 4096
 MAX_BLOCKED_THREADS: Final = 4
 """A keyring that blocks every caller gets no more threads than this."""
 
-_WAY_OUT: Final = "or enter the key for this session only"
 SENTENCES: Final[Mapping[KeyringReason, str]] = {
-    KeyringReason.LOCKED: f"The system's keyring is locked. Unlock it and press Retry, {_WAY_OUT}.",
+    KeyringReason.LOCKED: sentence(
+        "The system's keyring is locked. Unlock it and press Retry, or enter the key for this session only."
+    ),
     KeyringReason.ABSENT: (
-        "This system has no keyring to keep keys in. Enter the key for this session only, "
-        "or give it in the environment (ELEVENLABS_API_KEY, API_KEYS)."
+        sentence(
+            "This system has no keyring to keep keys in. Enter the key for this session only, "
+            "or give it in the environment (ELEVENLABS_API_KEY, API_KEYS)."
+        )
     ),
     KeyringReason.DENIED: (
-        f"The system's keyring refused. Allow Agent Connector to use it and press Retry, {_WAY_OUT}."
+        sentence(
+            "The system's keyring refused. Allow Agent Connector to use it and press Retry, or "
+            "enter the key for this session only."
+        )
     ),
     KeyringReason.TIMEOUT: (
-        "The system's keyring does not answer; a password window may be waiting for you. "
-        f"Answer it and press Retry, {_WAY_OUT}."
+        sentence(
+            "The system's keyring does not answer; a password window may be waiting for you. "
+            "Answer it and press Retry, or enter the key for this session only."
+        )
     ),
 }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import Settings
 
 NOT_IN_FILE: Final = frozenset({"elevenlabs_api_key", "api_keys", "database_url", "data_dir"})
@@ -44,19 +45,19 @@ def read_file(path: Path) -> FileContents:
         if not path.exists():
             return FileContents()
         if not path.is_file():  # to open a named pipe would wait for ever
-            return FileContents(problem="is not a file")
+            return FileContents(problem=sentence("is not a file"))
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as exc:
-        return FileContents(problem=f"could not be read ({exc.strerror or type(exc).__name__})")
+        return FileContents(problem=sentence("could not be read ({reason})", reason=exc.strerror or type(exc).__name__))
     if len(raw) > MAX_FILE_BYTES:
-        return FileContents(problem="is far too large")
+        return FileContents(problem=sentence("is far too large"))
     try:
         values = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return FileContents(problem="is not valid JSON")
+        return FileContents(problem=sentence("is not valid JSON"))
     if not isinstance(values, dict):
-        return FileContents(problem="does not hold a JSON object")
+        return FileContents(problem=sentence("does not hold a JSON object"))
     return FileContents(values)
 
 
@@ -79,8 +80,11 @@ def write_file(path: Path, values: Mapping[str, Any]) -> None:
         with suppress(OSError):
             draft.unlink()
         raise ConfigError(
-            f"The settings could not be saved to {path} ({exc.strerror or type(exc).__name__}). "
-            "The earlier settings are unchanged."
+            sentence(
+                "The settings could not be saved to {path} ({reason}). The earlier settings are unchanged.",
+                path=path,
+                reason=exc.strerror or type(exc).__name__,
+            )
         ) from exc
     _sync_folder(path.parent)
 

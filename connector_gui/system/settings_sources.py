@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import joined, sentence
 from connector_gui.core.setting_errors import problems_of
 from connector_gui.core.settings import Settings
 from connector_gui.system.paths import DataDir, data_dir
@@ -64,7 +65,7 @@ class LoadedSettings:
     def fixed(self) -> dict[str, str]:
         """Settings that the dialog cannot change, and in words where each is set."""
         return {
-            name: f"Set by {_given_name(name, origin)}"
+            name: sentence("Set by {name}", name=_given_name(name, origin))
             for name, origin in self.origins.items()
             if origin in FIXED_ORIGINS
         }
@@ -78,7 +79,9 @@ class LoadedSettings:
         """
         foreign = sorted(changes.keys() - FILE_FIELDS | changes.keys() & self.fixed.keys())
         if foreign:
-            raise ConfigError(f"{', '.join(map(str.upper, foreign))} cannot be changed in the settings dialog.")
+            raise ConfigError(
+                sentence("{names} cannot be changed in the settings dialog.", names=", ".join(map(str.upper, foreign)))
+            )
         settings = self.settings.changed(**changes)
         origins = dict(self.origins)
         file_values = dict(self.file_values)
@@ -138,7 +141,9 @@ def _read_given(command_line: Values, dotenv: Path) -> _Given:
     try:
         from_dotenv = DotEnvSettingsSource(_Names, env_file=dotenv, env_file_encoding="utf-8-sig")()
     except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"The file {dotenv.absolute()} cannot be read: it must be a text in UTF-8.") from exc
+        raise ConfigError(
+            sentence("The file {file} cannot be read: it must be a text in UTF-8.", file=dotenv.absolute())
+        ) from exc
     given = _Given()
     for origin, values in (
         (Origin.DOTENV, from_dotenv),
@@ -163,15 +168,21 @@ def _find_problems(values: Values) -> dict[str, str]:
 
 def _refuse(problems: Mapping[str, str], origins: Mapping[str, Origin]) -> None:
     # What only concerns a combination may still be cured by the settings file.
-    sentences = [f"{_given_name(name, origins[name])} {text}." for name, text in problems.items() if name]
-    if sentences:
-        raise ConfigError(" ".join(sentences))
+    told = [
+        sentence("{name} {problem}.", name=_given_name(name, origins[name]), problem=text)
+        for name, text in problems.items()
+        if name
+    ]
+    if told:
+        raise ConfigError(joined(told))
 
 
 def _given_name(name: str, origin: Origin) -> str:
     if origin is Origin.COMMAND_LINE:
-        return f"--{name.replace('_', '-')} on the command line"
-    return f"{name.upper()} in the environment" if origin is Origin.ENVIRONMENT else f"{name.upper()} in .env"
+        return sentence("--{name} on the command line", name=name.replace("_", "-"))
+    if origin is Origin.ENVIRONMENT:
+        return sentence("{name} in the environment", name=name.upper())
+    return sentence("{name} in .env", name=name.upper())
 
 
 def _read_own_file(folder: DataDir, given: _Given) -> tuple[dict[str, Any], list[str], bool]:
@@ -186,14 +197,20 @@ def _read_own_file(folder: DataDir, given: _Given) -> tuple[dict[str, Any], list
         return {}, [contents.problem], True
     values = {name: value for name, value in contents.values.items() if name not in NOT_IN_FILE}
     wrong = _find_problems(values)
-    problems = [f"{name} {text}" for name, text in wrong.items() if name]
-    problems += [f"{name} does not belong there and was not used" for name in contents.values if name in NOT_IN_FILE]
+    problems: list[str] = [
+        sentence("{name} {problem}", name=name, problem=text) for name, text in wrong.items() if name
+    ]
+    problems += [
+        sentence("{name} does not belong there and was not used", name=name)
+        for name in contents.values
+        if name in NOT_IN_FILE
+    ]
     good = {name: value for name, value in values.items() if name not in wrong}
     combination = _find_problems({**good, **given.values}).get("")
     if combination is not None:
         _refuse_combination(given)
         good = {name: value for name, value in good.items() if name not in EXPOSURE_FIELDS}
-        problems.append(combination.rstrip("."))
+        problems.append(combination)
     return good, problems, bool(problems)
 
 
@@ -207,13 +224,19 @@ def _put_aside(folder: DataDir, good: Values, problems: list[str]) -> list[str]:
     """Keep the broken file under another name, put its good values in its place, and say so."""
     path = folder.settings_file
     aside = set_aside(path)
-    where = f"It was kept as {aside.name}." if aside else "It could not be moved aside."
-    kept = "The other settings are unchanged." if good else "The defaults are used instead."
-    sentence = f"The settings file {path}: {'; '.join(problems)}. {where} {kept}"
+    where = sentence("It was kept as {name}.", name=aside.name) if aside else sentence("It could not be moved aside.")
+    kept = sentence("The other settings are unchanged.") if good else sentence("The defaults are used instead.")
+    told = sentence(
+        "The settings file {path}: {problems}. {where} {kept}",
+        path=path,
+        problems=joined(problems, "; "),
+        where=where,
+        kept=kept,
+    )
     if aside is None or not good:
-        return [sentence]
+        return [told]
     try:
         write_file(path, good)
     except ConfigError as exc:
-        return [sentence, str(exc)]
-    return [sentence]
+        return [told, str(exc)]
+    return [told]

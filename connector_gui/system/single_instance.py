@@ -29,6 +29,7 @@ from connector_gui.core.desk_command import (
     parse_request,
 )
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 from connector_gui.system.command_client import NoAnswerError, NotRunningError, ask
 from connector_gui.system.file_lock import FileLock
 from connector_gui.system.instance_address import LOCK_NAME, UnsafePlaceError, address_of, is_own_peer
@@ -186,15 +187,22 @@ def claim(data_dir: Path, wish: DeskCommand = SHOW) -> Instance | None:
         except UnsafePlaceError as exc:
             raise ConfigError(f"{exc.strerror}.") from exc
         except OSError as exc:
-            raise ConfigError(f"The data folder {data_dir} cannot be used ({exc.strerror}).") from exc
+            raise ConfigError(
+                sentence(
+                    "The data folder {data_dir} cannot be used ({reason}).", data_dir=data_dir, reason=exc.strerror
+                )
+            ) from exc
         if lock is not None:
             return Instance(lock, address)
         if _is_answered(data_dir, wish, deadline_s):
             return None
         if time.monotonic() > deadline_s:
             raise ConfigError(
-                f"Agent Connector is running already with the data folder {data_dir}, but does not answer. "
-                "End it first, or name another folder with --data-dir."
+                sentence(
+                    "Agent Connector is running already with the data folder {data_dir}, but "
+                    "does not answer. End it first, or name another folder with --data-dir.",
+                    data_dir=data_dir,
+                )
             )
         # The other one is still starting, or just ending: then the lock will be free.
         time.sleep(RETRY_S)
