@@ -32,6 +32,7 @@ from connector_gui.core.presence import Wish
 from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck, VoiceFigures
 from connector_gui.core.view import CallView, DeskView, Levels, Speaker, WrapUp
 from connector_gui.system.freedesktop_notices import FreedesktopNotices
+from connector_gui.ui import strip_words
 from connector_gui.ui.activity.window import ActivityWindow
 from connector_gui.ui.card_window import CardWindow
 from connector_gui.ui.colours import DARK, LIGHT, Colours
@@ -59,6 +60,7 @@ from tests.fakes.desk_views import (
     ended,
     held,
     idle,
+    on_line,
     question,
     recent_calls,
     ringing,
@@ -83,6 +85,13 @@ TESTED: Final = f"Listening at {WEBHOOK_BASE}. The key “default” was accepte
 PROBLEM: Final = "Port 8000 is taken by another program. Close it, or choose another port in Settings."
 
 SUPPORT: Final[Any] = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
+OTHERS: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {"agent_name": "Orders", "metadata": {"customer": "Ana Ruiz"}},
+    {"agent_name": "Wiedervorlage und Rückfragen", "metadata": {"name": "Friedrich-Wilhelm Oberhuber"}},
+    {"agent_name": "Survey", "metadata": {}},
+)
+LINES: Final = ("Softphone", "Conference")
 ROUND_TRIPS: Final = round_trips(*[42, 40, 44, 60, 52, 41, 45, 48, 120, 300, 90, 60] * 5, 480)
 PANELS: Final[dict[str, DeskView]] = {
     "first-start": idle(is_practice=True),
@@ -124,6 +133,23 @@ PANELS: Final[dict[str, DeskView]] = {
         )
     ),
     "held": idle(calls=(held(),)),
+    "several": idle(
+        calls=(
+            talking(speaker=Speaker.AGENT, round_trip_ms=42),
+            ringing("b", until_s=NOW_S + 11, **SUPPORT),
+            held(held_since_s=NOW_S - 45, hold_ends_s=NOW_S + 255, waiting_s=4.2),
+            on_line(),
+        )
+    ),
+    "eight": idle(
+        calls=(
+            talking(speaker=Speaker.AGENT, round_trip_ms=42, muted=True),
+            *(held(f"crm-{number}", waiting_s=12.0 * number, **OTHERS[number]) for number in range(4)),
+            *(on_line(name, name) for name in ("Softphone", "Conference", "Studio")),
+        )
+    ),
+    "lines-alone": idle(recent=recent_calls(), calls=(on_line(), on_line("Conference", "crm-10", muted=True))),
+    "ringing-with-lines": idle(calls=(ringing(until_s=NOW_S + 24), on_line())),
     "ended": idle(last_ended=ended()),
     "failed": idle(last_ended=ended(Outcome.FAILED)),
 }
@@ -235,9 +261,13 @@ def draw_panels(theme: Theme, folder: Path, suffix: str) -> None:
         window.open()
         window.resize(DEFAULT_SIZE)
         for name, view in PANELS.items():
+            window.show_lines(LINES if strip_words.is_several(view) else ())
             window.show_view(view)
             for levels in LEVELS:
                 window.show_levels(levels)
+                for call in view.calls:
+                    if call.line is not None:
+                        window.show_line_levels(call.record.session_id, levels)
             settle(GUARD_MS / 1000 + 0.2 if window.call_page.approval.isVisible() else 0.15)
             save(window.grab().toImage(), folder / f"panel-{name}-{suffix}.png")
 

@@ -93,7 +93,7 @@ async def run(
                 windows.settings.tell_sound_problem,
                 windows.history.show_playback,
                 windows.setup.show_check,
-                office.callers.show_line_levels,
+                line_levels_for(desktop, office.callers),
             )
         )
         preferences.more_routes = outside.routes
@@ -151,6 +151,16 @@ def levels_for(desktop: Desktop, callers: CallerDesk) -> Callable[[Levels], floa
         not_wanted_s = desktop.show_levels(levels)
         callers.show_levels(levels)
         return 0.0 if callers.on_levels else not_wanted_s
+
+    return show
+
+
+def line_levels_for(desktop: Desktop, callers: CallerDesk) -> Callable[[str, Levels], None]:
+    """Shows levels of calls on lines on the desktop and to callers who follow them."""
+
+    def show(session_id: str, levels: Levels) -> None:
+        desktop.show_line_levels(session_id, levels)
+        callers.show_line_levels(session_id, levels)
 
     return show
 

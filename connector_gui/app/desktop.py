@@ -31,6 +31,7 @@ from connector_gui.ui.card_window import CardWindow
 from connector_gui.ui.notices import RING, DeskNotices
 from connector_gui.ui.panel import Panel
 from connector_gui.ui.settings_dialog import SettingsPage
+from connector_gui.ui.strip_words import line_choices
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import LOGIN_PATIENCE_S, PATIENCE_S, system_tray_host
@@ -67,6 +68,7 @@ class Desktop(QObject):
         self._drawing.timeout.connect(lambda: self.show_view(self._view))
         self._update: Update | None = None
         self._ring_surface = RingSurface.CARD_AND_NOTIFICATION
+        self._lines: tuple[str, ...] = ()
         # The desktop's panel may itself be starting.
         self._tray_host = system_tray_host(self, LOGIN_PATIENCE_S if at_login else PATIENCE_S)
         self._tray_host.found.connect(self._on_tray_found)
@@ -98,6 +100,11 @@ class Desktop(QObject):
     def use(self, settings: Settings) -> None:
         """Look, and show calls that ring, as *settings* say."""
         self.theme.use(settings.look)
+        lines = tuple(line.name for line in settings.desk_rules.lines)
+        if lines != self._lines:
+            self._lines = lines
+            self._panel.show_lines(lines)
+            self._card.show_lines(line_choices(lines, self._view))
         if settings.ring_surface is not self._ring_surface:
             self._ring_surface = settings.ring_surface
             self.show_view(self._view)
@@ -121,6 +128,7 @@ class Desktop(QObject):
         self._tray.show_view(view)
         self._panel.show_rings(Surface.PANEL in shown)
         self._panel.show_view(view)
+        self._card.show_lines(line_choices(self._lines, view))
         # Who has the panel before them sees the same card there.
         has_card = Surface.CARD in shown and not self._panel.isActiveWindow()
         self._card.show_calls(
@@ -135,6 +143,19 @@ class Desktop(QObject):
         self._tray.show_levels(levels)
         self._panel.show_levels(levels)
         return 0.0 if self._panel.isVisible() else UNSEEN_S
+
+    def show_line_levels(self, session_id: str, levels: Levels) -> None:
+        """Move the meters of a conversation on a line."""
+        if self._panel.isVisible():
+            self._panel.show_line_levels(session_id, levels)
+
+    def choose_call(self, session_id: str) -> None:
+        """Bring that conversation before the operator: one on a line by the panel, which alone shows it."""
+        call = next((call for call in self._view.calls if call.record.session_id == session_id), None)
+        if call is not None:
+            self._panel.choose_call(session_id)
+            if call.line is not None:
+                self._panel.open()
 
     def tell(self, sentence: str) -> None:
         """Say for a while why something cannot be done."""
@@ -183,6 +204,10 @@ class Desktop(QObject):
         tray, panel, card = self._tray, self._panel, self._card
         tray.clicked.connect(board.tray_clicked)
         tray.panel_requested.connect(panel.open)
+        tray.call_chosen.connect(self.choose_call)
+        panel.focus_requested.connect(board.focus_on)
+        for places in (panel, card):
+            places.line_requested.connect(lambda call, action, line: board.act_at_desk(call, Action(action), line))
         panel.recording_requested.connect(board.set_recording)
         panel.text_entered.connect(board.message_at_desk)
         panel.typing.connect(board.typing_at_desk)

@@ -193,6 +193,11 @@ class CallPage(QWidget):
 
     # --- what is shown ---------------------------------------------------------------------
 
+    @property
+    def session_id(self) -> str | None:
+        """The call that is shown; ``None`` once it is over."""
+        return self._call.record.session_id if self._call is not None else None
+
     def show_call(self, call: CallView, *, is_busy: bool = False) -> None:
         """Show *call*, which was accepted and is not over; *is_busy*: further ones are refused meanwhile."""
         record = call.record

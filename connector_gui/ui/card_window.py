@@ -8,7 +8,7 @@ a tool window, which no key leads to.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
@@ -30,6 +30,7 @@ from connector_gui.ui.icon import app_icon
 from connector_gui.ui.notices import more_waiting
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.shortcuts import Key
+from connector_gui.ui.strip_words import LineChoice
 from connector_gui.ui.theme import GAP_L, Theme, set_role
 from connector_gui.ui.widgets.call_card import CallCard
 
@@ -47,6 +48,8 @@ class CardWindow(QWidget):
     action_requested = Signal(str, Action)
     ring_on_requested = Signal(str)
     """See `CallCard`."""
+    line_requested = Signal(str, Action, str)
+    """See `Panel`."""
 
     def __init__(self, theme: Theme, clock_s: Callable[[], float] = time.monotonic) -> None:
         """*clock_s* is the clock of `CallView`."""
@@ -64,6 +67,7 @@ class CardWindow(QWidget):
         set_role(self.card, role="alert")
         self.card.action_requested.connect(self._request)
         self.card.ring_on_requested.connect(self.ring_on_requested)
+        self.card.line_chosen.connect(lambda call, line: self.line_requested.emit(call, Action.ACCEPT, line))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.card)
@@ -96,6 +100,10 @@ class CardWindow(QWidget):
             self._come_up(beside, below_notices=below_notices)
         if is_other:
             self._call_attention(call)
+
+    def show_lines(self, choices: Sequence[LineChoice]) -> None:
+        """Offer to accept the call on these lines."""
+        self.card.show_lines(choices)
 
     def _come_up(self, beside: QRect | None, *, below_notices: bool) -> None:
         screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
@@ -142,7 +150,11 @@ class CardWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The card's own keys, while it has the focus."""
-        buttons = {Key.ACCEPT: self.card.accept, Key.DECLINE: self.card.decline, Key.LET_RING: self.card.not_now}
+        card = self.card
+        buttons = {Key.ACCEPT: card.accept, Key.ACCEPT_ON: card.lines, Key.DECLINE: card.decline}
+        buttons[Key.LET_RING] = card.not_now
+        if not card.lines.isVisibleTo(self):
+            del buttons[Key.ACCEPT_ON]
         code = Qt.Key(event.key())
         button = next((button for key, button in buttons.items() if code in key.codes), None)
         is_plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}

@@ -16,7 +16,8 @@ from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
 from connector_gui.core.shortcut import Shortcut
 from connector_gui.core.view import CallView, DeskView
-from connector_gui.ui import presence_words, shortcuts
+from connector_gui.ui import presence_words, shortcuts, strip_words
+from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.symbols import Symbol, wear
 from connector_gui.ui.theme import Theme
 
@@ -30,6 +31,8 @@ class DeskMenu(QMenu):
 
     action_requested = Signal(str, Action)
     """A call's ``session_id`` and what to do with it."""
+    call_chosen = Signal(str)
+    """The operator wants this conversation before them."""
     devices_requested = Signal()
     practice_call_requested = Signal()
     panel_requested = Signal()
@@ -45,13 +48,20 @@ class DeskMenu(QMenu):
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, has_calls: bool = True) -> None:
         """Without *has_calls* it stands in the panel, whose buttons do what a call needs."""
         super().__init__(parent)
+        self._has_calls = has_calls
+        self._listed: list[str] = []
         self._view = DeskView()
         self.accept = self._entry(self.tr("&Accept"), self._request(Action.ACCEPT))
         self.decline = self._entry(self.tr("&Decline"), self._request(Action.DECLINE))
         self.end = self._entry(self.tr("&End call"), self._request(Action.END))
         self.mute = self._switch(self.tr("&Mute"), self._on_mute)
         self.hold = self._switch(self.tr("&Hold"), self._on_hold)
-        of_calls = [*self.actions(), self.addSeparator()]
+        self.calls = QMenu(self.tr("&Calls"), self)
+        self.calls.aboutToShow.connect(self._list_calls)
+        self.addMenu(self.calls)
+        self.calls.menuAction().setVisible(False)
+        of_calls = [action for action in self.actions() if action is not self.calls.menuAction()]
+        of_calls.append(self.addSeparator())
         self.panel = self._entry(self.tr("Open &panel"), self.panel_requested.emit)
         of_calls.append(self.panel)
         self.practice_call = self._entry(self.tr("P&ractice call"), self.practice_call_requested.emit)
@@ -87,7 +97,9 @@ class DeskMenu(QMenu):
         self.mute.setChecked(call is not None and call.record.muted)
         self.hold.setEnabled(can_mute)
         self.hold.setChecked(call is not None and call.record.held)
-        self.practice_call.setEnabled(not view.calls and not view.is_do_not_disturb)
+        self.practice_call.setEnabled(not view.is_at_desk and not view.is_do_not_disturb)
+        self.calls.menuAction().setVisible(self._has_calls and strip_words.is_several(view))
+        self._list_calls()
         self._show_presence()
         missed = view.unseen_missed
         self.history.setText(self.tr("H&istory ({n} missed)…").format(n=missed) if missed else self.tr("H&istory…"))
@@ -106,6 +118,7 @@ class DeskMenu(QMenu):
             self.accept: Symbol.ACCEPT,
             self.decline: Symbol.DECLINE,
             self.end: Symbol.END,
+            self.calls.menuAction(): Symbol.CALL,
             self.panel: Symbol.PANEL,
             self.practice_call: Symbol.PRACTICE,
             self.presence.menuAction(): Symbol.PRESENCE,
@@ -151,8 +164,28 @@ class DeskMenu(QMenu):
         return switch
 
     def _call(self) -> CallView | None:
-        """The conversation that the entries mean: the one in focus, else the first that is held."""
-        return self._view.talking or next((call for call in self._view.calls if _is_conversation(call)), None)
+        """The conversation that the entries mean: the one in focus, else the first that is held at the desk."""
+        return self._view.talking or next((call for call in self._view.calls if _is_at_desk(call)), None)
+
+    def _list_calls(self) -> None:
+        """Name the calls to change over to; entries stay while their calls do, as a menu may be open."""
+        every = strip_words.conversations(self._view) if self._has_calls else ()
+        names = [call.session_id for call in every]
+        if names != self._listed:
+            self._listed = names
+            self.calls.clear()
+            for name in names:
+                entry = self.calls.addAction("")
+                entry.setCheckable(True)
+                entry.triggered.connect(lambda _checked=False, name=name: self._choose(name))
+        calls = {call.record.session_id: call for call in self._view.calls}
+        for entry, name in zip(self.calls.actions(), names, strict=True):
+            entry.setText(_as_entry(calls[name]))
+            entry.setChecked(calls[name].has_focus)
+
+    def _choose(self, session_id: str) -> None:
+        self._list_calls()  # what is checked is what is, not what was clicked
+        self.call_chosen.emit(session_id)
 
     def _request(self, action: Action) -> Callable[[], None]:
         def emit() -> None:
@@ -206,5 +239,11 @@ class DeskMenu(QMenu):
         ready.setChecked(not view.is_do_not_disturb and view.wrap_up is None)
 
 
-def _is_conversation(call: CallView) -> bool:
-    return call.record.status not in {CallState.RINGING, CallState.ENDED}
+def _is_at_desk(call: CallView) -> bool:
+    return call.record.status not in {CallState.RINGING, CallState.ENDED} and call.line is None
+
+
+def _as_entry(call: CallView) -> str:
+    """Drawn by other programs, and with an ampersand that is none of a key's."""
+    text = f"{strip_words.who(call)} – {strip_words.state(call)}"
+    return for_other_programs(text).replace("&", "&&")

@@ -8,7 +8,8 @@ The state changes the shape; colour only helps:
     do not disturb   outline, dash         error            filled, "!"
     wrap-up          outline, two bars
 
-A dot at the top right says that calls were missed or that another one waits.
+A dot at the top right says that calls were missed or that another one waits; a digit at the bottom right, how many
+conversations there are, where that is more than one at the desk.
 """
 
 from __future__ import annotations
@@ -56,12 +57,41 @@ class Glyph:
         step: Which swing of the bars while it rings (below `RING_STEPS`); how loud in a call (below `LEVEL_STEPS`).
         has_dot: With a dot: calls were missed, or another one waits.
         is_busy: With the sign of a road that is closed: further calls are refused. Gives way to the dot.
+        count: With this number of calls, below `MOST_COUNTED`; 0: with none.
     """
 
     shape: Shape
     step: int = 0
     has_dot: bool = False
     is_busy: bool = False
+    count: int = 0
+
+
+MOST_COUNTED: Final = 9
+_DIGITS: Final = {
+    1: (".#.", "##.", ".#.", ".#.", "###"),
+    2: ("###", "..#", "###", "#..", "###"),
+    3: ("###", "..#", "###", "..#", "###"),
+    4: ("#.#", "#.#", "###", "..#", "..#"),
+    5: ("###", "#..", "###", "..#", "###"),
+    6: ("###", "#..", "###", "#.#", "###"),
+    7: ("###", "..#", "..#", "..#", "..#"),
+    8: ("###", "#.#", "###", "#.#", "###"),
+    9: ("###", "#.#", "###", "..#", "###"),
+}
+"""Drawn as squares, which stay sharp where letters of a font would be grey."""
+_SMALL_DIGITS: Final = {
+    1: (".##.", "###.", ".##.", ".##.", ".##.", ".##.", "####"),
+    2: ("####", "####", "..##", "####", "##..", "####", "####"),
+    3: ("####", "..##", "..##", ".###", "..##", "..##", "####"),
+    4: ("#.##", "#.##", "#.##", "####", "..##", "..##", "..##"),
+    5: ("####", "##..", "##..", "####", "..##", "..##", "####"),
+    6: ("####", "##..", "##..", "####", "#.##", "#.##", "####"),
+    7: ("####", "..##", "..##", "..##", "..##", "..##", "..##"),
+    8: ("####", "#.##", "#.##", "####", "#.##", "#.##", "####"),
+    9: ("####", "#.##", "#.##", "####", "..##", "..##", "####"),
+}
+"""Where a square is one pixel, two of them make a stroke."""
 
 
 # Heights of the three bars, as shares of the bubble's height.
@@ -85,6 +115,7 @@ class _Grid:
         body: The bubble without its tail.
         bars: Left edges of the three bars; *bar* is their width.
         tail: How far the tail hangs below the body.
+        digit: Side of a square of the number of calls.
     """
 
     size: int
@@ -95,21 +126,24 @@ class _Grid:
     bar: int
     tail: int
     dot: int
+    digit: int
 
 
-def _grid(size: int, body: tuple[int, int, int, int], stroke: int, radius: int, bar: int, gap: int, tail: int) -> _Grid:
+def _grid(
+    size: int, body: tuple[int, int, int, int], stroke: int, radius: int, bar: int, gap: int, tail: int, digit: int
+) -> _Grid:
     rect = QRect(*body)
     left = rect.x() + (rect.width() - 3 * bar - 2 * gap) // 2
     bars = (left, left + bar + gap, left + 2 * (bar + gap))
-    return _Grid(size, rect, stroke, radius, bars, bar, tail, dot=round(size * 0.375))
+    return _Grid(size, rect, stroke, radius, bars, bar, tail, dot=round(size * 0.375), digit=digit)
 
 
 _GRIDS: Final = {
-    16: _grid(16, (1, 1, 14, 11), stroke=2, radius=3, bar=2, gap=1, tail=4),
-    22: _grid(22, (1, 2, 19, 15), stroke=2, radius=4, bar=3, gap=2, tail=4),
-    24: _grid(24, (1, 2, 21, 16), stroke=2, radius=4, bar=3, gap=2, tail=5),
-    32: _grid(32, (2, 3, 28, 21), stroke=3, radius=6, bar=4, gap=3, tail=6),
-    64: _grid(64, (4, 6, 56, 42), stroke=5, radius=11, bar=8, gap=6, tail=12),
+    16: _grid(16, (1, 1, 14, 11), stroke=2, radius=3, bar=2, gap=1, tail=4, digit=1),
+    22: _grid(22, (1, 2, 19, 15), stroke=2, radius=4, bar=3, gap=2, tail=4, digit=2),
+    24: _grid(24, (1, 2, 21, 16), stroke=2, radius=4, bar=3, gap=2, tail=5, digit=2),
+    32: _grid(32, (2, 3, 28, 21), stroke=3, radius=6, bar=4, gap=3, tail=6, digit=3),
+    64: _grid(64, (4, 6, 56, 42), stroke=5, radius=11, bar=8, gap=6, tail=12, digit=6),
 }
 
 # 3 : 1 or better on white and on near-black panels.
@@ -163,6 +197,8 @@ def draw_glyph(glyph: Glyph, size: int, ink: QColor, dot: QColor) -> QPixmap:
     _paint(painter, glyph, _GRIDS[size], ink)
     if glyph.has_dot or glyph.is_busy:
         _dot(painter, _GRIDS[size], dot, is_closed=not glyph.has_dot)
+    if glyph.count:
+        _count(painter, _GRIDS[size], ink, min(glyph.count, MOST_COUNTED))
     painter.end()
     return pixmap
 
@@ -336,6 +372,24 @@ def _slash(painter: QPainter, grid: _Grid, colour: QColor) -> None:
         painter.setPen(QPen(ink, pen_width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(start, end)
     painter.setPen(Qt.PenStyle.NoPen)
+
+
+def _count(painter: QPainter, grid: _Grid, colour: QColor, count: int) -> None:
+    """A digit at the bottom right, set off by a clear edge."""
+    rows, unit = (_SMALL_DIGITS if grid.digit == 1 else _DIGITS)[count], grid.digit
+    width, height = len(rows[0]) * unit, len(rows) * unit
+    left, top, edge = grid.size - width, grid.size - height, max(1, grid.size // 16)
+    around = QPainterPath()
+    around.addRect(left - edge, top - edge, width + edge, height + edge)
+    _clear(painter, around)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for row, squares in enumerate(rows):
+        for column, square in enumerate(squares):
+            if square == "#":
+                painter.drawRect(left + column * unit, top + row * unit, unit, unit)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def _dot(painter: QPainter, grid: _Grid, colour: QColor, *, is_closed: bool = False) -> None:

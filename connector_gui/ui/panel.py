@@ -1,7 +1,8 @@
 """The call panel: the one window that shows the desk, whatever it is doing.
 
-Which page stands in it follows from the view alone: the conversation in focus, else the call that rings, else
-a held one, else the ending that has not been read yet, else the idle page.
+Which page stands in it follows from the view: the conversation in focus, else the call that rings, else a held
+one, else the ending that has not been read yet, else the idle page. Calls on lines run beside all that, in the
+strip; one of them stands in the panel where the operator chose it, until they choose another or a call rings.
 """
 
 from __future__ import annotations
@@ -12,23 +13,34 @@ from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, QMoveEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMoveEvent,
+    QResizeEvent,
+    QShortcut,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
-from connector_gui.core.view import DeskView, Levels
-from connector_gui.ui import presence_words, words
+from connector_gui.core.view import CallView, DeskView, Levels
+from connector_gui.ui import presence_words, strip_words, words
 from connector_gui.ui.call_page import CallPage
 from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.idle_page import IdlePage
 from connector_gui.ui.plain_text import for_other_programs, one_line
 from connector_gui.ui.ring_page import RingPage
-from connector_gui.ui.shortcuts import Key
+from connector_gui.ui.shortcuts import MOST_CALLS, Key
 from connector_gui.ui.theme import GAP_L, GAP_M, WINDOW_PADDING, Theme
 from connector_gui.ui.widgets.banner import Banner
+from connector_gui.ui.widgets.call_strip import CallStrip
 from connector_gui.ui.widgets.waiting_calls import WaitingCalls
 from connector_gui.ui.widgets.wrap_up_bar import WrapUpBar
 
@@ -50,6 +62,10 @@ class Panel(QWidget):
     """Shows the desk; closing hides it."""
 
     action_requested = Signal(str, Action)
+    focus_requested = Signal(str)
+    """The operator wants to talk in that held call, at the desk."""
+    line_requested = Signal(str, Action, str)
+    """Accept a call, or move it, to the line of that name, or to ``desk``."""
     recording_requested = Signal(str, bool)
     dismiss_requested = Signal()
     """The operator has read why the last call ended."""
@@ -97,6 +113,9 @@ class Panel(QWidget):
         self._clock_s = clock_s
         self._now = now
         self._view = DeskView()
+        self._chosen: str | None = None
+        """The call on a line that the operator wants before them."""
+        self._lines: tuple[str, ...] = ()
         self._has_tray = True
         self._comes_up_for_rings = True
         self._new_version = ""
@@ -115,6 +134,7 @@ class Panel(QWidget):
         self._refusal_over = self._timer(lambda: self.refusal.show_text(""), after_ms=REFUSAL_MS)
         self._make_parts()
         self._lay_out()
+        self._give_keys()
         self.show_view(self._view)
 
     def _timer(self, then: Callable[[], object], after_ms: int | None = None) -> QTimer:
@@ -172,7 +192,19 @@ class Panel(QWidget):
         self.call_page.device_menu.microphone_chosen.connect(self.microphone_chosen)
         self.call_page.device_menu.speaker_chosen.connect(self.speaker_chosen)
         self.waiting = WaitingCalls(self._theme, self)
+        self.strip = CallStrip(self._theme, self, self._clock_s)
+        self.strip.chosen.connect(self._turn_to_call)
+        self.strip.action_requested.connect(self.action_requested)
+        self.strip.move_requested.connect(lambda call, line: self.line_requested.emit(call, Action.MOVE, line))
+        for rings in (self.waiting, self.ring_page):
+            rings.line_chosen.connect(lambda call, line: self.line_requested.emit(call, Action.ACCEPT, line))
         self.waiting.action_requested.connect(self.action_requested)
+
+    def _give_keys(self) -> None:
+        """Ctrl and a digit bring a call to the front, wherever in the panel the keyboard is."""
+        for number in range(1, MOST_CALLS + 1):
+            keys = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            keys.activated.connect(lambda number=number: self._choose_number(number))
 
     def _lay_out(self) -> None:
         self.pages = QStackedWidget(self)
@@ -185,6 +217,7 @@ class Panel(QWidget):
         for banner in self.banners:
             column.addWidget(banner)
         column.addWidget(self.wrap_up)
+        column.addWidget(self.strip)
         column.addWidget(self.waiting)
         column.addWidget(self.pages, 1)
 
@@ -197,6 +230,7 @@ class Panel(QWidget):
 
     def show_view(self, view: DeskView) -> None:
         """Show the desk as *view* has it; by `show_rings`, come up without the focus when a call begins to ring."""
+        self._mind_chosen(view, self._view)
         self._view = view
         self.menu.show_view(view)
         self.setWindowTitle(self._title(view))
@@ -212,10 +246,37 @@ class Panel(QWidget):
         """Whether the panel comes up, above all windows, for calls that ring; otherwise it stays where it is."""
         self._comes_up_for_rings = is_wanted
 
+    def show_lines(self, names: Sequence[str]) -> None:
+        """Offer to accept calls on the lines of these *names*, and to move them there."""
+        self._lines = tuple(names)
+        self.strip.show_lines(names)
+        self._show_line_choices(self._view)
+
+    def choose_call(self, session_id: str) -> None:
+        """Show that conversation: one that is held at the desk is resumed, one on a line is only looked at."""
+        call = next((call for call in self._view.calls if call.record.session_id == session_id), None)
+        if call is None or call.rings_until_s is not None:
+            return
+        if call.line is not None:
+            self._chosen = session_id
+        else:
+            self._chosen = None
+            if not call.has_focus:
+                self.focus_requested.emit(session_id)
+        self.show_view(self._view)
+
     def show_levels(self, levels: Levels) -> None:
-        """Move the meters, if they are seen."""
+        """Move the meters of the conversation in focus, if they are seen."""
+        talking = self._view.talking
+        if talking is not None:
+            self.show_line_levels(talking.record.session_id, levels)
+
+    def show_line_levels(self, session_id: str, levels: Levels) -> None:
+        """Move the meters of that conversation, if they are seen."""
         if not self.isMinimized():
-            self.call_page.show_levels(levels)
+            self.strip.show_levels(session_id, levels)
+            if self.call_page.session_id == session_id:
+                self.call_page.show_levels(levels)
 
     def show_devices(self, microphones: Sequence[str], speakers: Sequence[str]) -> None:
         """Offer these devices to a call, by their names."""
@@ -262,10 +323,51 @@ class Panel(QWidget):
 
     # --- pages -----------------------------------------------------------------------------
 
+    def _choose_number(self, number: int) -> None:
+        """The conversation that bears this number in the strip, if any does."""
+        every = strip_words.conversations(self._view)
+        if number <= len(every):
+            self._turn_to_call(every[number - 1].session_id)
+
+    def _turn_to_call(self, session_id: str) -> None:
+        """Chosen once more, a call on a line gives its place back."""
+        if session_id == self._chosen:
+            self._chosen = None
+            self.show_view(self._view)
+        else:
+            self.choose_call(session_id)
+
+    def _call_to_show(self, view: DeskView) -> CallView | None:
+        """The call that stands in the panel; ``None``: no call is the operator's."""
+        chosen = next((call for call in view.calls if call.record.session_id == self._chosen), None)
+        if chosen is not None and chosen.line is not None:
+            return chosen
+        self._chosen = None
+        at_desk = [call for call in view.calls if call.line is None]
+        held = next((call for call in at_desk if call.record.status is CallState.HELD), None)
+        return view.talking or next(iter(view.ringing), None) or held or next(iter(at_desk), None)
+
+    def _mind_chosen(self, view: DeskView, before: DeskView) -> None:
+        """A call that comes to the desk, or rings there, takes the place of one on a line that was looked at."""
+        now, then = view.talking, before.talking
+        is_other = now is not None and (then is None or then.record.session_id != now.record.session_id)
+        known = {call.record.session_id for call in before.ringing}
+        has_news = any(call.record.session_id not in known for call in view.ringing)
+        if is_other or (has_news and now is None):
+            self._chosen = None
+
+    def _show_line_choices(self, view: DeskView) -> None:
+        choices = strip_words.line_choices(self._lines, view)
+        self.ring_page.show_lines(choices)
+        self.waiting.show_lines(choices)
+
     def _show_page(self, view: DeskView) -> None:
-        held = next((call for call in view.calls if call.record.status is CallState.HELD), None)
-        call = view.talking or next(iter(view.ringing), None) or held or next(iter(view.calls), None)
+        call = self._call_to_show(view)
         others = [other for other in view.calls if other is not call]
+        self.strip.show_view(view, call.record.session_id if call is not None else None)
+        if strip_words.is_several(view):
+            others = [other for other in others if other.rings_until_s is not None]
+        self._show_line_choices(view)
         if call is None:
             self._show_no_call(view)
         elif call.record.status is CallState.RINGING:
@@ -288,7 +390,9 @@ class Panel(QWidget):
 
     def _show_no_call(self, view: DeskView) -> None:
         ended = view.last_ended
-        if ended is not None and ended.outcome not in _READ_ENDINGS:
+        # Nobody at the desk had a call on a line, and asks how it ended, unless it failed.
+        is_own = ended is not None and (ended.line is None or ended.outcome is Outcome.FAILED)
+        if ended is not None and is_own and ended.outcome not in _READ_ENDINGS:
             self.call_page.show_ended(ended)
             self._turn_to(self.call_page)
         else:
@@ -322,7 +426,7 @@ class Panel(QWidget):
             self._come_up_for_ring()
         elif has_news and self.isVisible():
             QApplication.alert(self, self._rings_for_ms(view))
-        elif self._is_shown_for_ring and not view.calls and self.pages.currentWidget() is self.idle_page:
+        elif self._is_shown_for_ring and not view.is_at_desk and self.pages.currentWidget() is self.idle_page:
             # It came by itself and nobody used it: it goes by itself.
             self.hide()
 
@@ -330,7 +434,7 @@ class Panel(QWidget):
         """Come up once for a call that failed, since the tray cannot say why."""
         ended = view.last_ended
         failed = ended.session_id if ended is not None and ended.outcome is Outcome.FAILED else None
-        if failed is not None and failed != self._told_failure and not view.calls:
+        if failed is not None and failed != self._told_failure and not view.is_at_desk:
             self._come_up()
         self._told_failure = failed
 
@@ -403,6 +507,7 @@ class Panel(QWidget):
         now_s = self._clock_s()
         self.ring_page.show_time(now_s)
         self.waiting.show_time(now_s)
+        self.strip.show_time(now_s)
         self.call_page.show_time(now_s)
         self.wrap_up.show_time(now_s)
 
@@ -432,6 +537,8 @@ class Panel(QWidget):
         if page is self.ring_page:
             card = self.ring_page.card
             buttons = {Key.ACCEPT: card.accept, Key.DECLINE: card.decline, Key.LET_RING: card.not_now}
+            if card.lines.isVisibleTo(self):
+                buttons[Key.ACCEPT_ON] = card.lines
         elif self.call_page.epilogue.isVisibleTo(self):
             buttons = {Key.READ: self.call_page.done}
         elif page is self.call_page:
@@ -442,6 +549,9 @@ class Panel(QWidget):
             }
             if key in Key.SAY.codes:
                 self.call_page.say.field.setFocus()
+                return True
+            if key in Key.READ.codes and self._chosen is not None:
+                self._turn_to_call(self._chosen)
                 return True
         button = next((button for one, button in buttons.items() if key in one.codes), None)
         if button is not None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
 from connector_gui.ui import words
+from connector_gui.ui.strip_words import LineChoice
 from connector_gui.ui.theme import GAP_S, TextSize, Theme
 from connector_gui.ui.widgets.call_card import CallCard
 from connector_gui.ui.widgets.facts import Facts
@@ -22,6 +23,7 @@ class RingPage(QWidget):
 
     action_requested = Signal(str, Action)
     ring_on_requested = Signal(str)
+    line_chosen = Signal(str, str)
     """See `CallCard`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -29,12 +31,14 @@ class RingPage(QWidget):
         self.card = CallCard(theme, self)
         self.card.action_requested.connect(self.action_requested)
         self.card.ring_on_requested.connect(self.ring_on_requested)
+        self.card.line_chosen.connect(self.line_chosen)
         self.details_title = label(
             theme, self.tr("Sent with the call"), role="muted", size=TextSize.LABEL, semibold=True
         )
         self.details = Facts(theme, self)
         self.waiting = WaitingCalls(theme, self)
         self.waiting.action_requested.connect(self.action_requested)
+        self.waiting.line_chosen.connect(self.line_chosen)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -58,6 +62,11 @@ class RingPage(QWidget):
         self.details_title.setVisible(bool(facts))
         self.details.show_facts(facts)
         self.waiting.show_calls(others)
+
+    def show_lines(self, choices: Sequence[LineChoice]) -> None:
+        """Offer to accept calls on these lines."""
+        self.card.show_lines(choices)
+        self.waiting.show_lines(choices)
 
     def show_time(self, now_s: float) -> None:
         """Let the countdowns go on."""

@@ -17,6 +17,8 @@ from connector_gui.core.shortcut import Shortcut
 from connector_gui.ui.translation import tr
 
 _LONG_NAMES: Final = {"Esc": "Escape"}
+MOST_CALLS: Final = 8
+"""As many have a digit."""
 
 
 class Place(Enum):
@@ -35,6 +37,7 @@ class Key(Enum):
 
     ACCEPT = (Place.RING, "Return")
     DECLINE = (Place.RING, "Esc")
+    ACCEPT_ON = (Place.RING, "L")
     LET_RING = (Place.RING, "N")
     MUTE = (Place.CALL, "M")
     HOLD = (Place.CALL, "H")
@@ -42,6 +45,8 @@ class Key(Enum):
     SAY = (Place.CALL, "T")
     NEWEST = (Place.CALL, "End")
     READ = (Place.CALL, "Esc")
+    CALLS = (Place.CALL, "Ctrl+1")
+    """And so on, up to `MOST_CALLS`."""
     PRACTICE = (Place.PANEL, "Ctrl+P")
     HISTORY = (Place.PANEL, "Ctrl+H")
     DEVICES = (Place.PANEL, "Ctrl+D")
@@ -70,13 +75,15 @@ class Key(Enum):
     @property
     def words(self) -> str:
         """As it stands on the keyboard."""
-        return self.sequence.toString(QKeySequence.SequenceFormat.NativeText)
+        text = self.sequence.toString(QKeySequence.SequenceFormat.NativeText)
+        return f"{text} … {MOST_CALLS}" if self is Key.CALLS else text
 
 
 def meaning(key: Key) -> str:
     """What *key* does."""
     return {
         Key.ACCEPT: tr("Accept the call"),
+        Key.ACCEPT_ON: tr("Choose the line to accept it on, where there are lines"),
         Key.DECLINE: tr("Decline it"),
         Key.LET_RING: tr("Let it ring, where it would be answered by itself"),
         Key.MUTE: tr("Mute, unmute"),
@@ -84,7 +91,8 @@ def meaning(key: Key) -> str:
         Key.RECORD: tr("Record, stop recording"),
         Key.SAY: tr("Write to the agent"),
         Key.NEWEST: tr("Newest words of the transcript"),
-        Key.READ: tr("Close what was said of the ending"),
+        Key.READ: tr("Close what was said of the ending; go back from a call on a line"),
+        Key.CALLS: tr("Change over to that call of the strip"),
         Key.PRACTICE: tr("Practice call"),
         Key.HISTORY: tr("History"),
         Key.DEVICES: tr("Devices"),

@@ -69,6 +69,9 @@ QPushButton[kind="plain"]:checked {{ background: {colours.text.name()}; color: {
 QPushButton[kind="plain"]:disabled {{ color: {faded(colours).name()}; border-color: {colours.line.name()}; }}
 QPushButton[kind="plain"]:focus, QPushButton[kind="tool"]:focus {{ border: 2px solid {colours.accent.name()};
     padding: 0 11px; min-height: {height_px - 4}px; }}
+QPushButton[kind="corner"] {{ background: transparent; border: none; border-radius: {BUTTON_RADIUS - 2}px;
+    padding: 0; min-height: 0; }}
+QPushButton[kind="corner"]:hover {{ background: {pressed.name()}; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton[kind="link"] {{ background: transparent; border: none; color: {colours.accent.name()}; padding: 0;
     min-height: 24px; }}

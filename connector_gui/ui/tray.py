@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 from connector_gui.core.level import FLOOR_DBFS
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Levels
-from connector_gui.ui import presence_words, words
+from connector_gui.ui import presence_words, strip_words, words
 from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.icon import LEVEL_STEPS, RING_STEPS, Glyph, Shape, tray_icon
 from connector_gui.ui.panel_ground import panel_ground
@@ -38,6 +38,8 @@ class Tray(QObject):
 
     clicked = Signal()
     """A single left click: what it means is the desk's to say."""
+    call_chosen = Signal(str)
+    """The operator wants this conversation before them."""
     action_requested = Signal(str, Action)
     devices_requested = Signal()
     practice_call_requested = Signal()
@@ -77,6 +79,7 @@ class Tray(QObject):
     def _join_menu(self) -> None:
         menu = self.menu
         menu.action_requested.connect(self.action_requested)
+        menu.call_chosen.connect(self.call_chosen)
         menu.devices_requested.connect(self.devices_requested)
         menu.practice_call_requested.connect(self.practice_call_requested)
         menu.panel_requested.connect(self.panel_requested)
@@ -142,15 +145,16 @@ class Tray(QObject):
     @property
     def glyph(self) -> Glyph:
         """The picture that the icon shows now."""
-        return Glyph(self._shape, self._step, has_dot=self._has_dot(), is_busy=self._view.is_busy)
+        count = len(strip_words.conversations(self._view)) if strip_words.is_several(self._view) else 0
+        return Glyph(self._shape, self._step, has_dot=self._has_dot(), is_busy=self._view.is_busy, count=count)
 
     @property
     def tooltip(self) -> str:
         """The words at the icon."""
         text = words.desk_status(self._view).word
-        answering = self._answering()
-        if answering:
-            text += f" · {answering}"
+        for more in (strip_words.at_the_tray(self._view), self._answering()):
+            if more:
+                text += f" · {more}"
         missed = self._missed()
         if missed and self._shape in {Shape.IDLE, Shape.DO_NOT_DISTURB, Shape.WRAP_UP}:
             text += " · " + self.tr("%n missed call(s)", None, missed)

@@ -158,11 +158,13 @@ def who_speaks(call: CallView) -> str:
         return f"{line} · {tr('You are muted')}" if record.muted else line
     line = {
         Speaker.AGENT: tr("The person is speaking") if call.is_human else tr("The agent is speaking"),
-        Speaker.OPERATOR: tr("You are speaking"),
+        Speaker.OPERATOR: tr("You are speaking") if call.line is None else tr("Somebody on the line is speaking"),
         Speaker.NOBODY: tr("Listening"),
     }[call.speaker]
     if not record.muted:
         return line
+    if call.line is not None:
+        return tr("The line is muted: the agent cannot hear it")
     muted = tr("You are muted")
     return f"{line} · {muted}" if call.speaker is Speaker.AGENT else tr("You are muted: the agent cannot hear you")
 
@@ -224,8 +226,9 @@ def desk_status(view: DeskView) -> Status:
         return Status(status.shape, f"{word} · {agent(talking.record)}")
     if ringing:
         return Status(Shape.RINGING, tr("Ringing · {agent}").format(agent=agent(ringing[0].record)))
-    if view.calls:
-        return Status(Shape.HELD, tr("On hold · {agent}").format(agent=agent(view.calls[0].record)))
+    held = next((call for call in view.calls if call.line is None), None)
+    if held is not None:
+        return Status(Shape.HELD, tr("On hold · {agent}").format(agent=agent(held.record)))
     if view.problems:
         return Status(Shape.ERROR, one_line(view.problems[0], 100))
     if view.is_do_not_disturb:

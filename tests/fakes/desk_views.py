@@ -54,8 +54,7 @@ def ringing(session_id: str = "crm-42", *, until_s: float = 24.0, **values: Any)
 
 def talking(status: CallState = CallState.ACTIVE, session_id: str = "crm-42", **values: Any) -> CallView:
     """The conversation in focus; *values* of `CallView` are taken from those of the record."""
-    view_fields = {one.name for one in fields(CallView)} - {"record", "has_focus"}
-    moment = {name: values.pop(name) for name in view_fields & values.keys()}
+    moment = _moment(values)
     if status in {CallState.ACTIVE, CallState.ENDING}:
         moment.setdefault("started_s", 0.0)
     facts = {"accepted_at": NOW, "started_at": NOW, "transcript": TRANSCRIPT, **values}
@@ -63,9 +62,25 @@ def talking(status: CallState = CallState.ACTIVE, session_id: str = "crm-42", **
 
 
 def held(session_id: str = "crm-7", **values: Any) -> CallView:
-    """A conversation without devices."""
+    """A conversation without devices; *values* of `CallView` are taken from those of the record."""
+    moment = {"started_s": 0.0, "held_since_s": 100.0, **_moment(values)}
     facts = {"agent_name": "Support", "metadata": {"name": "Jo Park"}, "held": True, "transcript": TRANSCRIPT[:2]}
-    return CallView(record(session_id, CallState.HELD, **{**facts, **values}), started_s=0.0)
+    taken = {"accepted_at": NOW + timedelta(seconds=1), "started_at": NOW}
+    return CallView(record(session_id, CallState.HELD, **{**facts, **taken, **values}), **moment)
+
+
+def on_line(line: str = "Softphone", session_id: str = "crm-9", **values: Any) -> CallView:
+    """A conversation with devices of its own."""
+    moment = {"started_s": 40.0, "line": line, **_moment(values)}
+    facts = {"agent_name": "Dispatch", "metadata": {"name": "Ana Ruiz"}, "transcript": TRANSCRIPT[:3]}
+    taken = {"accepted_at": NOW + timedelta(seconds=2), "started_at": NOW, "line": line}
+    return CallView(record(session_id, CallState.ACTIVE, **{**facts, **taken, **values}), **moment)
+
+
+def _moment(values: dict[str, Any]) -> dict[str, Any]:
+    """What of *values* belongs to the moment, not to the record; taken out of them."""
+    names = {one.name for one in fields(CallView)} - {"record", "has_focus"}
+    return {name: values.pop(name) for name in names & values.keys()}
 
 
 TOOLS = (

@@ -148,8 +148,8 @@ def test_the_countdown_runs_while_it_is_seen(panel: Panel, clock: Clock, qtbot: 
 
 
 def test_calls_beside_the_one_shown_are_listed(panel: Panel, qtbot: QtBot) -> None:
-    panel.show_view(idle(calls=(talking(), ringing("b", agent_name="Support"), held())))
-    ring, hold = panel.waiting.rows
+    panel.show_view(idle(calls=(ringing(), ringing("b", agent_name="Support"), held())))
+    ring, hold = panel.ring_page.waiting.rows
     assert (ring.take.text(), ring.refuse.text()) == ("Accept", "Decline")
     assert (hold.take.text(), hold.refuse.text()) == ("Resume", "End")
     for button, request_made in (

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
 from connector_gui.ui import presence_words, words
+from connector_gui.ui.strip_words import LineChoice
 from connector_gui.ui.symbols import Symbol
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.countdown import Countdown
 from connector_gui.ui.widgets.elided_label import ElidedLabel
 from connector_gui.ui.widgets.key_button import KeyButton
+from connector_gui.ui.widgets.line_button import LineButton
 from connector_gui.ui.widgets.text import dress, label
 
 
@@ -22,6 +26,8 @@ class CallCard(QFrame):
     action_requested = Signal(str, Action)
     ring_on_requested = Signal(str)
     """This call is not to be answered by itself."""
+    line_chosen = Signal(str, str)
+    """Accept this call on the line of that name, or at the ``desk``."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +48,8 @@ class CallCard(QFrame):
         set_role(self.not_now, kind="link")
         self.not_now.clicked.connect(self._request_ring_on)
         self.accept = KeyButton(theme, "accept", self.tr("Accept"), key="↵", symbol=Symbol.ACCEPT)
+        self.lines = LineButton(theme, "accept", self)
+        self.lines.chosen.connect(self._accept_on)
         self.decline = KeyButton(theme, "decline", self.tr("Decline"), key="Esc", symbol=Symbol.DECLINE)
         self.accept.clicked.connect(lambda: self._request(Action.ACCEPT))
         self.decline.clicked.connect(lambda: self._request(Action.DECLINE))
@@ -55,7 +63,11 @@ class CallCard(QFrame):
         head.addWidget(self.placed_by)
         buttons.setSpacing(GAP_M)
         buttons.addWidget(self.decline, 1)
-        buttons.addWidget(self.accept, 1)
+        accept = QHBoxLayout()
+        accept.setSpacing(GAP_XS)
+        accept.addWidget(self.accept, 1)
+        accept.addWidget(self.lines)
+        buttons.addLayout(accept, 1)
         column.setContentsMargins(GAP_L, GAP_M, GAP_L, GAP_L)
         column.setSpacing(GAP_XS)
         column.addLayout(head)
@@ -88,6 +100,11 @@ class CallCard(QFrame):
         name = words.agent(record)
         self.accept.setAccessibleName(self.tr("Accept the call for {agent}").format(agent=name))
         self.decline.setAccessibleName(self.tr("Decline the call for {agent}").format(agent=name))
+        self.lines.setAccessibleName(self.tr("Accept the call for {agent} on a line").format(agent=name))
+
+    def show_lines(self, choices: Sequence[LineChoice]) -> None:
+        """Offer to accept the call on these lines."""
+        self.lines.show_lines(choices)
 
     def show_more(self, text: str) -> None:
         """Say that others wait behind this call; nothing where they are shown beside it."""
@@ -102,6 +119,10 @@ class CallCard(QFrame):
         whole_s = (record.ring_expires_at - record.created_at).total_seconds()
         self.countdown.show_left(self._call.rings_until_s - now_s, whole_s)
         self.answering.setText(presence_words.answering(self._call, now_s))
+
+    def _accept_on(self, line: str) -> None:
+        if self._call is not None:
+            self.line_chosen.emit(self._call.record.session_id, line)
 
     def _request_ring_on(self) -> None:
         if self._call is not None:

@@ -82,7 +82,9 @@ class DeviceMenu(QMenu):
             self._list_anew()
 
     def show_call(self, call: CallView) -> None:
-        """Mark what *call* uses."""
+        """Mark what *call* uses; where it runs on a line, whose devices are its own, there is nothing to choose."""
+        for group in self._groups:
+            group.setEnabled(call.line is None)
         used = (call.input_device, call.output_device)
         if used != self._used:
             self._used = used

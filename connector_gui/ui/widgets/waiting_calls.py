@@ -12,9 +12,11 @@ from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
 from connector_gui.ui import words
 from connector_gui.ui.plain_text import tooltip
+from connector_gui.ui.strip_words import LineChoice
 from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
 from connector_gui.ui.widgets.countdown import Countdown
 from connector_gui.ui.widgets.elided_label import ElidedLabel
+from connector_gui.ui.widgets.line_button import LineButton
 from connector_gui.ui.widgets.status_sign import StatusSign
 from connector_gui.ui.widgets.text import dress, label
 
@@ -26,6 +28,8 @@ class WaitingCalls(QWidget):
     """One row per call; hidden while there is none."""
 
     action_requested = Signal(str, Action)
+    line_chosen = Signal(str, str)
+    """Accept a call on the line of that name, or at the ``desk``."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +40,7 @@ class WaitingCalls(QWidget):
         column.setSpacing(GAP_S)
         for row in self._rows:
             row.action_requested.connect(self.action_requested)
+            row.line_chosen.connect(self.line_chosen)
             column.addWidget(row)
         column.addWidget(self._more)
         self.show_calls(())
@@ -54,6 +59,11 @@ class WaitingCalls(QWidget):
         self._more.setText(self.tr("and %n more", None, max(0, more)))
         self.setVisible(bool(calls))
 
+    def show_lines(self, choices: Sequence[LineChoice]) -> None:
+        """Offer to accept calls on these lines."""
+        for row in self._rows:
+            row.show_lines(choices)
+
     def show_time(self, now_s: float) -> None:
         """Let the countdowns go on."""
         for row in self.rows:
@@ -61,13 +71,15 @@ class WaitingCalls(QWidget):
 
 
 class _WaitingRow(QFrame):
-    """A call in one line: state, who, and its two buttons."""
+    """A call in one line: state, who, and its buttons."""
 
     action_requested = Signal(str, Action)
+    line_chosen = Signal(str, str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._call: CallView | None = None
+        self._choices: tuple[LineChoice, ...] = ()
         set_role(self, role="card")
         self.sign, self.who, self.countdown = StatusSign(theme, self), ElidedLabel(self), Countdown(theme, self)
         dress(self.who, theme)
@@ -77,6 +89,8 @@ class _WaitingRow(QFrame):
             set_role(button, kind="plain")
         self.refuse.clicked.connect(lambda: self._request(Action.DECLINE, Action.END))
         self.take.clicked.connect(lambda: self._request(Action.ACCEPT, Action.RESUME))
+        self.lines = LineButton(theme, "plain", self)
+        self.lines.chosen.connect(self._accept_on)
         line = QHBoxLayout(self)
         line.setContentsMargins(GAP_M, GAP_S, GAP_S, GAP_S)
         line.setSpacing(GAP_S)
@@ -85,6 +99,7 @@ class _WaitingRow(QFrame):
         line.addWidget(self.who, 1)
         line.addWidget(self.refuse)
         line.addWidget(self.take)
+        line.addWidget(self.lines)
 
     def show_call(self, call: CallView | None) -> None:
         self._call = call
@@ -102,6 +117,17 @@ class _WaitingRow(QFrame):
         for button in (self.refuse, self.take):
             button.setAccessibleName(f"{button.text()}: {name}")
             button.setToolTip(tooltip([f"{button.text()} · {name}"]))
+        self.lines.setAccessibleName(self.tr("Accept the call for {agent} on a line").format(agent=name))
+        self.show_lines(self._choices)
+
+    def show_lines(self, choices: Sequence[LineChoice]) -> None:
+        self._choices = tuple(choices)
+        rings = self._call is not None and self._call.record.status is CallState.RINGING
+        self.lines.show_lines(self._choices if rings else ())
+
+    def _accept_on(self, line: str) -> None:
+        if self._call is not None:
+            self.line_chosen.emit(self._call.record.session_id, line)
 
     def show_time(self, now_s: float) -> None:
         if self._call is None or self._call.rings_until_s is None:
