@@ -29,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _start(wanted: Invocation) -> int:
     # Imported here so that commands, --version and --help answer at once: Qt and pydantic take half a second.
+    from connector_gui.system import garbage
+    from connector_gui.system.qt_import import load_qt
+
+    garbage.hold_off()
+    load_qt()
     from connector_gui.app.start import start
 
     return start(

@@ -31,6 +31,7 @@ from connector_gui.core.view import Levels
 from connector_gui.elevenlabs.link import open_link
 from connector_gui.store import Store
 from connector_gui.switchboard.callers import CallerDesk
+from connector_gui.system import garbage
 from connector_gui.system.crash_reports import CrashReports
 from connector_gui.system.credentials import Credentials
 from connector_gui.system.logs import Logs
@@ -68,7 +69,10 @@ async def run(
     progress = SetupProgress(loaded.data_dir.path)
     is_newcomer = is_wanted(loaded, progress)  # before there is a record, by which a newcomer is told
     async with contextlib.AsyncExitStack() as stack:
-        store = await Store.open(settings.database_url or loaded.data_dir.database)
+        try:
+            store = await Store.open(settings.database_url or loaded.data_dir.database)
+        finally:
+            garbage.settle()  # all that is large has been loaded; and without a record the operator is asked first
         stack.push_async_callback(store.close)
         await store.recover(datetime.now(UTC))
         keys = Keys(Credentials(KeyringStore(), settings), logs.redactor.add_key)

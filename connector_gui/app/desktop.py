@@ -6,13 +6,12 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from connector_gui.app.device_choice import DeviceChoice
 from connector_gui.core.hands_free import HotKey
 from connector_gui.core.notice import Notice
 from connector_gui.core.presence import Wish
@@ -22,7 +21,6 @@ from connector_gui.core.settings import Settings
 from connector_gui.core.shortcut import Shortcut
 from connector_gui.core.update import Update
 from connector_gui.core.view import DeskView, Levels
-from connector_gui.switchboard import Switchboard
 from connector_gui.system import desktop_look
 from connector_gui.system.notifications import Notifications
 from connector_gui.system.system_notices import system_service
@@ -30,11 +28,16 @@ from connector_gui.system.window_places import WindowPlaces
 from connector_gui.ui.card_window import CardWindow
 from connector_gui.ui.notices import RING, DeskNotices
 from connector_gui.ui.panel import Panel
-from connector_gui.ui.settings_dialog import SettingsPage
+from connector_gui.ui.settings_pages.contents import SettingsPage
 from connector_gui.ui.strip_words import line_choices
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.tray import Tray
 from connector_gui.ui.tray_host import LOGIN_PATIENCE_S, PATIENCE_S, system_tray_host
+
+if TYPE_CHECKING:
+    # Not for a cycle, but for time: with these come numpy, aiohttp and the webhook, and the tray is to be there before.
+    from connector_gui.app.device_choice import DeviceChoice
+    from connector_gui.switchboard import Switchboard
 
 PANEL = "panel"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -82,9 +83,8 @@ class Docs:
     """The handlers."""
 
     def __init__(self, table: RouteTable) -> None:
-        self._document = document(table.routes)
-        # By name: the package has no types, and nobody needs it in production.
-        self._folder = Path(str(importlib.import_module("swagger_ui_bundle").swagger_ui_path))
+        # Made when it is first asked for, in a thread: it takes too long for the main one, and few ever ask.
+        self._document = cache(lambda: document(table.routes))
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -98,7 +98,7 @@ class Docs:
     async def openapi(self, inquiry: Inquiry) -> Reply:
         """The description."""
         parse_query(NoQuery, inquiry.query)
-        return Reply(200, self._document)
+        return Reply(200, await asyncio.to_thread(self._document))
 
     async def page(self, _inquiry: Inquiry) -> Reply:
         """The page."""
@@ -111,5 +111,10 @@ class Docs:
             return Reply(200, Text("text/javascript", _START), _HEADERS)
         if name not in _ASSETS:
             raise not_found("There is nothing at this address. The description is at /docs.")
-        text = await asyncio.to_thread((self._folder / name).read_text, "utf-8")
-        return Reply(200, Text(_ASSETS[name], text), _HEADERS)
+        return Reply(200, Text(_ASSETS[name], await asyncio.to_thread(_bundled, name)), _HEADERS)
+
+
+def _bundled(name: str) -> str:
+    # By name: the package has no types, and nobody needs it in production.
+    folder = Path(str(importlib.import_module("swagger_ui_bundle").swagger_ui_path))
+    return (folder / name).read_text("utf-8")

@@ -18,8 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6 import QtWidgets
-from PySide6.QtCore import QAbstractEventDispatcher, QObject, QTimer
+from connector_gui.system.qt_import import load_qt
+
+load_qt()
+from PySide6 import QtWidgets  # noqa: E402 - as the program does it
+from PySide6.QtCore import QAbstractEventDispatcher, QObject, QTimer  # noqa: E402
 
 FILE: Final = "beats.jsonl"
 LONG_S: Final = 0.020
