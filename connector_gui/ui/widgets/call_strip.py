@@ -160,7 +160,7 @@ class CallStrip(QScrollArea):
         if not self._chips:
             return
         self._columns = self._wanted_columns()
-        for column in range(self._grid.columnCount()):
+        for column in range(max(self._columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
         previous: QWidget | None = None
         for place, chip in enumerate(self._chips.values()):
