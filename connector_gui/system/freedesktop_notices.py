@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
-import logging
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, new_method_call
 from jeepney.bus_messages import message_bus
-from jeepney.io.asyncio import DBusConnection, open_dbus_connection
 
 from connector_gui.core.notice import CLICK, Notice
 from connector_gui.system.notifications import NoticeError
-
-log = logging.getLogger(__name__)
+from connector_gui.system.session_bus import BusError, SessionBus
 
 NAME: Final = "org.freedesktop.Notifications"
 PATH: Final = "/org/freedesktop/Notifications"
@@ -32,6 +28,8 @@ _BUS: Final = "org.freedesktop.DBus"
 _NEVER_MS: Final = 0
 _AS_THE_DAEMON_LIKES: Final = -1
 _NORMAL, _CRITICAL = 1, 2
+_ANSWER_S: Final = 5.0
+"""For the bus itself to say that it will send signals."""
 
 Shown = tuple[str, int]
 """Which daemon, by its unique name on the bus, shows it under which number."""
@@ -44,20 +42,21 @@ class FreedesktopNotices:
         self.on_pressed: Callable[[str, str], None] = lambda _key, _button: None
         self.on_gone: Callable[[str], None] = lambda _key: None
         self.on_lost: Callable[[], None] = lambda: None
-        self._bus: _Bus | None = None
+        self._bus: SessionBus | None = None
         self._shown: dict[str, Shown] = {}
 
     async def send(self, notice: Notice) -> None:
         """See `NoticeService.send`."""
         _, number = self._shown.get(notice.key, ("", 0))
         bus = await self._connected()
-        answer = bus.ask(_notify(notice, number))
-        try:
-            # Shielded: a number that comes too late for us is still needed to take the notice away.
-            reply = await asyncio.shield(answer)
-        except asyncio.CancelledError:
-            answer.add_done_callback(lambda late: self._withdraw_late(bus, late))
-            raise
+        with _as_notice_error():
+            answer = bus.begin(_notify(notice, number))
+            try:
+                # Shielded: a number that comes too late for us is still needed to take the notice away.
+                reply = await asyncio.shield(answer)
+            except asyncio.CancelledError:
+                answer.add_done_callback(lambda late: self._withdraw_late(bus, late))
+                raise
         self._shown[notice.key] = _shown(reply)
 
     async def withdraw(self, key: str) -> None:
@@ -65,7 +64,8 @@ class FreedesktopNotices:
         shown = self._shown.pop(key, None)
         if shown is None or self._bus is None:
             return
-        await self._bus.tell(_close(shown[1]))
+        with _as_notice_error():
+            await self._bus.tell(_close(shown[1]))
 
     async def aclose(self) -> None:
         """See `NoticeService.aclose`."""
@@ -73,22 +73,34 @@ class FreedesktopNotices:
             bus, self._bus = self._bus, None
             await bus.aclose()
 
-    async def _connected(self) -> _Bus:
+    async def _connected(self) -> SessionBus:
         if self._bus is None or self._bus.is_over:
-            self._bus = await _Bus.open(self._on_signal, self._on_bus_over)
+            with _as_notice_error():
+                self._bus = await self._listened_to()
         return self._bus
 
-    def _withdraw_late(self, bus: _Bus, answer: asyncio.Future[Message]) -> None:
+    async def _listened_to(self) -> SessionBus:
+        """A connection that has the daemon's signals sent here."""
+        bus = await SessionBus.open()
+        bus.on_signal, bus.on_over = self._on_signal, self._on_bus_over
+        owner = MatchRule(type="signal", sender=_BUS, interface=_BUS, member="NameOwnerChanged")
+        owner.add_arg_condition(0, NAME)
+        for rule in (owner, MatchRule(type="signal", sender=NAME, interface=NAME, path=PATH)):
+            await bus.ask(message_bus.AddMatch(rule), _ANSWER_S)
+        return bus
+
+    def _withdraw_late(self, bus: SessionBus, answer: asyncio.Future[Message]) -> None:
         """Nobody waits for this notice any more."""
         if answer.cancelled() or answer.exception() is not None or bus.is_over:
             return
-        with contextlib.suppress(NoticeError):
+        with contextlib.suppress(NoticeError, BusError):
             bus.post(_close(_shown(answer.result())[1]))
 
     # --- what comes by itself ------------------------------------------------------------------
 
-    def _on_signal(self, sender: str, name: str, values: tuple[Any, ...]) -> None:
-        match name, values:
+    def _on_signal(self, message: Message) -> None:
+        sender = str(message.header.fields.get(HeaderFields.sender, ""))
+        match message.header.fields.get(HeaderFields.member, ""), message.body:
             case "NameOwnerChanged", (str(changed), str(former), str(_)) if sender == _BUS:
                 if changed == NAME and former:
                     self._lose()
@@ -113,6 +125,14 @@ class FreedesktopNotices:
     def _lose(self) -> None:
         self._shown.clear()
         self.on_lost()
+
+
+@contextlib.contextmanager
+def _as_notice_error() -> Iterator[None]:
+    try:
+        yield
+    except BusError as error:
+        raise NoticeError(str(error)) from error
 
 
 def _notify(notice: Notice, replaces: int) -> Message:
@@ -148,103 +168,3 @@ def _shown(reply: Message) -> Shown:
         case MessageType.error, _:
             raise NoticeError(str(reply.header.fields.get(HeaderFields.error_name, "an error")))
     raise NoticeError("The notification service answered something else.")
-
-
-class _Bus:
-    """A connection to the session bus, with somebody who listens to it all the time."""
-
-    def __init__(
-        self,
-        connection: DBusConnection,
-        on_signal: Callable[[str, str, tuple[Any, ...]], None],
-        on_over: Callable[[], None],
-    ) -> None:
-        self._connection = connection
-        self._on_signal = on_signal
-        self._on_over = on_over
-        self._asked: dict[int, asyncio.Future[Message]] = {}
-        self._serials = itertools.count(1_000)
-        self._listening = asyncio.create_task(self._listen(), name="notices.bus")
-
-    @classmethod
-    async def open(cls, on_signal: Callable[[str, str, tuple[Any, ...]], None], on_over: Callable[[], None]) -> _Bus:
-        """Connect, and have the daemon's signals sent here.
-
-        Raises:
-            NoticeError: There is no session bus, or it does not want us.
-        """
-        try:
-            bus = cls(await open_dbus_connection("SESSION"), on_signal, on_over)
-        # Whatever a socket, an address or an authentication can say.
-        except (OSError, EOFError, KeyError, ValueError, RuntimeError, TimeoutError) as error:
-            raise NoticeError(f"There is no session bus: {type(error).__name__}") from error
-        owner = MatchRule(type="signal", sender=_BUS, interface=_BUS, member="NameOwnerChanged")
-        owner.add_arg_condition(0, NAME)
-        for rule in (owner, MatchRule(type="signal", sender=NAME, interface=NAME, path=PATH)):
-            await bus.ask(message_bus.AddMatch(rule))
-        return bus
-
-    @property
-    def is_over(self) -> bool:
-        return self._listening.done()
-
-    def ask(self, message: Message) -> asyncio.Future[Message]:
-        """Send *message*; the answer, or `NoticeError` when the bus ends before."""
-        serial = next(self._serials)
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._asked[serial] = answer
-        answer.add_done_callback(lambda _: self._asked.pop(serial, None))
-        self._write(message, serial)
-        return answer
-
-    def post(self, message: Message) -> None:
-        """Send *message*; nobody waits for an answer."""
-        self._write(message, next(self._serials))
-
-    async def tell(self, message: Message) -> None:
-        """Send *message* and wait until it is out.
-
-        Raises:
-            NoticeError: The bus is over.
-        """
-        self.post(message)
-        try:
-            await self._connection.writer.drain()
-        except OSError as error:
-            raise NoticeError("The session bus is gone.") from error
-
-    def _write(self, message: Message, serial: int) -> None:
-        if self.is_over:
-            raise NoticeError("The session bus is gone.")
-        self._connection.writer.write(message.serialise(serial))
-
-    async def _listen(self) -> None:
-        try:
-            while True:
-                self._take(await self._connection.receive())
-        except Exception as error:
-            # Outermost: the end of the bus, or whatever somebody sent over it. The next notice connects anew.
-            log.info("notice.bus_gone", extra={"reason": type(error).__name__})
-            self._end()
-            self._on_over()
-        finally:
-            self._end()
-
-    def _end(self) -> None:
-        self._connection.writer.close()
-        for answer in list(self._asked.values()):
-            if not answer.done():
-                answer.set_exception(NoticeError("The session bus is gone."))
-
-    def _take(self, message: Message) -> None:
-        fields = message.header.fields
-        answer = self._asked.get(fields.get(HeaderFields.reply_serial, -1))
-        if message.header.message_type is MessageType.signal:
-            self._on_signal(fields.get(HeaderFields.sender, ""), fields.get(HeaderFields.member, ""), message.body)
-        elif answer is not None and not answer.done():
-            answer.set_result(message)
-
-    async def aclose(self) -> None:
-        self._listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._listening

@@ -67,20 +67,39 @@ class SessionBus:
         Raises:
             BusError: An error was answered, or nothing in time, or the bus ended before.
         """
-        serial = next(self._serials)
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._asked[serial] = answer
         try:
-            self._write(message, serial)
             async with asyncio.timeout(timeout_s):
-                reply = await answer
+                reply = await self.begin(message)
         except TimeoutError as error:
             raise BusError("Nobody answered on the session bus.") from error
-        finally:
-            self._asked.pop(serial, None)
         if reply.header.message_type is MessageType.error:
             raise BusError(str(reply.header.fields.get(HeaderFields.error_name, "an error")))
         return tuple(reply.body)
+
+    def begin(self, message: Message) -> asyncio.Future[Message]:
+        """Send *message*; what will be answered, an error too, or `BusError` when the bus ends before.
+
+        Raises:
+            BusError: The bus is gone.
+        """
+        serial = next(self._serials)
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._write(message, serial)
+        self._asked[serial] = answer
+        answer.add_done_callback(lambda _: self._asked.pop(serial, None))
+        return answer
+
+    async def tell(self, message: Message) -> None:
+        """Send *message* and wait until it is out.
+
+        Raises:
+            BusError: The bus is gone.
+        """
+        self.post(message)
+        try:
+            await self._connection.writer.drain()
+        except OSError as error:
+            raise BusError("The session bus is gone.") from error
 
     def post(self, message: Message) -> None:
         """Send *message*; nobody waits for an answer.
