@@ -204,20 +204,19 @@
         <translation>no se pudo entregar</translation>
     </message>
     <message>
+        <source>could not be delivered: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>waits to be sent</source>
         <translation>pendiente de envío</translation>
     </message>
-    <message>
-        <source>1 try</source>
-        <translation>1 intento</translation>
-    </message>
-    <message>
-        <source>{n} tries</source>
-        <translation>{n} intentos</translation>
-    </message>
-    <message>
-        <source>not delivered yet, {tries} so far</source>
-        <translation>aún sin entregar, {tries} hasta ahora</translation>
+    <message numerus="yes">
+        <source>not delivered yet, %n tries so far</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>on its way</source>
