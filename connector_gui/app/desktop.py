@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from connector_gui.switchboard import Switchboard
 
 PANEL = "panel"
+PAUSE_S: Final = 0.001
+"""A timer's: without one Qt would take the next part before it looks for clicks."""
 
 UNSEEN_S: Final = 0.2
 """While the panel is closed, only the bars in the tray follow the levels, four times a second."""
@@ -47,6 +50,8 @@ UNSEEN_S: Final = 0.2
 
 class Desktop(QObject):
     """Tray, panel, call card and notifications. Shown before the rest exists, so that its start is seen at once.
+
+    The tray comes first; panel and card are made by `make_windows`, or as soon as something wants them.
 
     Attributes:
         at_login: The system has started the program: no window comes up by itself.
@@ -60,8 +65,6 @@ class Desktop(QObject):
         app.applicationStateChanged.connect(self._on_application_state)
         self.places = places
         self._tray = Tray(self.theme)
-        self._panel = Panel(self.theme)
-        self._card = CardWindow(self.theme)
         self._notices = DeskNotices()
         self._notifications = Notifications(system_service)
         self._notifications.on_unseen.append(self._on_unseen)
@@ -75,17 +78,33 @@ class Desktop(QObject):
         # The desktop's panel may itself be starting.
         self._tray_host = system_tray_host(self, LOGIN_PATIENCE_S if at_login else PATIENCE_S)
         self._tray_host.found.connect(self._on_tray_found)
-        self._tray_host.missing.connect(lambda: self._panel.show_tray_missing(True, minimized=at_login))
-        self._panel.opened.connect(self._on_panel_opened)
-        self._panel.news_requested.connect(self._open_news)
-        self._panel.geometry_changed.connect(lambda place: places.keep(PANEL, place))
-        place = places.place(PANEL)
-        if place is not None:
-            self._panel.restore(place)
+        self._tray_host.missing.connect(self._on_tray_missing)
+        self._has_tray = True
 
     def show(self) -> None:
         """Look for a tray; without one the panel is shown as a window."""
         self._tray_host.start()
+
+    async def make_windows(self) -> None:
+        """Make panel and card, a part in each turn of the loop: what comes in between is done in between."""
+        for make in (lambda: self._panel, lambda: self._panel.call_page, lambda: self._card):
+            await asyncio.sleep(PAUSE_S)
+            make()
+
+    @cached_property
+    def _panel(self) -> Panel:
+        panel = Panel(self.theme)
+        panel.opened.connect(self._on_panel_opened)
+        panel.news_requested.connect(self._open_news)
+        panel.geometry_changed.connect(lambda place: self.places.keep(PANEL, place))
+        place = self.places.place(PANEL)
+        if place is not None:
+            panel.restore(place)
+        return panel
+
+    @cached_property
+    def _card(self) -> CardWindow:
+        return CardWindow(self.theme)
 
     def hide(self) -> None:
         """Take everything off the screen."""
@@ -284,4 +303,10 @@ class Desktop(QObject):
 
     def _on_tray_found(self) -> None:
         self._tray.show()
-        self._panel.show_tray_missing(False)
+        if not self._has_tray:
+            self._has_tray = True
+            self._panel.show_tray_missing(False)
+
+    def _on_tray_missing(self) -> None:
+        self._has_tray = False
+        self._panel.show_tray_missing(True, minimized=self.at_login)

@@ -168,7 +168,11 @@ async def _main(
         desktop.use(loaded.settings)
         desktop.show()
         # Database, sound and HTTP take longer to import than all the rest: beside the tray, not before it.
-        composition = await asyncio.to_thread(importlib.import_module, "connector_gui.app.composition")
+        rest = asyncio.to_thread(importlib.import_module, "connector_gui.app.composition")
+        async with asyncio.TaskGroup() as tasks:
+            importing = tasks.create_task(rest, name="start.import")
+            tasks.create_task(desktop.make_windows(), name="start.windows")
+        composition = importing.result()
         while True:
             try:
                 is_ordinary = await composition.run(desktop, loaded, logs, reports, instance, stop)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
@@ -39,6 +40,7 @@ from connector_gui.ui.plain_text import for_other_programs, one_line
 from connector_gui.ui.ring_page import RingPage
 from connector_gui.ui.shortcuts import MOST_CALLS, Key
 from connector_gui.ui.theme import GAP_L, GAP_M, WINDOW_PADDING, Theme
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.call_strip import CallStrip
 from connector_gui.ui.widgets.waiting_calls import WaitingCalls
@@ -170,27 +172,15 @@ class Panel(QWidget):
         self.news = Banner("banner", self.tr("See what is new"), parent=self)
         self.news.action_requested.connect(self.news_requested)
 
-        self.idle_page = IdlePage(self._theme, self.menu, self._now, self)
+        # Made where they will stand: what moves in with all its parts is dressed once more.
+        self.pages = QStackedWidget(self)
+        self.idle_page = IdlePage(self._theme, self.menu, self._now, self.pages)
         self.idle_page.practice_call_requested.connect(self.practice_call_requested)
         self.idle_page.settings_requested.connect(self.settings_requested)
         self.idle_page.calls_wanted.connect(lambda: self.presence_requested.emit(Wish.TAKE_CALLS))
-        self.ring_page = RingPage(self._theme, self)
+        self.ring_page = RingPage(self._theme, self.pages)
         self.ring_page.action_requested.connect(self.action_requested)
         self.ring_page.ring_on_requested.connect(self.ring_on_requested)
-        self.call_page = CallPage(self._theme, self)
-        self.call_page.action_requested.connect(self.action_requested)
-        self.call_page.recording_requested.connect(self.recording_requested)
-        self.call_page.devices_requested.connect(self.devices_requested)
-        self.call_page.privacy_page_requested.connect(self.privacy_page_requested)
-        self.call_page.dismiss_requested.connect(self.dismiss_requested)
-        self.call_page.text_entered.connect(self.text_entered)
-        self.call_page.typing.connect(self.typing)
-        self.call_page.approval_answered.connect(self.approval_answered)
-        self.call_page.turn_rated.connect(self.turn_rated)
-        self.call_page.volume_chosen.connect(self.volume_chosen)
-        self.call_page.device_menu.aboutToShow.connect(self.devices_wanted)
-        self.call_page.device_menu.microphone_chosen.connect(self.microphone_chosen)
-        self.call_page.device_menu.speaker_chosen.connect(self.speaker_chosen)
         self.waiting = WaitingCalls(self._theme, self)
         self.strip = CallStrip(self._theme, self, self._clock_s)
         self.strip.chosen.connect(self._turn_to_call)
@@ -206,9 +196,33 @@ class Panel(QWidget):
             keys = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             keys.activated.connect(lambda number=number: self._choose_number(number))
 
+    @cached_property
+    def call_page(self) -> CallPage:
+        """The page of a call, made now if nobody wanted it before: with it the panel would take twice as long."""
+        page = CallPage(self._theme, self.pages)
+        page.action_requested.connect(self.action_requested)
+        page.recording_requested.connect(self.recording_requested)
+        page.devices_requested.connect(self.devices_requested)
+        page.privacy_page_requested.connect(self.privacy_page_requested)
+        page.dismiss_requested.connect(self.dismiss_requested)
+        page.text_entered.connect(self.text_entered)
+        page.typing.connect(self.typing)
+        page.approval_answered.connect(self.approval_answered)
+        page.turn_rated.connect(self.turn_rated)
+        page.volume_chosen.connect(self.volume_chosen)
+        page.device_menu.aboutToShow.connect(self.devices_wanted)
+        page.device_menu.microphone_chosen.connect(self.microphone_chosen)
+        page.device_menu.speaker_chosen.connect(self.speaker_chosen)
+        page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.pages.addWidget(page)
+        return page
+
+    @property
+    def _has_call_page(self) -> bool:
+        return "call_page" in vars(self)
+
     def _lay_out(self) -> None:
-        self.pages = QStackedWidget(self)
-        for page in (self.idle_page, self.ring_page, self.call_page):
+        for page in (self.idle_page, self.ring_page):
             page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             self.pages.addWidget(page)
         column = QVBoxLayout(self)
@@ -288,7 +302,7 @@ class Panel(QWidget):
 
     def show_refusal(self, sentence: str) -> None:
         """Say for a while why something that was asked for cannot be done; come up for it, without the focus."""
-        self.refusal.show_text(one_line(sentence, 300))
+        self.refusal.show_text(one_line(shown(sentence), 300))
         self._refusal_over.start()
         self._come_up()
 
@@ -382,7 +396,7 @@ class Panel(QWidget):
     def _turn_to(self, page: QWidget, focus: QWidget | None = None) -> None:
         """Put *page* up. Unless *focus* says otherwise no button has the focus: Space must not mute by accident."""
         if self.pages.currentWidget() is not page or self.focusWidget() is None:
-            if self.call_page.say.has_focus and page is not self.call_page:
+            if self._has_call_page and self.call_page.say.has_focus and page is not self.call_page:
                 # Mid-sentence: the Enter that was to send it must not answer a call.
                 focus, self._deaf_until_s = page, self._clock_s() + DEAF_S
             self.pages.setCurrentWidget(page)
@@ -402,7 +416,7 @@ class Panel(QWidget):
     def _show_banners(self, view: DeskView) -> None:
         practice = self.tr("Practice mode: the built-in agent answers, because no ElevenLabs key is stored.")
         self.practice.show_text(practice if view.is_practice else "")
-        self.problems.show_text("\n".join(one_line(problem, 300) for problem in view.problems))
+        self.problems.show_text("\n".join(one_line(shown(problem), 300) for problem in view.problems))
         # The idle page says it by itself, larger.
         is_told = self.pages.currentWidget() is self.idle_page
         is_on = view.is_do_not_disturb and not is_told
@@ -508,7 +522,8 @@ class Panel(QWidget):
         self.ring_page.show_time(now_s)
         self.waiting.show_time(now_s)
         self.strip.show_time(now_s)
-        self.call_page.show_time(now_s)
+        if self._has_call_page:
+            self.call_page.show_time(now_s)
         self.wrap_up.show_time(now_s)
 
     def _keep_ticking(self) -> None:
