@@ -16,13 +16,14 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from connector_gui.core.level import Level
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.settings_pages.devices_page import DevicesPage
+from connector_gui.ui.settings_pages.device_trials import DeviceTrials
 from connector_gui.ui.settings_pages.key_page import KeyPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.settings_pages.page import Page
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.settings_pages.webhook_access import WebhookAccess
 from connector_gui.ui.theme import Theme
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.banner import Banner
 
 P = TypeVar("P", bound=Page)
@@ -36,7 +37,7 @@ class SettingsFace(QDialog):
         key_entered, key_deletion_requested, key_check_requested, keyring_retry_requested: see `KeyPage`.
         new_webhook_key_requested: Replace the webhook key; asked twice already.
         webhook_test_requested, practice_call_requested, activity_requested: see `WebhookAccess`.
-        devices_wanted, meter_wanted, test_tone_requested, ring_test_requested: see `DevicesPage`.
+        devices_wanted, meter_wanted, test_tone_requested, ring_test_requested: see `DeviceTrials`.
     """
 
     changes_requested = Signal(object)
@@ -80,7 +81,7 @@ class SettingsFace(QDialog):
             page.key_deletion_requested.connect(self.key_deletion_requested)
             page.key_check_requested.connect(self.key_check_requested)
             page.keyring_retry_requested.connect(self.keyring_retry_requested)
-        elif isinstance(page, DevicesPage):
+        elif isinstance(page, DeviceTrials):
             page.devices_wanted.connect(self.devices_wanted)
             page.meter_wanted.connect(self.meter_wanted)
             page.test_tone_requested.connect(self.test_tone_requested)
@@ -108,20 +109,20 @@ class SettingsFace(QDialog):
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
         """Say what is wrong with the changes asked for last, by setting; ``""`` concerns several, or the file."""
-        self.problem.show_text(one_line(problems.get("", ""), 400))
+        self.problem.show_text(one_line(shown(problems.get("", "")), 400))
         self.tell(Page, lambda page: page.show_problems(problems))
 
     def show_devices(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         """Offer these microphones and speakers; answers `devices_wanted`."""
-        self.tell(DevicesPage, lambda page: page.show_devices(inputs, outputs), "devices")
+        self.tell(DeviceTrials, lambda page: page.show_devices(inputs, outputs), "devices")
 
     def show_level(self, level: Level) -> None:
         """Move the meter; answers `meter_wanted`, at up to 30 Hz."""
-        self.tell(DevicesPage, lambda page: page.show_level(level))
+        self.tell(DeviceTrials, lambda page: page.show_level(level))
 
     def show_sound_problem(self, problem: str) -> None:
         """Say why a device cannot be used."""
-        self.tell(DevicesPage, lambda page: page.show_sound_problem(problem))
+        self.tell(DeviceTrials, lambda page: page.show_sound_problem(problem))
 
     def show_key_state(self, state: KeyShown, text: str) -> None:
         """Say where the ElevenLabs key is, or why that cannot be told; *text* adds what to do."""
@@ -153,4 +154,4 @@ class SettingsFace(QDialog):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.WindowStateChange:
-            self.tell(DevicesPage, DevicesPage.mind_meter)
+            self.tell(DeviceTrials, DeviceTrials.mind_meter)
