@@ -17,13 +17,6 @@
             <numerusform>%n calls on lines</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>not delivered yet, %n tries so far</source>
-        <translation>
-            <numerusform>not delivered yet, %n tries so far</numerusform>
-            <numerusform>not delivered yet, %n tries so far</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>FoundPage</name>

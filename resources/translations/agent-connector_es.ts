@@ -205,18 +205,19 @@
     </message>
     <message>
         <source>could not be delivered: {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>no se pudo entregar: {why}</translation>
     </message>
     <message>
         <source>waits to be sent</source>
         <translation>pendiente de envío</translation>
     </message>
-    <message numerus="yes">
-        <source>not delivered yet, %n tries so far</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
+    <message>
+        <source>not delivered yet, 1 try so far</source>
+        <translation>aún sin entregar, 1 intento hasta ahora</translation>
+    </message>
+    <message>
+        <source>not delivered yet, {n} tries so far</source>
+        <translation>aún sin entregar, {n} intentos hasta ahora</translation>
     </message>
     <message>
         <source>on its way</source>
@@ -1514,7 +1515,7 @@
     </message>
     <message>
         <source>That did not work; the log says why.</source>
-        <translation type="unfinished"></translation>
+        <translation>No ha funcionado; el registro explica por qué.</translation>
     </message>
     <message>
         <source>{calls} deleted.</source>
@@ -1538,7 +1539,7 @@
     </message>
     <message>
         <source>This system has no keyring, so keys cannot be kept: the webhook key is a new one at each start. Install one (GNOME Keyring, KWallet), or set API_KEYS and ELEVENLABS_API_KEY in the environment.</source>
-        <translation type="unfinished"></translation>
+        <translation>Este sistema no tiene llavero, así que no se pueden guardar claves: la clave del webhook es nueva en cada inicio. Instale uno (GNOME Keyring, KWallet) o defina API_KEYS y ELEVENLABS_API_KEY en el entorno.</translation>
     </message>
     <message>
         <source>No ElevenLabs key is stored at the operator&apos;s desk. Enter it under Settings, ElevenLabs, or set PRACTICE=auto to talk to the practice agent.</source>
@@ -1942,7 +1943,7 @@
     </message>
     <message>
         <source>is wrong in {where} must be a text of 1 to {most} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>tiene un error en {where}: debe ser un texto de 1 a {most} caracteres</translation>
     </message>
     <message>
         <source>has two lines called “{name}”: give each a name of its own</source>
@@ -1983,6 +1984,10 @@
     <message>
         <source>If n8n has a public address, add its name under {setting}.</source>
         <translation>Si n8n tiene una dirección pública, añada su nombre en {setting}.</translation>
+    </message>
+    <message>
+        <source>“{name}”</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The agent uses an audio format this program does not know: “{name}”. Choose PCM or µ-law 8000 Hz in the agent&apos;s voice settings.</source>
@@ -2502,515 +2507,527 @@
     </message>
     <message>
         <source>The webhook is not listening.</source>
-        <translation type="unfinished"></translation>
+        <translation>El webhook no escucha.</translation>
     </message>
     <message>
         <source>The test itself failed; the log has more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Falló la propia prueba; hay más en el registro.</translation>
     </message>
     <message>
         <source>{name} in the environment names the device: it can only be changed there.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} en el entorno indica el dispositivo: solo se puede cambiar allí.</translation>
     </message>
     <message>
         <source>The file cannot be written: {reason}. Choose another place.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede escribir el archivo: {reason}. Elija otro lugar.</translation>
     </message>
     <message>
         <source>This call is not in the record any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Esta llamada ya no está en el historial.</translation>
     </message>
     <message>
         <source>The recording of this call is not there any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>La grabación de esta llamada ya no existe.</translation>
     </message>
     <message>
         <source>Calls came in meanwhile. Look at the selection, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Entretanto llegaron llamadas. Revise la selección e inténtelo de nuevo.</translation>
     </message>
     <message>
         <source>It has no agents yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aún no tiene agentes.</translation>
     </message>
     <message>
         <source>{count} agents found: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} agentes encontrados: {names}.</translation>
     </message>
     <message>
         <source>None was found. Plug one in; it is noticed by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se encontró ninguno. Conecte uno; se detecta solo.</translation>
     </message>
     <message>
         <source>There is no key yet, so no call is taken. Make a new key.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aún no hay clave, así que no se admite ninguna llamada. Cree una clave nueva.</translation>
     </message>
     <message>
         <source>Listening at {url}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Escucha en {url}.</translation>
     </message>
     <message>
         <source>There was no answer at {url} within {seconds} s. Start the program again.</source>
-        <translation type="unfinished"></translation>
+        <translation>No hubo respuesta en {url} en {seconds} s. Reinicie el programa.</translation>
     </message>
     <message>
         <source>The key “{name}” was refused.</source>
-        <translation type="unfinished"></translation>
+        <translation>Se rechazó la clave «{name}».</translation>
     </message>
     <message>
         <source>The key “{name}” was accepted in {ms} ms.</source>
-        <translation type="unfinished"></translation>
+        <translation>La clave «{name}» se aceptó en {ms} ms.</translation>
     </message>
     <message>
         <source>Calls can be placed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Se pueden iniciar llamadas.</translation>
     </message>
     <message>
         <source>But no call is taken now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Pero ahora no se admite ninguna llamada.</translation>
     </message>
     <message>
         <source>But no call is taken now: {reasons}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Pero ahora no se admite ninguna llamada: {reasons}.</translation>
     </message>
     <message>
         <source>The certificate at {url} cannot be used. Choose another one under Listening.</source>
-        <translation type="unfinished"></translation>
+        <translation>El certificado de {url} no se puede usar. Elija otro en «Escucha».</translation>
     </message>
     <message>
         <source>Nothing answers at {url}. A firewall may be in the way, or the program has just stopped listening.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nada responde en {url}. Puede que lo impida un cortafuegos o que el programa acabe de dejar de escuchar.</translation>
     </message>
     <message>
         <source>Another program answers at {url}. Close it, or choose another port under Listening.</source>
-        <translation type="unfinished"></translation>
+        <translation>Otro programa responde en {url}. Ciérrelo o elija otro puerto en «Escucha».</translation>
     </message>
     <message>
         <source>ElevenLabs is still working on its account of this conversation.</source>
-        <translation type="unfinished"></translation>
+        <translation>ElevenLabs aún está preparando los datos de esta conversación.</translation>
     </message>
     <message>
         <source>Text can be sent while the conversation runs: not before the agent has answered, nor after.</source>
-        <translation type="unfinished"></translation>
+        <translation>Se puede enviar texto mientras dura la conversación: no antes de que conteste el agente ni después.</translation>
     </message>
     <message>
         <source>This call is over.</source>
-        <translation type="unfinished"></translation>
+        <translation>Esta llamada ha terminado.</translation>
     </message>
     <message>
         <source>The program is being closed.</source>
-        <translation type="unfinished"></translation>
+        <translation>El programa se está cerrando.</translation>
     </message>
     <message>
         <source>The disk is full: free some space, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>El disco está lleno: libere espacio e inténtelo de nuevo.</translation>
     </message>
     <message>
         <source>All lines of this agent or account at ElevenLabs are in use: the call waits in ElevenLabs&apos; own queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>Todas las líneas de este agente o de esta cuenta en ElevenLabs están en uso: la llamada espera en la cola de ElevenLabs.</translation>
     </message>
     <message>
         <source>Echo cancellation does not work on this computer: your microphone is turned down while the agent speaks. With a headset, switch it off in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>La cancelación de eco no funciona en este equipo: su micrófono se baja mientras habla el agente. Con auriculares, desactívela en Ajustes.</translation>
     </message>
     <message>
         <source>Noise suppression and automatic gain do not work on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>La supresión de ruido y la ganancia automática no funcionan en este equipo.</translation>
     </message>
     <message>
         <source>Your microphone is silent: it is muted at the device, or {system_name} blocks it. {where_to_allow}</source>
-        <translation type="unfinished"></translation>
+        <translation>Su micrófono no da sonido: está silenciado en el dispositivo o lo bloquea {system_name}. {where_to_allow}</translation>
     </message>
     <message>
         <source>Your microphone has fallen silent, and the agent hears nothing of you: look whether it is muted at the device. One with a noise gate comes back when you speak.</source>
-        <translation type="unfinished"></translation>
+        <translation>Su micrófono ha enmudecido y el agente no le oye: mire si está silenciado en el dispositivo. Uno con puerta de ruido vuelve cuando usted habla.</translation>
     </message>
     <message>
         <source>Your microphone is very quiet: the agent hardly understands you. Raise its level in the system&apos;s sound settings, come closer, or switch on automatic gain in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>Su micrófono se oye muy bajo: el agente apenas le entiende. Suba su nivel en los ajustes de sonido del sistema, acérquese o active la ganancia automática en Ajustes.</translation>
     </message>
     <message>
         <source>Your microphone is too loud and distorts. Lower its level in the system&apos;s sound settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>Su micrófono está demasiado alto y distorsiona. Baje su nivel en los ajustes de sonido del sistema.</translation>
     </message>
     <message>
         <source>The agent hears itself through your microphone. Turn the speaker down, use a headset, or switch on echo cancellation in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>El agente se oye a sí mismo por su micrófono. Baje el altavoz, use auriculares o active la cancelación de eco en Ajustes.</translation>
     </message>
     <message>
         <source>The agent&apos;s voice arrives in pieces: the connection is slow or uneven.</source>
-        <translation type="unfinished"></translation>
+        <translation>La voz del agente llega entrecortada: la conexión es lenta o irregular.</translation>
     </message>
     <message>
         <source>Your microphone delivers no sound: the agent hears silence. Check that it is plugged in.</source>
-        <translation type="unfinished"></translation>
+        <translation>Su micrófono no da sonido: el agente oye silencio. Compruebe que está conectado.</translation>
     </message>
     <message>
         <source>The agent has said more during the hold than is kept: you will hear the last {held_limit_s} seconds of it. The transcript has everything.</source>
-        <translation type="unfinished"></translation>
+        <translation>Durante la espera el agente ha dicho más de lo que se guarda: oirá los últimos {held_limit_s} segundos. La transcripción lo contiene todo.</translation>
     </message>
     <message>
         <source>The sound system has been shut down.</source>
-        <translation type="unfinished"></translation>
+        <translation>El sistema de sonido se ha cerrado.</translation>
     </message>
     <message>
         <source>The system&apos;s sound library does not answer any more. Start this program again to have sound; calls that come in meanwhile are kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>La biblioteca de sonido del sistema ya no responde. Reinicie este programa para tener sonido; las llamadas que lleguen entretanto se conservan.</translation>
     </message>
     <message>
         <source>The system&apos;s sound library does not answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>La biblioteca de sonido del sistema no responde.</translation>
     </message>
     <message>
         <source>The device “{device}” does not answer. Plug it in again, or choose another in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>El dispositivo «{device}» no responde. Vuelva a conectarlo o elija otro en Ajustes.</translation>
     </message>
     <message>
         <source>Your microphone “{lost}” is gone. The call goes on with “{now_used}” until it is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Su micrófono «{lost}» ya no está. La llamada sigue con «{now_used}» hasta que vuelva.</translation>
     </message>
     <message>
         <source>Your speaker “{lost}” is gone. The call goes on with “{now_used}” until it is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Su altavoz «{lost}» ya no está. La llamada sigue con «{now_used}» hasta que vuelva.</translation>
     </message>
     <message>
         <source>The call uses the microphone “{name}” now: it is the system&apos;s new default.</source>
-        <translation type="unfinished"></translation>
+        <translation>La llamada usa ahora el micrófono «{name}»: es el nuevo predeterminado del sistema.</translation>
     </message>
     <message>
         <source>The call uses the speaker “{name}” now: it is the system&apos;s new default.</source>
-        <translation type="unfinished"></translation>
+        <translation>La llamada usa ahora el altavoz «{name}»: es el nuevo predeterminado del sistema.</translation>
     </message>
     <message>
         <source>The call has no microphone. {error} Until then the agent hears silence.</source>
-        <translation type="unfinished"></translation>
+        <translation>La llamada no tiene micrófono. {error} Hasta entonces el agente oye silencio.</translation>
     </message>
     <message>
         <source>The call has no speaker. {error} Until then you do not hear the agent.</source>
-        <translation type="unfinished"></translation>
+        <translation>La llamada no tiene altavoz. {error} Hasta entonces usted no oye al agente.</translation>
     </message>
     <message>
         <source>The call uses your microphone “{name}” again.</source>
-        <translation type="unfinished"></translation>
+        <translation>La llamada vuelve a usar su micrófono «{name}».</translation>
     </message>
     <message>
         <source>The call uses your speaker “{name}” again.</source>
-        <translation type="unfinished"></translation>
+        <translation>La llamada vuelve a usar su altavoz «{name}».</translation>
     </message>
     <message>
         <source>Another program is using “{lost}”. The call goes on with “{now_used}” until it is free again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Otro programa está usando «{lost}». La llamada sigue con «{now_used}» hasta que quede libre.</translation>
     </message>
     <message>
         <source>{words} {seconds} s of what the agent said could not be played.</source>
-        <translation type="unfinished"></translation>
+        <translation>{words} No se pudieron reproducir {seconds} s de lo que dijo el agente.</translation>
     </message>
     <message>
         <source>“{name}” has fallen to call quality ({rate_khz} kHz). Use its ears with another microphone, or a cable, for a better sound.</source>
-        <translation type="unfinished"></translation>
+        <translation>«{name}» ha bajado a calidad de llamada ({rate_khz} kHz). Use sus auriculares con otro micrófono, o un cable, para oír mejor.</translation>
     </message>
     <message>
         <source>The sound of “{name}” stutters: this computer does not keep up. Close programs that keep it busy.</source>
-        <translation type="unfinished"></translation>
+        <translation>El sonido de «{name}» se entrecorta: este equipo no da abasto. Cierre los programas que lo ocupan.</translation>
     </message>
     <message>
         <source>The microphone {device} is not there. Plug it in, or choose another in Settings: {available}.</source>
-        <translation type="unfinished"></translation>
+        <translation>El micrófono {device} no está. Conéctelo o elija otro en Ajustes: {available}.</translation>
     </message>
     <message>
         <source>The speaker or headset {device} is not there. Plug it in, or choose another in Settings: {available}.</source>
-        <translation type="unfinished"></translation>
+        <translation>El altavoz o los auriculares {device} no están. Conéctelos o elija otros en Ajustes: {available}.</translation>
     </message>
     <message>
         <source>No speaker or headset was found. Plug one in and try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se encontró ningún altavoz ni auriculares. Conecte unos e inténtelo de nuevo.</translation>
     </message>
     <message>
         <source>No microphone was found. Plug one in and try again. Is one plugged in? {where_to_look}</source>
-        <translation type="unfinished"></translation>
+        <translation>No se encontró ningún micrófono. Conecte uno e inténtelo de nuevo. ¿Ya hay uno conectado? {where_to_look}</translation>
     </message>
     <message>
         <source>{devices} or “{device}”</source>
-        <translation type="unfinished"></translation>
+        <translation>{devices} o «{device}»</translation>
     </message>
     <message>
         <source>No sound device can be opened.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede abrir ningún dispositivo de sonido.</translation>
     </message>
     <message>
         <source>The call stopped because of a fault in this program. The log has the details.</source>
-        <translation type="unfinished"></translation>
+        <translation>La llamada se detuvo por un fallo de este programa. Los detalles están en el registro.</translation>
     </message>
     <message>
         <source>Open Settings → Privacy &amp; security → Microphone and switch on “Let desktop apps access your microphone”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abra Configuración → Privacidad y seguridad → Micrófono y active «Permitir que las aplicaciones de escritorio accedan al micrófono».</translation>
     </message>
     <message>
         <source>Open System Settings → Privacy &amp; Security → Microphone, allow Agent Connector, and start it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abra Ajustes del Sistema → Privacidad y seguridad → Micrófono, permita Agent Connector y vuelva a iniciarlo.</translation>
     </message>
     <message>
         <source>See in the sound settings that the input is neither muted nor turned to zero; a Flatpak or Snap also needs the permission to record.</source>
-        <translation type="unfinished"></translation>
+        <translation>Compruebe en los ajustes de sonido que la entrada no está silenciada ni a cero; un Flatpak o Snap necesita además el permiso para grabar.</translation>
     </message>
     <message>
         <source>See in the sound settings that its profile has an input; a Flatpak or Snap also needs the permission to record.</source>
-        <translation type="unfinished"></translation>
+        <translation>Compruebe en los ajustes de sonido que su perfil tiene una entrada; un Flatpak o Snap necesita además el permiso para grabar.</translation>
     </message>
     <message>
         <source>the system</source>
-        <translation type="unfinished"></translation>
+        <translation>el sistema</translation>
     </message>
     <message>
         <source>Line “{name}”: {message}</source>
-        <translation type="unfinished"></translation>
+        <translation>Línea «{name}»: {message}</translation>
     </message>
     <message>
         <source>The microphone “{device}” is in use on the line “{line}”, and two calls never share one.</source>
-        <translation type="unfinished"></translation>
+        <translation>El micrófono «{device}» está en uso en la línea «{line}», y dos llamadas nunca comparten uno.</translation>
     </message>
     <message>
         <source>The speaker “{device}” is in use on the line “{line}”, and two calls never share one.</source>
-        <translation type="unfinished"></translation>
+        <translation>El altavoz «{device}» está en uso en la línea «{line}», y dos llamadas nunca comparten uno.</translation>
     </message>
     <message>
         <source>The microphone “{device}” is the desk&apos;s own, and two calls never share one. Give the line another in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>El micrófono «{device}» es el del puesto, y dos llamadas nunca comparten uno. Dé otro a la línea en Ajustes.</translation>
     </message>
     <message>
         <source>The speaker “{device}” is the desk&apos;s own, and two calls never share one. Give the line another in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>El altavoz «{device}» es el del puesto, y dos llamadas nunca comparten uno. Dé otro a la línea en Ajustes.</translation>
     </message>
     <message>
         <source>The speaker has gone. Plug it in again, or choose another in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>El altavoz ya no está. Vuelva a conectarlo o elija otro en Ajustes.</translation>
     </message>
     <message>
         <source>The sound library PortAudio is missing. Install it (Debian and Ubuntu: sudo apt install libportaudio2) and start the program again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Falta la biblioteca de sonido PortAudio. Instálela (Debian y Ubuntu: sudo apt install libportaudio2) y reinicie el programa.</translation>
     </message>
     <message>
         <source>The sound devices could not be listed: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se pudieron enumerar los dispositivos de sonido: {reason}.</translation>
     </message>
     <message>
         <source>The device “{name}” is gone. Plug it in, or choose another in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>El dispositivo «{name}» ya no está. Conéctelo o elija otro en Ajustes.</translation>
     </message>
     <message>
         <source>The device “{name}” has been closed.</source>
-        <translation type="unfinished"></translation>
+        <translation>El dispositivo «{name}» se ha cerrado.</translation>
     </message>
     <message>
         <source>Another program may be using it: close that program, or choose another device in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>Puede que lo use otro programa: ciérrelo o elija otro dispositivo en Ajustes.</translation>
     </message>
     <message>
         <source>Check that it is plugged in and that this program may use it, or choose another device in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>Compruebe que está conectado y que este programa puede usarlo, o elija otro dispositivo en Ajustes.</translation>
     </message>
     <message>
         <source>The microphone “{device}” could not be opened ({hz} Hz, {host}): {reason}. {cure}</source>
-        <translation type="unfinished"></translation>
+        <translation>No se pudo abrir el micrófono «{device}» ({hz} Hz, {host}): {reason}. {cure}</translation>
     </message>
     <message>
         <source>The speaker “{device}” could not be opened ({hz} Hz, {host}): {reason}. {cure}</source>
-        <translation type="unfinished"></translation>
+        <translation>No se pudo abrir el altavoz «{device}» ({hz} Hz, {host}): {reason}. {cure}</translation>
     </message>
     <message>
         <source>The microphone has gone. Plug it in again, or choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>El micrófono ya no está. Vuelva a conectarlo o elija otro.</translation>
     </message>
     <message>
         <source>The file of the recording has been taken away.</source>
-        <translation type="unfinished"></translation>
+        <translation>El archivo de la grabación ha desaparecido.</translation>
     </message>
     <message>
         <source>The recording cannot be written: the disk refuses it.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede escribir la grabación: el disco la rechaza.</translation>
     </message>
     <message>
         <source>The folder for recordings cannot be written to: the system does not allow it.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede escribir en la carpeta de grabaciones: el sistema no lo permite.</translation>
     </message>
     <message>
         <source>The folder for recordings is gone.</source>
-        <translation type="unfinished"></translation>
+        <translation>La carpeta de grabaciones ya no existe.</translation>
     </message>
     <message>
         <source>The recording cannot be written: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede escribir la grabación: {reason}.</translation>
     </message>
     <message>
         <source>The disk is full.</source>
-        <translation type="unfinished"></translation>
+        <translation>El disco está lleno.</translation>
     </message>
     <message>
         <source>This is no name of a recording.</source>
-        <translation type="unfinished"></translation>
+        <translation>Este no es un nombre de grabación.</translation>
     </message>
     <message>
         <source>The folder for recordings cannot be made: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede crear la carpeta de grabaciones: {reason}.</translation>
     </message>
     <message>
         <source>The recording is gone: its file is not there any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>La grabación ha desaparecido: su archivo ya no existe.</translation>
     </message>
     <message>
         <source>The recording cannot be read: its file is damaged.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede leer la grabación: su archivo está dañado.</translation>
     </message>
     <message>
         <source>The recording cannot be read yet: it is still being written.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aún no se puede leer la grabación: se sigue escribiendo.</translation>
     </message>
     <message>
         <source>The recording cannot be read: it has not two sides.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede leer la grabación: no tiene dos lados.</translation>
     </message>
     <message>
         <source>The recording {name} cannot be finished: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede completar la grabación {name}: {reason}.</translation>
     </message>
     <message>
         <source>The folder for recordings cannot be reached.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede acceder a la carpeta de grabaciones.</translation>
     </message>
     <message>
         <source>There is too little space on the disk for a recording: {free} MiB are free, {needed_bytes} MiB are kept for the record of calls.</source>
-        <translation type="unfinished"></translation>
+        <translation>Queda muy poco espacio en el disco para una grabación: hay {free} MiB libres y se reservan {needed_bytes} MiB para el historial de llamadas.</translation>
     </message>
     <message>
         <source>The recording stopped because of a fault in this program. The log has the details.</source>
-        <translation type="unfinished"></translation>
+        <translation>La grabación se detuvo por un fallo de este programa. Los detalles están en el registro.</translation>
     </message>
     <message>
         <source>{problem} The call is not recorded any more, and goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>{problem} La llamada ya no se graba y continúa.</translation>
     </message>
     <message>
         <source>The disk was too slow for the recording: {seconds} s of it are silent.</source>
-        <translation type="unfinished"></translation>
+        <translation>El disco fue demasiado lento para la grabación: {seconds} s quedan en silencio.</translation>
     </message>
     <message>
         <source>The device that rings has gone. Plug it in again, or choose another in Settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>El dispositivo que suena ya no está. Vuelva a conectarlo o elija otro en Ajustes.</translation>
     </message>
     <message>
         <source>The sound cannot be checked: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede comprobar el sonido: {error}</translation>
     </message>
     <message>
         <source>A device has gone during the check. Plug it in again, or choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un dispositivo desapareció durante la prueba. Vuelva a conectarlo o elija otro.</translation>
     </message>
     <message>
         <source>The microphone gives no sound. Choose another, or plug it in again.</source>
-        <translation type="unfinished"></translation>
+        <translation>El micrófono no da sonido. Elija otro o vuelva a conectarlo.</translation>
     </message>
     <message>
         <source>The microphone does not start. Unplug it and plug it in again, or choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>El micrófono no arranca. Desconéctelo y vuelva a conectarlo, o elija otro.</translation>
     </message>
     <message>
         <source>The speaker does not start. Unplug it and plug it in again, or choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>El altavoz no arranca. Desconéctelo y vuelva a conectarlo, o elija otro.</translation>
     </message>
     <message>
         <source>A call is going on: try the sound out afterwards.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hay una llamada en curso: pruebe el sonido después.</translation>
     </message>
     <message>
         <source>A call is going on: listen to the recording afterwards.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hay una llamada en curso: escuche la grabación después.</translation>
     </message>
     <message>
         <source>as many conversations as the desk allows are open</source>
-        <translation type="unfinished"></translation>
+        <translation>están abiertas todas las conversaciones que permite el puesto</translation>
     </message>
     <message>
         <source>the operator takes no calls now</source>
-        <translation type="unfinished"></translation>
+        <translation>el operador no recibe llamadas ahora</translation>
     </message>
     <message>
         <source>as many calls ring as the desk allows</source>
-        <translation type="unfinished"></translation>
+        <translation>suenan todas las llamadas que permite el puesto</translation>
     </message>
     <message>
         <source>the desk has no ElevenLabs key, and practice is off</source>
-        <translation type="unfinished"></translation>
+        <translation>el puesto no tiene clave de ElevenLabs y la práctica está desactivada</translation>
     </message>
     <message>
         <source>the keys are in a keyring that is locked</source>
-        <translation type="unfinished"></translation>
+        <translation>las claves están en un llavero bloqueado</translation>
     </message>
     <message>
         <source>there is no microphone or speaker</source>
-        <translation type="unfinished"></translation>
+        <translation>no hay micrófono o altavoz</translation>
     </message>
     <message>
         <source>the disk is full</source>
-        <translation type="unfinished"></translation>
+        <translation>el disco está lleno</translation>
     </message>
     <message>
         <source>the program is being closed</source>
-        <translation type="unfinished"></translation>
+        <translation>el programa se está cerrando</translation>
     </message>
     <message>
         <source>another program ({name})</source>
-        <translation type="unfinished"></translation>
+        <translation>otro programa ({name})</translation>
     </message>
     <message>
         <source>another program</source>
-        <translation type="unfinished"></translation>
+        <translation>otro programa</translation>
     </message>
     <message>
         <source>Port {port} is taken by {program}, so no calls can come in. Close that program, or set PORT to another number: {free} is free.</source>
-        <translation type="unfinished"></translation>
+        <translation>El puerto {port} lo ocupa {program}, así que no pueden entrar llamadas. Cierre ese programa o ponga otro número en PORT: {free} está libre.</translation>
     </message>
     <message>
         <source>Port {port} is taken by {program}, so no calls can come in. Close that program, or set PORT to another number.</source>
-        <translation type="unfinished"></translation>
+        <translation>El puerto {port} lo ocupa {program}, así que no pueden entrar llamadas. Cierre ese programa o ponga otro número en PORT.</translation>
     </message>
     <message>
         <source>HOST={host} cannot be found. Set HOST to 127.0.0.1 or an address of this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se encuentra HOST={host}. Ponga en HOST 127.0.0.1 o una dirección de este equipo.</translation>
     </message>
     <message>
         <source>This computer cannot listen on {address}. Set HOST to 127.0.0.1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Este equipo no puede escuchar en {address}. Ponga en HOST 127.0.0.1.</translation>
     </message>
     <message>
         <source>HOST={host} is no address of this computer. Set HOST to 127.0.0.1 or one that is.</source>
-        <translation type="unfinished"></translation>
+        <translation>HOST={host} no es una dirección de este equipo. Ponga en HOST 127.0.0.1 o una que lo sea.</translation>
     </message>
     <message>
         <source>The webhook cannot listen on {address}, port {port}: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>El webhook no puede escuchar en {address}, puerto {port}: {reason}.</translation>
     </message>
     <message>
         <source>Port {port} needs administrator rights. Set PORT to 1024 or more.</source>
-        <translation type="unfinished"></translation>
+        <translation>El puerto {port} necesita permisos de administrador. Ponga en PORT 1024 o más.</translation>
     </message>
     <message>
         <source>The certificate in TLS_CERT_FILE has expired, so callers would refuse it. Renew it, or check this computer&apos;s clock.</source>
-        <translation type="unfinished"></translation>
+        <translation>El certificado de TLS_CERT_FILE ha caducado, así que los emisores lo rechazarían. Renuévelo o compruebe el reloj de este equipo.</translation>
     </message>
     <message>
         <source>The certificate in TLS_CERT_FILE is not valid yet, so callers would refuse it. Renew it, or check this computer&apos;s clock.</source>
-        <translation type="unfinished"></translation>
+        <translation>El certificado de TLS_CERT_FILE aún no es válido, así que los emisores lo rechazarían. Renuévelo o compruebe el reloj de este equipo.</translation>
     </message>
     <message>
         <source>{setting} cannot be read ({reason}): {file}. Correct the path.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede leer {setting} ({reason}): {file}. Corrija la ruta.</translation>
     </message>
     <message>
         <source>TLS_CERT_FILE and TLS_KEY_FILE do not belong together: give the key that the certificate was made with ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>TLS_CERT_FILE y TLS_KEY_FILE no van juntos: indique la clave con la que se creó el certificado ({reason}).</translation>
     </message>
     <message>
         <source>TLS_CERT_FILE and TLS_KEY_FILE cannot be used: give a PEM certificate and its key, without a passphrase ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>TLS_CERT_FILE y TLS_KEY_FILE no se pueden usar: indique un certificado PEM y su clave, sin contraseña ({reason}).</translation>
+    </message>
+    <message>
+        <source>ms</source>
+        <translation>ms</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>s</translation>
+    </message>
+    <message>
+        <source>days</source>
+        <translation>días</translation>
     </message>
 </context>
 <context>
@@ -3474,10 +3491,6 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
         <source>The call ends</source>
         <translation>La llamada finaliza</translation>
     </message>
-    <message>
-        <source>None</source>
-        <translation>Ninguna</translation>
-    </message>
 </context>
 <context>
     <name>CheckCard</name>
@@ -3616,6 +3629,21 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <message>
         <source>I’m &amp;ready</source>
         <translation>Disponi&amp;ble</translation>
+    </message>
+</context>
+<context>
+    <name>DeviceBox</name>
+    <message>
+        <source>Choose…</source>
+        <translation>Elegir…</translation>
+    </message>
+    <message>
+        <source>{device} – not connected</source>
+        <translation>{device} – no conectado</translation>
+    </message>
+    <message>
+        <source>{device} (set as “{part}”)</source>
+        <translation>{device} (definido como «{part}»)</translation>
     </message>
 </context>
 <context>
@@ -4174,6 +4202,124 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
 </context>
 <context>
+    <name>LineCard</name>
+    <message>
+        <source>Softphone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation>Micrófono</translation>
+    </message>
+    <message>
+        <source>Speaker</source>
+        <translation>Altavoz</translation>
+    </message>
+    <message>
+        <source>Show level</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play a tone</source>
+        <translation>Reproducir un tono</translation>
+    </message>
+    <message>
+        <source>Level of the line&apos;s microphone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answers by itself: nobody sits there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>Nivel</translation>
+    </message>
+    <message>
+        <source>A line needs a name, a microphone and a speaker.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of line {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Microphone of line {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speaker of line {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move line {name} up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move line {name} down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove line {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A call takes the first free line that is for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A call comes here where one of these rules holds; a rule holds where all that it names does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No rules: calls come here only when you, or a workflow, put them here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LinesPage</name>
+    <message>
+        <source>Lines</source>
+        <translation>Líneas</translation>
+    </message>
+    <message>
+        <source>A line is a microphone and a speaker of its own, such as virtual cables into a softphone or a conference. A call on a line runs beside yours: your microphone and your speaker are not needed for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One conversation may be open at a time, so a call on a line takes the place of yours. “Open conversations” on the page Calls allows more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a line</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LinkCard</name>
     <message>
         <source>Call from a link</source>
@@ -4522,6 +4668,45 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <message>
         <source>Round trips of the last two minutes</source>
         <translation>Tiempos de ida y vuelta de los últimos dos minutos</translation>
+    </message>
+</context>
+<context>
+    <name>RuleRow</name>
+    <message>
+        <source>any</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any, or queue=night; vip=yes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Agent id</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Metadata</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Priority from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{field}, rule {number} of line {line}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove rule {number} of line {line}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove this rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Metadata are written name=value, several with a semicolon between them.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
