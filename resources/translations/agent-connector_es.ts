@@ -1987,7 +1987,7 @@
     </message>
     <message>
         <source>“{name}”</source>
-        <translation type="unfinished"></translation>
+        <translation>«{name}»</translation>
     </message>
     <message>
         <source>The agent uses an audio format this program does not know: “{name}”. Choose PCM or µ-law 8000 Hz in the agent&apos;s voice settings.</source>
@@ -4205,7 +4205,7 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <name>LineCard</name>
     <message>
         <source>Softphone</source>
-        <translation type="unfinished"></translation>
+        <translation>Softphone</translation>
     </message>
     <message>
         <source>Microphone</source>
@@ -4217,7 +4217,7 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>Show level</source>
-        <translation type="unfinished"></translation>
+        <translation>Mostrar nivel</translation>
     </message>
     <message>
         <source>Play a tone</source>
@@ -4225,15 +4225,15 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>Level of the line&apos;s microphone</source>
-        <translation type="unfinished"></translation>
+        <translation>Nivel del micrófono de la línea</translation>
     </message>
     <message>
         <source>Answers by itself: nobody sits there</source>
-        <translation type="unfinished"></translation>
+        <translation>Contesta sola: no hay nadie allí</translation>
     </message>
     <message>
         <source>Add a rule</source>
-        <translation type="unfinished"></translation>
+        <translation>Añadir una regla</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -4241,7 +4241,7 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>Nombre</translation>
     </message>
     <message>
         <source>Level</source>
@@ -4249,55 +4249,55 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>A line needs a name, a microphone and a speaker.</source>
-        <translation type="unfinished"></translation>
+        <translation>Una línea necesita un nombre, un micrófono y un altavoz.</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>Detener</translation>
     </message>
     <message>
         <source>new</source>
-        <translation type="unfinished"></translation>
+        <translation>nueva</translation>
     </message>
     <message>
         <source>Line {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Línea {name}</translation>
     </message>
     <message>
         <source>Name of line {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Nombre de la línea {name}</translation>
     </message>
     <message>
         <source>Microphone of line {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Micrófono de la línea {name}</translation>
     </message>
     <message>
         <source>Speaker of line {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Altavoz de la línea {name}</translation>
     </message>
     <message>
         <source>Move line {name} up</source>
-        <translation type="unfinished"></translation>
+        <translation>Subir la línea {name}</translation>
     </message>
     <message>
         <source>Move line {name} down</source>
-        <translation type="unfinished"></translation>
+        <translation>Bajar la línea {name}</translation>
     </message>
     <message>
         <source>Remove line {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Quitar la línea {name}</translation>
     </message>
     <message>
         <source>A call takes the first free line that is for it</source>
-        <translation type="unfinished"></translation>
+        <translation>Una llamada toma la primera línea libre que le corresponde</translation>
     </message>
     <message>
         <source>A call comes here where one of these rules holds; a rule holds where all that it names does.</source>
-        <translation type="unfinished"></translation>
+        <translation>Una llamada llega aquí si se cumple una de estas reglas; una regla se cumple si coincide todo lo que indica.</translation>
     </message>
     <message>
         <source>No rules: calls come here only when you, or a workflow, put them here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sin reglas: las llamadas llegan aquí solo si usted o un flujo de trabajo las ponen aquí.</translation>
     </message>
 </context>
 <context>
@@ -4308,15 +4308,15 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>A line is a microphone and a speaker of its own, such as virtual cables into a softphone or a conference. A call on a line runs beside yours: your microphone and your speaker are not needed for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Una línea es un micrófono y un altavoz propios, como cables virtuales a un softphone o una conferencia. Una llamada en una línea transcurre junto a la suya: no necesita su micrófono ni su altavoz.</translation>
     </message>
     <message>
         <source>One conversation may be open at a time, so a call on a line takes the place of yours. “Open conversations” on the page Calls allows more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Solo puede haber una conversación abierta, así que una llamada en una línea ocupa el lugar de la suya. «Conversaciones abiertas», en la página Llamadas, permite más.</translation>
     </message>
     <message>
         <source>Add a line</source>
-        <translation type="unfinished"></translation>
+        <translation>Añadir una línea</translation>
     </message>
 </context>
 <context>
@@ -4674,39 +4674,39 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <name>RuleRow</name>
     <message>
         <source>any</source>
-        <translation type="unfinished"></translation>
+        <translation>cualquiera</translation>
     </message>
     <message>
         <source>any, or queue=night; vip=yes</source>
-        <translation type="unfinished"></translation>
+        <translation>cualquiera, o queue=night; vip=yes</translation>
     </message>
     <message>
         <source>Agent id</source>
-        <translation type="unfinished"></translation>
+        <translation>ID de agente</translation>
     </message>
     <message>
         <source>Metadata</source>
-        <translation type="unfinished"></translation>
+        <translation>Metadatos</translation>
     </message>
     <message>
         <source>Priority from</source>
-        <translation type="unfinished"></translation>
+        <translation>Prioridad desde</translation>
     </message>
     <message>
         <source>{field}, rule {number} of line {line}</source>
-        <translation type="unfinished"></translation>
+        <translation>{field}, regla {number} de la línea {line}</translation>
     </message>
     <message>
         <source>Remove rule {number} of line {line}</source>
-        <translation type="unfinished"></translation>
+        <translation>Quitar la regla {number} de la línea {line}</translation>
     </message>
     <message>
         <source>Remove this rule</source>
-        <translation type="unfinished"></translation>
+        <translation>Quitar esta regla</translation>
     </message>
     <message>
         <source>Metadata are written name=value, several with a semicolon between them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Los metadatos se escriben name=value, varios separados por punto y coma.</translation>
     </message>
 </context>
 <context>
