@@ -31,7 +31,8 @@ _STREAM_EVENT: Final = re.compile(
     r"'change' on (?:source-output|sink-input|card|server) ?#|'remove' on (?:source|sink|card) #"
 )
 """After these a stream may be elsewhere. A source that changes is one whose volume moved or that began to be used."""
-
+_DEFAULTS_EVENT: Final = re.compile(r"'change' on (?:server|card) ?#|'remove' on (?:source|sink|card) #")
+"""Of those, the ones after which another device may be the default."""
 
 _WITH_US: Final = '"$@" & exec >&-; read -r _; kill $! 2>/dev/null; wait'
 """Runs a command that ends with us, however we end: the shell reads from our pipe, which our death closes."""
@@ -123,6 +124,7 @@ class ServerWatch:
         self._devices = 0
         self._streams = 0
         self._gone = 0
+        self._defaults = 0
         self._is_closed = threading.Event()
         self._program: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()  # the program is started and ended by different threads
@@ -131,7 +133,7 @@ class ServerWatch:
 
     def news(self) -> DeviceNews:
         """See `DeviceWatch.news`. The server moves streams to a new default itself."""
-        return DeviceNews(devices=self._devices, streams=self._streams, gone=self._gone)
+        return DeviceNews(devices=self._devices, streams=self._streams, gone=self._gone, defaults=self._defaults)
 
     @property
     def streams(self) -> int:
@@ -198,3 +200,4 @@ class ServerWatch:
         elif _STREAM_EVENT.search(line):
             self._streams += 1
             self._gone += "'remove'" in line
+            self._defaults += _DEFAULTS_EVENT.search(line) is not None

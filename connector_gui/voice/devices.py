@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Hashable, Sequence
+import time
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from connector_gui.core.device_order import in_order
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import Sentence, sentence
 from connector_gui.voice import host_apis
 from connector_gui.voice.microphone_access import where_to_look
 from connector_gui.voice.sound import AudioDevice, DeviceWatch, Direction, SoundSystem
 
-_NOUN: Final = {Direction.INPUT: "microphone", Direction.OUTPUT: "speaker or headset"}
+_NOT_THERE: Final = {
+    Direction.INPUT: sentence(
+        "The microphone {device} is not there. Plug it in, or choose another in Settings: {available}."
+    ),
+    Direction.OUTPUT: sentence(
+        "The speaker or headset {device} is not there. Plug it in, or choose another in Settings: {available}."
+    ),
+}
 STAND_IN: Final = 1_000
 """The rank of a device that the setting does not name."""
+SETTLED_S: Final = 1.0
+"""What happens before a watch is this old may have escaped it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +48,25 @@ class DeviceCatalog:
     Every method may block while the sound system looks; call them from a thread.
     """
 
-    def __init__(self, sound: SoundSystem, *, platform: str = sys.platform) -> None:
+    def __init__(
+        self, sound: SoundSystem, *, platform: str = sys.platform, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._sound = sound
         self._platform = platform
+        self._clock = clock
         self._watch: DeviceWatch | None = None
+        self._watched_since_s = 0.0
+        # What the watch told when the system's list was renewed, and when it was last read; and what was read.
         self._listed: Hashable = None
+        self._read: Hashable = None
+        self._devices: Sequence[AudioDevice] = ()
         self._checking = threading.Lock()
 
     def refresh(self) -> bool:
         """Look for devices anew; false while a stream is open, when that cannot be done."""
-        return self._sound.refresh()
+        with self._checking:
+            self._read = None
+            return self._sound.refresh()
 
     def close(self) -> None:
         """Stop watching for devices that come and go. May be called twice."""
@@ -109,7 +129,12 @@ class DeviceCatalog:
         Raises:
             AudioError: There is none at all.
         """
-        everywhere = self._all(direction)  # one look: each asks the sound server, while the operator waits
+        # One look: each asks the sound server, while the operator waits.
+        return self._candidates(self._sound.devices(), wanted, direction)
+
+    def _candidates(self, present: Sequence[AudioDevice], wanted: str | None, direction: Direction) -> list[Candidate]:
+        """As `candidates`, of those *present*."""
+        everywhere = self._that_go(present, direction)
         listed = _each_name_once(everywhere)
         devices = [device for device in listed if direction not in device.dead_ends]
         default = _default_of(listed, direction)
@@ -131,41 +156,58 @@ class DeviceCatalog:
 
         What a setting names may be missing: the call then takes another device, and says so. From the first check
         on the system is asked for news, until `close`: a list costs a tenth of a second, and a caller waits for it.
+        Without news the check looks at the list of the last one, and takes well under a millisecond.
 
         Raises:
             AudioError: One of them is missing.
         """
-        self._renew_if_out_of_date()
-        microphones = self.candidates(input_device, Direction.INPUT)
-        return microphones[0].device, self.candidates(output_device, Direction.OUTPUT)[0].device
+        devices = self._up_to_date()
+        microphones = self._candidates(devices, input_device, Direction.INPUT)
+        return microphones[0].device, self._candidates(devices, output_device, Direction.OUTPUT)[0].device
 
-    def _renew_if_out_of_date(self) -> None:
+    def _up_to_date(self) -> Sequence[AudioDevice]:
+        """All devices; looked for only if the watch has news, or cannot have any."""
         with self._checking:
             if self._watch is None:
                 self._watch = self._sound.watch()
-                self._listed = None
+                self._watched_since_s = self._clock()
+                self._listed = self._read = None
+            # Before the list is read: what happens meanwhile is news for the next check.
+            is_settled = self._clock() - self._watched_since_s >= SETTLED_S
             news = self._watch.news()
-            listed = (news.devices, news.gone) if self._watch.is_informed else None
-            if (listed is None or listed != self._listed) and self.refresh():
+            is_informed = self._watch.is_informed
+            listed = (news.devices, news.gone) if is_informed else None
+            read = (listed, news.default_input, news.default_output, news.defaults, is_settled) if is_informed else None
+            if (listed is None or listed != self._listed) and self._sound.refresh():
                 self._listed = listed
+                self._read = None
+            if read is None or read != self._read:
+                self._devices = self._sound.devices()
+                self._read = read
+            return self._devices
 
     def _cure(self, direction: Direction) -> str:
         if direction is Direction.OUTPUT:
-            return "No speaker or headset was found. Plug one in and try again."
-        return f"No microphone was found. Plug one in and try again. Is one plugged in? {where_to_look(self._platform)}"
+            return sentence("No speaker or headset was found. Plug one in and try again.")
+        return sentence(
+            "No microphone was found. Plug one in and try again. Is one plugged in? {where_to_look}",
+            where_to_look=where_to_look(self._platform),
+        )
 
     def _not_there(self, names: Sequence[str], direction: Direction) -> str:
-        wanted = " or ".join(f"“{name}”" for name in names)
+        wanted: str = f"“{names[0]}”"
+        for name in names[1:]:
+            wanted = sentence("{devices} or “{device}”", devices=wanted, device=name)
         available = ", ".join(f"“{name}”" for name in self.names(direction))
-        return f"The {_NOUN[direction]} {wanted} is not there. Plug it in, or choose another in Settings: {available}."
+        return Sentence(_NOT_THERE[direction].template, {"device": wanted, "available": available})
 
     def _for(self, direction: Direction) -> list[AudioDevice]:
         """Devices that go that way, each name once, the preferred host API's first."""
-        return _each_name_once(self._all(direction))
+        return _each_name_once(self._that_go(self._sound.devices(), direction))
 
-    def _all(self, direction: Direction) -> list[AudioDevice]:
-        """Devices that go that way, the preferred host API's first."""
-        usable = [device for device in self._sound.devices() if device.goes(direction)]
+    def _that_go(self, present: Sequence[AudioDevice], direction: Direction) -> list[AudioDevice]:
+        """Of those *present* the devices that go that way, the preferred host API's first."""
+        usable = [device for device in present if device.goes(direction)]
         order = host_apis.by_preference({device.host_api for device in usable}, self._platform)
         return sorted(usable, key=lambda device: order.index(device.host_api))
 

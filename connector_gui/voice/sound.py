@@ -94,6 +94,7 @@ class DeviceNews:
         default_output: The same for the speaker.
         streams: Differs once the system may have moved a stream to another device.
         gone: Differs once a device went, where `devices` does not tell.
+        defaults: Differs once what follows the sound server may be led elsewhere, or nowhere.
     """
 
     devices: Hashable = None
@@ -101,6 +102,7 @@ class DeviceNews:
     default_output: Hashable = None
     streams: Hashable = None
     gone: Hashable = None
+    defaults: Hashable = None
 
     def default(self, direction: Direction) -> Hashable:
         """The mark of the default in *direction*."""

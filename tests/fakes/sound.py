@@ -66,6 +66,7 @@ class FakeSound:
         self._moved: dict[str, Whereabouts] = {}
         self._changes = 0
         self._moves = 0
+        self._defaults = 0
         self._listed = list(self.plugged_in)
         self._said: defaultdict[str, Block] = defaultdict(lambda: EMPTY)
         self._heard: defaultdict[str, list[Block]] = defaultdict(list)
@@ -163,6 +164,10 @@ class FakeSound:
         self._moved[name] = to
         self._moves += 1
 
+    def defaults_changed(self) -> None:
+        """Let the server say that another device may be its default."""
+        self._defaults += 1
+
     def devices_changed(self) -> None:
         """Let the system say that devices have changed, whether they have or not."""
         self._changes += 1
@@ -205,7 +210,9 @@ class FakeWatch:
             next((device.name for device in self._sound.plugged_in if device.is_default(direction)), "")
             for direction in (Direction.INPUT, Direction.OUTPUT)
         )
-        return DeviceNews(self._sound._changes, default_input, default_output, self._sound._moves)
+        return DeviceNews(
+            self._sound._changes, default_input, default_output, self._sound._moves, None, self._sound._defaults
+        )
 
     @property
     def streams(self) -> int | None:

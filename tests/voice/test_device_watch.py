@@ -76,20 +76,22 @@ def test_a_watch_that_nobody_closed_ends_with_the_sound_system_and_none_begins_a
 
 
 @pytest.mark.parametrize(
-    ("line", "is_device", "is_stream"),
+    ("line", "is_device", "is_stream", "is_default"),
     [
-        ("Event 'new' on source #4", True, False),
-        ("Event 'remove' on sink #4", False, True),
-        ("Event 'change' on server #4294967295", False, True),
-        ("Event 'change' on card #1", False, True),
-        ("Event 'change' on source #4", False, False),
-        ("Event 'new' on client #4", False, False),
-        ("Event 'new' on source-output #4", False, False),
-        ("Event 'change' on source-output #4", False, True),
-        ("Event 'change' on sink-input #4", False, True),
+        ("Event 'new' on source #4", True, False, False),
+        ("Event 'remove' on sink #4", False, True, True),
+        ("Event 'change' on server #4294967295", False, True, True),
+        ("Event 'change' on card #1", False, True, True),
+        ("Event 'change' on source #4", False, False, False),
+        ("Event 'new' on client #4", False, False, False),
+        ("Event 'new' on source-output #4", False, False, False),
+        ("Event 'change' on source-output #4", False, True, False),
+        ("Event 'change' on sink-input #4", False, True, False),
     ],
 )
-def test_an_event_of_the_server_is_news_of_one_kind(line: str, is_device: bool, is_stream: bool) -> None:
+def test_an_event_of_the_server_is_news_of_its_kind(
+    line: str, is_device: bool, is_stream: bool, is_default: bool
+) -> None:
     program = f"print({line!r}, flush=True); print('done', flush=True); import time; time.sleep(60)"
     reached: list[str] = []
 
@@ -100,12 +102,13 @@ def test_an_event_of_the_server_is_news_of_one_kind(line: str, is_device: bool, 
 
     watch = Watch([sys.executable, "-c", program])
     try:
-        before = DeviceNews(devices=0, streams=0)
+        before = DeviceNews(devices=0, streams=0, defaults=0)
         until(lambda: len(reached) == 2)
         news = watch.news()
     finally:
         watch.close()
-    assert (news.devices != before.devices, news.streams != before.streams) == (is_device, is_stream)
+    changed = (news.devices != before.devices, news.streams != before.streams, news.defaults != before.defaults)
+    assert changed == (is_device, is_stream, is_default)
 
 
 def test_a_server_that_goes_is_news_and_is_followed_again() -> None:

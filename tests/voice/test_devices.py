@@ -9,7 +9,7 @@ import pytest
 
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import host_apis
-from connector_gui.voice.devices import STAND_IN, DeviceCatalog
+from connector_gui.voice.devices import SETTLED_S, STAND_IN, DeviceCatalog
 from connector_gui.voice.sound import AudioDevice, Direction
 from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, USB, FakeSound
 
@@ -154,12 +154,65 @@ def test_a_list_that_is_up_to_date_is_not_made_again_for_each_call() -> None:
 
 
 def test_where_nobody_tells_of_devices_each_check_looks() -> None:
-    sound = FakeSound()
+    sound = CountingSound()
     sound.tells_news = False
     devices = DeviceCatalog(sound, platform="darwin")
     for _ in range(3):
         devices.check(None, None)
-    assert sound.refreshes == 3
+    assert (sound.refreshes, sound.looks) == (3, 3)
+
+
+def test_a_check_without_news_asks_the_system_nothing() -> None:
+    now_s = 0.0
+    sound = CountingSound()
+    devices = DeviceCatalog(sound, platform="darwin", clock=lambda: now_s)
+    chosen = devices.check(None, None)
+    assert [devices.check(None, None) for _ in range(3)] == [chosen] * 3
+    assert sound.looks == 1
+    now_s = SETTLED_S  # the watch may have begun too late for what happened at the first look
+    for _ in range(3):
+        devices.check(None, None)
+    assert sound.looks == 2
+    sound.devices_changed()
+    devices.check(None, None)
+    assert (sound.looks, sound.refreshes) == (3, 2)
+    devices.refresh()
+    devices.check(None, None)
+    assert sound.looks == 4
+    devices.close()
+
+
+def test_a_default_that_leads_nowhere_from_now_on_is_found_by_the_next_check() -> None:
+    class Server(FakeSound):
+        dead_ends: frozenset[Direction] = frozenset()
+
+        def devices(self) -> Sequence[AudioDevice]:
+            return [replace(device, dead_ends=self.dead_ends) for device in super().devices()]
+
+    sound = Server([entry("default", "ALSA", 0, ins=32, outs=32, default=True)])
+    devices = DeviceCatalog(sound, platform="linux")
+    assert devices.check(None, None)
+    sound.dead_ends = frozenset({Direction.INPUT})
+    sound.defaults_changed()
+    with pytest.raises(AudioError, match="No microphone"):
+        devices.check(None, None)
+    assert sound.refreshes == 1  # the list itself is as it was
+    devices.close()
+
+
+def test_a_list_that_could_not_be_had_is_asked_for_again() -> None:
+    class Reluctant(CountingSound):
+        def devices(self) -> Sequence[AudioDevice]:
+            found = super().devices()
+            if self.looks == 1:
+                raise AudioError("The sound devices could not be listed: not now.")
+            return found
+
+    devices = DeviceCatalog(Reluctant(), platform="darwin")
+    with pytest.raises(AudioError, match="could not be listed"):
+        devices.check(None, None)
+    assert devices.check(None, None)
+    devices.close()
 
 
 def test_no_list_is_renewed_under_an_open_stream() -> None:
