@@ -27,8 +27,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import HistoryIndex
 from connector_gui.core.level import Level
+from connector_gui.core.line_setting import parse_lines
 from connector_gui.core.look import AccentColor, Choice, ColorScheme, Language, Look
 from connector_gui.core.presence import Wish
+from connector_gui.core.settings import Settings
 from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck, VoiceFigures
 from connector_gui.core.view import CallView, DeskView, Levels, Speaker, WrapUp
 from connector_gui.system.freedesktop_notices import FreedesktopNotices
@@ -43,6 +45,7 @@ from connector_gui.ui.notices import ring_notice
 from connector_gui.ui.panel import DEFAULT_SIZE, Panel
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
+from connector_gui.ui.settings_pages.lines_page import LinesPage
 from connector_gui.ui.setup.window import SetupWindow
 from connector_gui.ui.status_window import StatusWindow
 from connector_gui.ui.theme import Theme
@@ -92,6 +95,20 @@ OTHERS: Final[tuple[dict[str, Any], ...]] = (
     {"agent_name": "Survey", "metadata": {}},
 )
 LINES: Final = ("Softphone", "Conference")
+MICROPHONES: Final = ("USB headset", "Built-in microphone", "Cable B output")
+SPEAKERS: Final = ("USB headset", "Built-in speakers", "Cable A input")
+SET_LINES: Final = parse_lines(
+    [
+        {
+            "name": "Softphone",
+            "input_device": "Cable B output",
+            "output_device": "Cable A input",
+            "auto_answer": True,
+            "rules": [{"agent_id": "agent_123"}, {"metadata": {"queue": "night"}, "min_priority": 5}],
+        },
+        {"name": "Conference", "input_device": "Cable D output", "output_device": "Cable C input"},
+    ]
+)
 ROUND_TRIPS: Final = round_trips(*[42, 40, 44, 60, 52, 41, 45, 48, 120, 300, 90, 60] * 5, 480)
 PANELS: Final[dict[str, DeskView]] = {
     "first-start": idle(is_practice=True),
@@ -277,12 +294,15 @@ def draw_settings(theme: Theme, folder: Path, suffix: str) -> None:
         assert isinstance(dialog, SettingsDialog)
         for page in SettingsPage:
             dialog.open_at(page)
-            dialog.show_settings(Shown(fixed={"log_level": "Set by LOG_LEVEL in the environment"}))
-            dialog.show_devices(["USB headset", "Built-in microphone"], ["USB headset", "Built-in speakers"])
+            dialog.show_settings(Shown(Settings(lines=SET_LINES), {"log_level": "Set by LOG_LEVEL in the environment"}))
+            dialog.show_devices(MICROPHONES, SPEAKERS)
             dialog.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("ac_5J3mXw9Q")})
             dialog.show_webhook_test(TESTED, True)
             dialog.show_key_state(KeyShown.NONE, "")
             dialog.show_data_folder("/home/mara/.local/share/agent-connector")
+            made = dialog.page(page)
+            if isinstance(made, LinesPage):
+                made.cards[0].try_microphone.click()
             for levels in LEVELS:
                 dialog.show_level(levels.operator)
             settle()

@@ -17,6 +17,7 @@ from connector_gui.ui.desk_menu import MUTABLE
 from connector_gui.ui.plain_text import one_line, tooltip
 from connector_gui.ui.symbols import Symbol
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.approval_card import ApprovalCard
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.device_menu import DeviceMenu
@@ -277,7 +278,7 @@ class CallPage(QWidget):
 
     def _tell_limits(self, sentences: tuple[str, ...]) -> None:
         """Say what the call's sound cannot do, for as long as it is so."""
-        text = "\n".join(one_line(sentence, 300) for sentence in sentences)
+        text = "\n".join(one_line(shown(sentence), 300) for sentence in sentences)
         if text != self.limits.text:  # a line that is read aloud by a screen reader is not set anew for nothing
             self.limits.show_text(text)
 
@@ -287,7 +288,7 @@ class CallPage(QWidget):
         if has_news and record.notices[-1].message not in limits:
             newest = record.notices[-1]
             is_about_access = self._has_privacy_page and newest.code in MICROPHONE_ACCESS
-            self.notice.show_text(one_line(newest.message, 300), has_action=is_about_access)
+            self.notice.show_text(one_line(shown(newest.message), 300), has_action=is_about_access)
             self._notice_ends_s = None
         elif not record.notices:
             self.notice.show_text("")

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 
 
 class CrashOffer(QObject):
@@ -38,7 +38,7 @@ class CrashOffer(QObject):
 
     def show_problem(self, sentence: str) -> None:
         """The report could not be written."""
-        self.box = _box(tr("The report was not saved"), one_line(sentence, 500))
+        self.box = _box(tr("The report was not saved"), one_line(shown(sentence), 500))
         self.box.show()
 
     def hide(self) -> None:

@@ -22,6 +22,7 @@ from connector_gui.ui.settings_pages.contents import SYMBOLS, Hit, SettingsPage,
 from connector_gui.ui.settings_pages.elevenlabs_page import ElevenLabsPage
 from connector_gui.ui.settings_pages.found_page import FoundPage
 from connector_gui.ui.settings_pages.keyboard_page import KeyboardPage
+from connector_gui.ui.settings_pages.lines_page import LinesPage
 from connector_gui.ui.settings_pages.page import Page
 from connector_gui.ui.settings_pages.privacy_page import PrivacyPage
 from connector_gui.ui.settings_pages.sound_page import SoundPage
@@ -38,6 +39,7 @@ DEFAULT_SIZE: Final = (824, 664)
 _MAKERS: Final[Mapping[SettingsPage, Callable[[Theme, QWidget], Page]]] = {
     SettingsPage.SOUND: SoundPage,
     SettingsPage.CALLS: CallsPage,
+    SettingsPage.LINES: LinesPage,
     SettingsPage.WEBHOOK: WebhookPage,
     SettingsPage.ELEVENLABS: ElevenLabsPage,
     SettingsPage.PRIVACY: PrivacyPage,

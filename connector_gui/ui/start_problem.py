@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 
 
 async def ask_to_try_again(sentence: str) -> bool:
@@ -22,7 +22,7 @@ async def ask_to_try_again(sentence: str) -> bool:
     box.setWindowTitle(tr("Agent Connector cannot start"))
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(tr("Agent Connector cannot start"))
-    box.setInformativeText(one_line(sentence, 500))
+    box.setInformativeText(one_line(shown(sentence), 500))
     again = box.addButton(tr("Try again"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(tr("Quit"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(again)

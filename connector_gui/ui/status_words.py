@@ -7,7 +7,7 @@ from typing import Final
 from connector_gui.core.status import Condition, Cure, StatusLine, Subject
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.presence_words import left_words
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 
 GIB_MIB: Final = 1024
 LIMIT: Final = 300
@@ -58,7 +58,7 @@ def cure(one: Cure) -> str:
 def sentence(line: StatusLine) -> str:
     """How it does, and what follows from it."""
     known = _SENTENCES.get((line.subject, line.code))
-    detail = one_line(line.detail, LIMIT)
+    detail = one_line(shown(line.detail), LIMIT)
     if known is None:
         return detail or tr("Something is wrong here that has no words yet: {code}.").format(code=line.code)
     figures: dict[str, object] = dict(line.figures)

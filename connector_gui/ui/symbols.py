@@ -72,6 +72,7 @@ class Symbol(StrEnum):
     EXPORT = "download-line"
     REFRESH = "refresh-line"
     MORE = "arrow-down-s-line"
+    UP = "arrow-up-s-line"
 
 
 _LYING: Final = "↓"

@@ -33,7 +33,7 @@ def shown(text: str) -> str:
     """A sentence from elsewhere in the operator's language; as it is where it has no translation."""
     if not isinstance(text, Sentence):
         return tr(text) if text else text
-    values = {name: shown(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    values = {name: shown(value) if isinstance(value, Sentence) else value for name, value in text.values.items()}
     translated = tr(text.template)
     return translated.format(**values) if values else translated
 

@@ -16,7 +16,7 @@ from connector_gui.core.view import CallView, DeskView, Speaker, WrapUp
 from connector_gui.ui import presence_words
 from connector_gui.ui.icon import Shape
 from connector_gui.ui.plain_text import isolated, one_line, plain
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 
 NAME_LIMIT: Final = 60
 VALUE_LIMIT: Final = 48
@@ -103,9 +103,9 @@ def _label(name: str) -> str:
 
 
 def _phrase(name: str, value: str) -> str:
-    shown = plain(value, VALUE_LIMIT)
+    text = plain(value, VALUE_LIMIT)
     # A name or a subject speaks for itself; "12.5" does not.
-    return shown if _rank(name) <= 1 else f"{isolated(_label(name))} {shown}"
+    return text if _rank(name) <= 1 else f"{isolated(_label(name))} {text}"
 
 
 # --- how it stands ---------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def round_trip_details(call: CallView) -> list[str]:
         lines.append(tr("Fair: answers come a little late."))
     else:
         lines.append(tr("Slow: you may talk over each other. A cable is steadier than Wi-Fi; stop large downloads."))
-    return lines + [one_line(sentence, 300) for sentence in call.limits]
+    return lines + [one_line(shown(sentence), 300) for sentence in call.limits]
 
 
 def desk_status(view: DeskView) -> Status:
@@ -230,7 +230,7 @@ def desk_status(view: DeskView) -> Status:
     if held is not None:
         return Status(Shape.HELD, tr("On hold · {agent}").format(agent=agent(held.record)))
     if view.problems:
-        return Status(Shape.ERROR, one_line(view.problems[0], 100))
+        return Status(Shape.ERROR, one_line(shown(view.problems[0]), 100))
     if view.is_do_not_disturb:
         return Status(Shape.DO_NOT_DISTURB, presence_words.no_calls(view))
     if view.wrap_up is not None:
@@ -267,7 +267,7 @@ def ending(record: CallRecord) -> Ending:
         case Outcome.INTERRUPTED:
             return Ending(tr("Cut off when the program closed"), "")
     message = record.error.message if record.error is not None else ""
-    return Ending(tr("The call failed"), one_line(message, 400))
+    return Ending(tr("The call failed"), one_line(shown(message), 400))
 
 
 def _ended_by(record: CallRecord) -> str:

@@ -45,7 +45,7 @@ def rows(dialog: SettingsDialog) -> dict[str, Any]:
 WITHOUT_A_ROW = {
     "elevenlabs_api_key": "a secret: it is entered, checked and deleted, and never shown",
     "api_keys": "secrets: they are copied, and made anew by a button",
-    "lines": "pairs of devices with rules: their names are shown",
+    "lines": "pairs of devices with rules: a page of their own",
     "data_dir": "the settings file is in it, so it is shown and chosen at the start",
     "database_url": "may hold a password, and is chosen at the start",
 }
@@ -186,7 +186,8 @@ def test_the_wheel_scrolls_past_a_control_without_changing_it(dialog: SettingsDi
 
 def test_names_of_pages_and_controls_are_there_for_screen_readers(dialog: SettingsDialog) -> None:
     assert [dialog.names.item(row).text() for row in SettingsPage] == [
-        "Sound", "Calls", "Webhook", "ElevenLabs", "Recording and privacy", "Appearance", "Keyboard", "Advanced",
+        "Sound", "Calls", "Lines", "Webhook", "ElevenLabs", "Recording and privacy", "Appearance", "Keyboard",
+        "Advanced",
     ]  # fmt: skip
     controls = [one for kind in (QLineEdit, QComboBox, QDoubleSpinBox) for one in dialog.pages.findChildren(kind)]
     nameless = [one for one in controls if one.objectName() != "qt_spinbox_lineedit" and not one.accessibleName()]

@@ -9,6 +9,7 @@ from connector_gui.core.activity import KEY_VARIABLE, ShownRequest, curl_command
 from connector_gui.ui.activity import words
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.command_field import CommandField
 from connector_gui.ui.widgets.facts import Facts
 from connector_gui.ui.widgets.text import label
@@ -67,7 +68,7 @@ class RequestDetails(QScrollArea):
         self.title.setText(words.title(request))
         self.answer.setText(words.answer(request))
         set_role(self.answer, role=words.role(request))
-        self.reason.setText(one_line(request.reason, 400))
+        self.reason.setText(one_line(shown(request.reason), 400))
         self.reason.setVisible(bool(request.reason))
         self.facts.show_facts(words.facts(request))
         command = curl_command(request, base_url)

@@ -39,7 +39,7 @@ from connector_gui.ui.activity.style import activity_style
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XL, WINDOW_PADDING, TextSize, Theme, set_role
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
 
@@ -210,8 +210,8 @@ class ActivityWindow(QWidget):
     def show_test(self, text: str, is_good: bool) -> None:
         """Say what came of the test; answers `test_requested`."""
         self.test.setEnabled(True)
-        self.told.show_text(one_line(text, 400) if is_good else "")
-        self.failed.show_text("" if is_good else one_line(text, 400))
+        self.told.show_text(one_line(shown(text), 400) if is_good else "")
+        self.failed.show_text("" if is_good else one_line(shown(text), 400))
         self._told_timer.start()
 
     def show_testing(self) -> None:

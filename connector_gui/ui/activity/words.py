@@ -12,7 +12,7 @@ from connector_gui.core.call import Outcome
 from connector_gui.core.metadata import REDACTED
 from connector_gui.ui.plain_text import one_line, plain
 from connector_gui.ui.plain_text import tooltip as tooltip_of
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 
 PATH_LIMIT: Final = 120
 
@@ -92,7 +92,7 @@ def about_body(request: ShownRequest) -> str:
 
 def tooltip(request: ShownRequest) -> str:
     """Why it was refused, to be shown over the list."""
-    return tooltip_of([one_line(request.reason, 400)])
+    return tooltip_of([one_line(shown(request.reason), 400)])
 
 
 def count(activity: Activity, shown: int) -> str:

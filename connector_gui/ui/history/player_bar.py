@@ -10,6 +10,7 @@ from connector_gui.ui.history.waveform import Extremes, Waveform
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.symbols import Symbol, wear
 from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
 
@@ -69,7 +70,7 @@ class PlayerBar(QWidget):
         """What the player says."""
         self._is_playing = is_playing
         self.waveform.show_position(position_s)
-        self.problem.show_text(one_line(problem or "", 300))
+        self.problem.show_text(one_line(shown(problem or ""), 300))
         self._show()
 
     @property

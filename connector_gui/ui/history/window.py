@@ -37,6 +37,7 @@ from connector_gui.ui.icon import app_icon
 from connector_gui.ui.plain_text import for_other_programs, one_line
 from connector_gui.ui.symbols import Symbol, wear
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, WINDOW_PADDING, TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
 
@@ -297,11 +298,11 @@ class HistoryWindow(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Say what the record could not do, with a way to try again; nothing takes it back."""
-        self.problem.show_text(one_line(text, 400))
+        self.problem.show_text(one_line(shown(text), 400))
 
     def tell(self, text: str) -> None:
         """Say for a while what was done."""
-        self.told.show_text(one_line(text, 400))
+        self.told.show_text(one_line(shown(text), 400))
         self._told_timer.start()
 
     # --- what is selected --------------------------------------------------------------------------

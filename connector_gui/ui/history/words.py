@@ -12,7 +12,7 @@ from connector_gui.core.call import Outcome, Party
 from connector_gui.core.record import CallRecord
 from connector_gui.ui import words
 from connector_gui.ui.plain_text import for_other_programs, one_line, plain
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 
 ROLES: Final = {
     Outcome.COMPLETED: "live",
@@ -101,10 +101,12 @@ def day_title(day: date, today: date) -> str:
         return tr("Today")
     if day == today - timedelta(days=1):
         return tr("Yesterday")
-    shown = QDate(day.year, day.month, day.day)
+    date_of = QDate(day.year, day.month, day.day)
     if today - timedelta(days=6) <= day < today:
-        return f"{QLocale().dayName(shown.dayOfWeek())}, {QLocale().toString(shown, QLocale.FormatType.ShortFormat)}"
-    return QLocale().toString(shown, QLocale.FormatType.LongFormat)
+        return (
+            f"{QLocale().dayName(date_of.dayOfWeek())}, {QLocale().toString(date_of, QLocale.FormatType.ShortFormat)}"
+        )
+    return QLocale().toString(date_of, QLocale.FormatType.LongFormat)
 
 
 def time_of_day(moment: datetime) -> str:
@@ -116,9 +118,9 @@ def time_of_day(moment: datetime) -> str:
 def exact(moment: datetime) -> str:
     """Date and time at the desk to the second."""
     local = moment.astimezone()
-    shown = QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute, local.second))
-    day = QLocale().toString(shown.date(), QLocale.FormatType.ShortFormat)
-    return f"{day} {shown.time().toString('HH:mm:ss')}"
+    at_desk = QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute, local.second))
+    day = QLocale().toString(at_desk.date(), QLocale.FormatType.ShortFormat)
+    return f"{day} {at_desk.time().toString('HH:mm:ss')}"
 
 
 # --- one call --------------------------------------------------------------------------------
@@ -163,12 +165,13 @@ def callback(record: CallRecord) -> str:
     if state.state == "delivered":
         return tr("delivered")
     if state.state == "failed":
-        why = one_line(state.last_error or "", 200)
-        return tr("could not be delivered") + (f": {why}" if why else "")
+        why = one_line(shown(state.last_error or ""), 200)
+        return tr("could not be delivered: {why}").format(why=why) if why else tr("could not be delivered")
     if not state.attempts:
         return tr("waits to be sent")
-    tries = tr("1 try") if state.attempts == 1 else tr("{n} tries").format(n=state.attempts)
-    return tr("not delivered yet, {tries} so far").format(tries=tries)
+    if state.attempts == 1:
+        return tr("not delivered yet, 1 try so far")
+    return tr("not delivered yet, {n} tries so far").format(n=state.attempts)
 
 
 def account_summary(record: CallRecord) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from connector_gui.ui import translation
 from connector_gui.ui.settings_pages.page import Page, titled
 from connector_gui.ui.settings_pages.rows import ChoiceRow, TextRow
 from connector_gui.ui.settings_pages.schema import ShownSettings, setting
@@ -53,7 +54,9 @@ class AdvancedPage(Page):
         super().show_settings(shown)
         here = self.tr("A SQLite file in the data folder")
         # The address may hold a password.
-        self.database.setText(shown.fixed.get("database_url", "") if shown.settings.database_url else here)
+        self.database.setText(
+            translation.shown(shown.fixed.get("database_url", "")) if shown.settings.database_url else here
+        )
 
     def show_data_folder(self, path: str) -> None:
         """Show where the data of this run is."""

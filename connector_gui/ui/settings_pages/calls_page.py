@@ -9,12 +9,10 @@ from PySide6.QtWidgets import QWidget
 from connector_gui.core.desk import WhenBusy
 from connector_gui.core.hold import HoldLimitAction
 from connector_gui.core.ring_surface import RingSurface
-from connector_gui.ui.plain_text import one_line
-from connector_gui.ui.settings_pages.page import Page, titled
+from connector_gui.ui.settings_pages.page import Page
 from connector_gui.ui.settings_pages.rows import ChoiceRow, NumberRow, SwitchRow, TextRow
-from connector_gui.ui.settings_pages.schema import ShownSettings, setting
+from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.theme import Theme
-from connector_gui.ui.widgets.text import label
 
 _DELAY: Final = "auto_answer_delay_s"
 
@@ -44,9 +42,6 @@ class CallsPage(Page):
         self.add_row(ChoiceRow(theme, "when_busy", busy))
         self.add_row(NumberRow(theme, "ring_queue_size"))
         self.add_row(NumberRow(theme, "max_concurrent_calls"))
-        self.lines = label(theme, wraps=True)
-        self.add(titled(theme, setting("lines").title, self.lines, setting("lines").help))
-        self.set_place("lines", self.lines)
         self.add_heading(self.tr("On hold"))
         self.add_row(TextRow(theme, "hold_hint", self.tr("The operator put the call on hold.")))
         self.add_row(TextRow(theme, "resume_hint", self.tr("The operator is back.")))
@@ -59,5 +54,3 @@ class CallsPage(Page):
         super().show_settings(shown)
         # The delay means nothing while nothing is answered by itself.
         self.rows[_DELAY].control.setEnabled(shown.settings.auto_answer and _DELAY not in shown.fixed)
-        names = ", ".join(one_line(line.name, 40) for line in shown.settings.lines)
-        self.lines.setText(names or self.tr("None"))

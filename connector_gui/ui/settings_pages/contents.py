@@ -18,17 +18,19 @@ class SettingsPage(IntEnum):
 
     SOUND = 0
     CALLS = 1
-    WEBHOOK = 2
-    ELEVENLABS = 3
-    PRIVACY = 4
-    APPEARANCE = 5
-    KEYBOARD = 6
-    ADVANCED = 7
+    LINES = 2
+    WEBHOOK = 3
+    ELEVENLABS = 4
+    PRIVACY = 5
+    APPEARANCE = 6
+    KEYBOARD = 7
+    ADVANCED = 8
 
 
 SYMBOLS: Final[Mapping[SettingsPage, Symbol]] = {
     SettingsPage.SOUND: Symbol.SOUND,
     SettingsPage.CALLS: Symbol.CALL,
+    SettingsPage.LINES: Symbol.LINES,
     SettingsPage.WEBHOOK: Symbol.WEBHOOK,
     SettingsPage.ELEVENLABS: Symbol.KEY,
     SettingsPage.PRIVACY: Symbol.PRIVACY,
@@ -61,13 +63,13 @@ CONTENTS: Final[Mapping[SettingsPage, tuple[str, ...]]] = {
         "when_busy",
         "ring_queue_size",
         "max_concurrent_calls",
-        "lines",
         "hold_hint",
         "resume_hint",
         "hold_limit_s",
         "hold_limit_action",
         "hold_limit_hint",
     ),
+    SettingsPage.LINES: ("lines",),
     SettingsPage.WEBHOOK: (
         "api_keys",
         "host",
@@ -109,6 +111,7 @@ def page_title(page: SettingsPage) -> str:
     return {
         SettingsPage.SOUND: tr("Sound"),
         SettingsPage.CALLS: tr("Calls"),
+        SettingsPage.LINES: tr("Lines"),
         SettingsPage.WEBHOOK: tr("Webhook"),
         SettingsPage.ELEVENLABS: tr("ElevenLabs"),
         SettingsPage.PRIVACY: tr("Recording and privacy"),

@@ -13,6 +13,7 @@ from connector_gui.ui.settings_pages.key_state import HAS_KEY, KEYRING_TROUBLE, 
 from connector_gui.ui.settings_pages.page import Page, button, buttons, group, line, titled
 from connector_gui.ui.settings_pages.schema import setting
 from connector_gui.ui.theme import TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.text import label
 
 
@@ -97,7 +98,7 @@ class KeyPage(Page):
         set_role(self.sign, role=words.role)
         self.state.setText(words.words)
         set_role(self.state, role="error" if words.role == "error" else "")
-        self.details.setText(one_line(text, 400))
+        self.details.setText(one_line(shown(text), 400))
         self.details.setVisible(bool(text))
         if self._state not in KEYRING_TROUBLE:
             self._waiting = None
@@ -106,7 +107,7 @@ class KeyPage(Page):
     def show_key_check(self, text: str, is_good: bool) -> None:
         """Say what came of “Check key”."""
         self._is_checking = False
-        self.result.setText(("✓ " if is_good else "✕ ") + one_line(text, 400))
+        self.result.setText(("✓ " if is_good else "✕ ") + one_line(shown(text), 400))
         set_role(self.result, role="live" if is_good else "error")
         self.result.show()
         self._offer()

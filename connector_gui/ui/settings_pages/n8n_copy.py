@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from connector_gui.core.n8n_workflow import CREDENTIAL_NAME, N8nPlace, N8nTemplate, way_to, workflow_for
 from connector_gui.core.settings import Settings
-from connector_gui.ui import resources
+from connector_gui.ui import resources, translation
 from connector_gui.ui.settings_pages.page import button, buttons
 from connector_gui.ui.settings_pages.rows import WheelGuard
 from connector_gui.ui.theme import GAP_S, TextSize, Theme
@@ -82,7 +82,7 @@ class N8nCopy(QWidget):
             "Copied, for {url}. In n8n, click on the canvas and press Ctrl+V. Then make a credential Header Auth "
             "called “{name}”, with the name X-API-Key and the key as its value, and choose it in the HTTP nodes."
         ).format(url=way.url, name=CREDENTIAL_NAME)
-        self._tell("\n".join((copied, *way.needs)))
+        self._tell("\n".join((copied, *map(translation.shown, way.needs))))
 
     def _tell(self, words: str) -> None:
         self.next_steps.setText(words)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from connector_gui.ui.colours import toned
 from connector_gui.ui.settings_pages.schema import SettingInfo, setting
 from connector_gui.ui.theme import BUTTON_RADIUS, CONTROL_HEIGHT, GAP_L, GAP_S, GAP_XS, TextSize, Theme
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.text import label
 
 TITLE_WIDTH: Final = 148
@@ -117,14 +118,15 @@ class SettingRow(QWidget):
 
     def show_fixed(self, words: str) -> None:
         """Say where the value is set, and allow no other; nothing lets it be changed again."""
-        self.fixed.setText(words)
+        self.fixed.setText(shown(words))
         self.fixed.setVisible(bool(words))
         self.control.setEnabled(not words)
         self._describe()
 
     def show_problem(self, words: str) -> None:
         """Say what is wrong with the value that was chosen last; nothing is wrong with nothing."""
-        sentence = f"{words[:1].upper()}{words[1:]}".rstrip(".")
+        said = shown(words)
+        sentence = f"{said[:1].upper()}{said[1:]}".rstrip(".")
         self.problem.setText(f"{sentence}." if sentence else "")
         self.problem.setVisible(bool(sentence))
         self._describe()

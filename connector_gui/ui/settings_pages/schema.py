@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, Protocol, get_args, get_origin
 
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import AFTER_RESTART, Settings
 from connector_gui.ui.translation import tr
 
-UNITS: Final[Mapping[str, str]] = {"_ms": "ms", "_s": "s", "_days": "days"}
+UNITS: Final[Mapping[str, str]] = {"_ms": sentence("ms"), "_s": sentence("s"), "_days": sentence("days")}
 """What the end of a setting's name says; longer endings first."""
 
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from connector_gui.ui import translation
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.settings_pages.confirm import Question
 from connector_gui.ui.settings_pages.curl import call_url, curl_example
@@ -96,13 +97,13 @@ class WebhookAccess(Page):
         super().show_settings(shown)
         self.n8n.show_settings(shown.settings)
         words = shown.fixed.get("api_keys", "")
-        self.keys_fixed.setText(words)
+        self.keys_fixed.setText(translation.shown(words))
         self.keys_fixed.setVisible(bool(words))
         self.new_key.setVisible(not words)
 
     def show_webhook(self, url: str | None, problem: str | None, keys: Mapping[str, SecretStr]) -> None:
         """Show where the webhook listens (``None``: nowhere), why not, and the keys by name."""
-        self.problem.show_text(one_line(problem or "", 300))
+        self.problem.show_text(one_line(translation.shown(problem or ""), 300))
         self.address.setEnabled(url is not None)
         self.n8n.show_webhook(url)
         self.address.show_text(call_url(url) if url is not None else self.tr("Not listening"))
@@ -117,7 +118,7 @@ class WebhookAccess(Page):
     def show_test(self, text: str, is_good: bool) -> None:
         """Say what came of the test; answers `test_requested`."""
         self.test.setEnabled(True)
-        self.found.setText(one_line(text, 400))
+        self.found.setText(one_line(translation.shown(text), 400))
         self.found.setAccessibleName(self.found.text())
         set_role(self.found, role="live" if is_good else "error")
         self.found.setVisible(bool(text))

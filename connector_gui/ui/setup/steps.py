@@ -18,6 +18,7 @@ from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.settings_pages.webhook_access import WebhookAccess
 from connector_gui.ui.setup.check_card import CheckCard
 from connector_gui.ui.theme import TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.text import label
 
 
@@ -215,5 +216,5 @@ class LastStep(Page):
     def show_autostart(self, is_on: bool, problem: str = "") -> None:
         """Say how it is now, and why it could not be changed."""
         self.autostart.setChecked(is_on)
-        self.problem.setText(one_line(problem, 300))
+        self.problem.setText(one_line(shown(problem), 300))
         self.problem.setVisible(bool(problem))
