@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from connector_gui.app.keys import Keys
 from connector_gui.app.webhook_check import Finding, check_webhook
+from connector_gui.core.sentence import sentence
 from connector_gui.core.view import DeskView
 from connector_gui.system.window_places import WindowPlaces
 from connector_gui.ui.activity.window import ActivityWindow
@@ -26,7 +27,7 @@ SHOW_AFTER_MS: Final = 250
 """A thousand requests a second are four pictures a second."""
 LOOK_EVERY_MS: Final = 1_000
 """Of requests that were not meant for us there is only the count."""
-NOT_LISTENING: Final = "The webhook is not listening."
+NOT_LISTENING: Final = sentence("The webhook is not listening.")
 
 
 class ActivityDesk(QObject):
@@ -80,7 +81,7 @@ class ActivityDesk(QObject):
             except Exception:
                 # The outermost frame of the job: a test that fails is a finding, too.
                 log.exception("webhook.check_failed")
-                finding = Finding("The test itself failed; the log has more.", False)
+                finding = Finding(sentence("The test itself failed; the log has more."), False)
             for listener in self.on_check:
                 listener(finding.text, finding.is_good)
 

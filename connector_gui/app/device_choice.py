@@ -10,6 +10,7 @@ from typing import Literal
 from connector_gui.app.preferences import Preferences
 from connector_gui.core.device_order import name_for_setting, put_first
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import sentence
 from connector_gui.voice.thread import VoiceThread
 
 log = logging.getLogger(__name__)
@@ -63,11 +64,15 @@ class DeviceChoice:
         before: str = getattr(self._preferences.settings, field)
         wanted = put_first(before, name_for_setting(device))
         problems = await self._preferences.apply({field: wanted})
-        for sentence in problems.values():
-            self._tell(sentence)
+        for problem in problems.values():
+            self._tell(problem)
         if not problems and getattr(self._preferences.settings, field) != wanted:
-            self._tell(f"{field.upper()} in the environment names the device: it can only be changed there.")
+            self._tell(
+                sentence(
+                    "{name} in the environment names the device: it can only be changed there.", name=field.upper()
+                )
+            )
 
-    def _tell(self, sentence: str) -> None:
+    def _tell(self, problem: str) -> None:
         for listener in self.on_problem:
-            listener(sentence)
+            listener(problem)

@@ -16,6 +16,7 @@ from PySide6.QtCore import QLocale, QObject, QRect
 from connector_gui.app.history_files import HistoryFiles
 from connector_gui.core.errors import ConnectorError, StoreError
 from connector_gui.core.history import HistoryFilter, HistoryIndex, HistoryPort
+from connector_gui.core.sentence import sentence
 from connector_gui.core.view import DeskView
 from connector_gui.core.voice import Playback
 from connector_gui.ui.history import words
@@ -207,11 +208,11 @@ class HistoryDesk(QObject):
         except Exception:
             # The outermost frame of each job: a wish that fails must not take the window down.
             log.exception("history.failed")
-            self._tell_problem("That did not work; the log says why.")
+            self._tell_problem(sentence("That did not work; the log says why."))
 
-    def _tell_problem(self, sentence: str) -> None:
+    def _tell_problem(self, problem: str) -> None:
         if self._window is not None:
-            self._window.show_problem(sentence)
+            self._window.show_problem(problem)
 
     # --- the list ------------------------------------------------------------------------------------
 

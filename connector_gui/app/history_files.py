@@ -12,6 +12,7 @@ from connector_gui.core.errors import ConnectorError
 from connector_gui.core.export import calls_csv, session_json, transcript_srt, transcript_text
 from connector_gui.core.history import HistoryFilter, HistoryIndex, HistoryPort
 from connector_gui.core.record import CallRecord
+from connector_gui.core.sentence import sentence
 from connector_gui.ui.history.call_page import ExportKind
 from connector_gui.ui.history.chosen import Chosen
 
@@ -68,7 +69,7 @@ class HistoryFiles:
                 await self._write_json(self._whole(calls, wanted, index), path, on_progress)
         except OSError as error:
             raise ExportError(
-                f"The file cannot be written: {error.strerror or error}. Choose another place."
+                sentence("The file cannot be written: {reason}. Choose another place.", reason=error.strerror or error)
             ) from error
         return path
 
@@ -77,14 +78,14 @@ class HistoryFiles:
     async def _write_transcript(self, session_id: str, kind: ExportKind, path: Path) -> None:
         record = await self._port.call(session_id)
         if record is None:
-            raise ListChangedError("This call is not in the record any more.")
+            raise ListChangedError(sentence("This call is not in the record any more."))
         text = transcript_text(record) if kind is ExportKind.TEXT else transcript_srt(record)
         await asyncio.to_thread(_write_whole, path, text)
 
     async def _copy_audio(self, session_id: str, path: Path) -> Path:
         source = await self._port.recording_path(session_id)
         if source is None:
-            raise ListChangedError("The recording of this call is not there any more.")
+            raise ListChangedError(sentence("The recording of this call is not there any more."))
         target = path if path.suffix else path.with_name(path.name + source.suffix)
         await asyncio.to_thread(_copy_whole, source, target)
         return target
@@ -148,7 +149,7 @@ class HistoryFiles:
                 found += await self._port.window(wanted, start, min(BATCH, offset + count - start))
         # Asked last: whatever came in until now has moved what the offsets meant.
         if calls.gaps and await self._port.index(wanted) != index:
-            raise ListChangedError("Calls came in meanwhile. Look at the selection, then try again.")
+            raise ListChangedError(sentence("Calls came in meanwhile. Look at the selection, then try again."))
         for record in found:
             yield record
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from connector_gui.core.answering import KeyStatus
 from connector_gui.core.errors import KeyringError, KeyringReason
+from connector_gui.core.sentence import sentence
 from connector_gui.system.credentials import Credentials
 
 log = logging.getLogger(__name__)
@@ -19,8 +20,8 @@ log = logging.getLogger(__name__)
 RETRY_S: Final = 5.0
 """How soon a keyring that could not be read is asked again."""
 PATIENCE_S: Final = 2.0
-NOT_READ_YET: Final = "The system's keyring has not answered yet. Try again in a few seconds."
-NO_KEYRING: Final = (
+NOT_READ_YET: Final = sentence("The system's keyring has not answered yet. Try again in a few seconds.")
+NO_KEYRING: Final = sentence(
     "This system has no keyring, so keys cannot be kept: the webhook key is a new one at each start. "
     "Install one (GNOME Keyring, KWallet), or set API_KEYS and ELEVENLABS_API_KEY in the environment."
 )

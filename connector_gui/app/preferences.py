@@ -13,6 +13,7 @@ from connector_gui.app.keys import Keys
 from connector_gui.app.office import Office
 from connector_gui.app.services import AnsweringServices
 from connector_gui.core.errors import ConfigError, RefusedError
+from connector_gui.core.sentence import joined
 from connector_gui.core.setting_errors import problems_of
 from connector_gui.core.settings import Settings
 from connector_gui.core.voice import Filters, SoundSettings
@@ -58,7 +59,7 @@ class Preferences:
         self._webhook_changed = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         keys.on_change.append(self._show_keys)
-        self._board.views.set_problem("settings", " ".join(loaded.problems) or None)
+        self._board.views.set_problem("settings", joined(loaded.problems) or None)
         self._board.views.set_problem("log", logs.problem)
         self._spread()
 

@@ -15,6 +15,7 @@ from connector_gui.app.preferences import Preferences
 from connector_gui.app.services import AnsweringServices
 from connector_gui.core.errors import AgentError, AudioError, ConfigError, KeyringError
 from connector_gui.core.level import Level
+from connector_gui.core.sentence import joined, sentence
 from connector_gui.core.view import DeskView
 from connector_gui.elevenlabs.api import KeyState
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
@@ -113,13 +114,13 @@ class SettingsDesk(QObject):
         for face in self._faces:
             face.show_level(level)
 
-    def tell_sound_problem(self, sentence: str) -> None:
+    def tell_sound_problem(self, problem: str) -> None:
         """Say why a device could not be tried out, or did not ring: here if a window is open, else to the desk."""
         visible = [face for face in self._faces if face.isVisible()]
         for face in visible:
-            face.show_sound_problem(sentence)
+            face.show_sound_problem(problem)
         for listener in () if visible else self.on_sound_problem:
-            listener(sentence)
+            listener(problem)
 
     def _join(self, dialog: Face) -> None:
         dialog.changes_requested.connect(lambda changes: self._post(lambda: self._apply(changes)))
@@ -211,7 +212,7 @@ class SettingsDesk(QObject):
         check = await self._services.elevenlabs.check_key(key)
         text = check.message
         if check.state is KeyState.USABLE and key is None:
-            text = f"{text} {await self._agents_found()}".strip()
+            text = joined(filter(None, (text, await self._agents_found())))
         for face in self._faces:
             face.show_key_check(text, check.state is KeyState.USABLE)
 
@@ -220,9 +221,12 @@ class SettingsDesk(QObject):
             names = [agent.name or agent.agent_id async for agent in self._services.elevenlabs.agents()]
         except AgentError:
             return ""
-        shown = ", ".join(names[:AGENTS_NAMED])
+        if not names:
+            return sentence("It has no agents yet.")
         more = "" if len(names) <= AGENTS_NAMED else ", …"
-        return f"{len(names)} agents found: {shown}{more}." if names else "It has no agents yet."
+        return sentence(
+            "{count} agents found: {names}.", count=len(names), names=", ".join(names[:AGENTS_NAMED]) + more
+        )
 
     # --- sound ----------------------------------------------------------------------------------
 

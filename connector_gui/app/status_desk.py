@@ -21,6 +21,7 @@ from connector_gui.core import status
 from connector_gui.core.answering import KeyStatus
 from connector_gui.core.errors import AudioError
 from connector_gui.core.presence import Wish
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import Settings
 from connector_gui.core.status import Cure, Devices, ServiceAnswer, StatusLine, Subject
 from connector_gui.elevenlabs.api import KeyCheck
@@ -220,7 +221,7 @@ def about_program() -> dict[str, str]:
 
 
 def _found(names: Sequence[str]) -> Devices:
-    return Devices(names, None if names else "None was found. Plug one in; it is noticed by itself.")
+    return Devices(names, None if names else sentence("None was found. Plug one in; it is noticed by itself."))
 
 
 def _free(folder: Path) -> int | None:

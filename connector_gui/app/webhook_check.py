@@ -13,11 +13,12 @@ from typing import Any, Final
 import aiohttp
 from pydantic import SecretStr
 
+from connector_gui.core.sentence import joined, sentence
 from connector_gui.webhook.codes import CODES
 from connector_gui.webhook.replies import COMMON_HEADERS
 
 TIMEOUT_S: Final = 5.0
-NO_KEY: Final = "There is no key yet, so no call is taken. Make a new key."
+NO_KEY: Final = sentence("There is no key yet, so no call is taken. Make a new key.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Finding:
 
 class _Wrong(Exception):  # noqa: N818 - an answer, not an error of ours
     """Ends the check."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 async def check_webhook(url: str, keys: Mapping[str, SecretStr], certificate: Path | None = None) -> Finding:
@@ -45,11 +50,19 @@ async def check_webhook(url: str, keys: Mapping[str, SecretStr], certificate: Pa
         connector = aiohttp.TCPConnector(ssl=tls)
         async with aiohttp.ClientSession(url, timeout=timeout, connector=connector) as session:
             health = await _health(session, url)
-            return Finding(f"Listening at {url}. {await _key(session, keys)} {_readiness(health)}".strip(), True)
+            listening = sentence("Listening at {url}.", url=url)
+            return Finding(joined([listening, await _key(session, keys), _readiness(health)]), True)
     except _Wrong as wrong:
-        return Finding(str(wrong), False)
+        return Finding(wrong.text, False)
     except TimeoutError:
-        return Finding(f"There was no answer at {url} within {TIMEOUT_S:g} s. Start the program again.", False)
+        return Finding(
+            sentence(
+                "There was no answer at {url} within {seconds} s. Start the program again.",
+                url=url,
+                seconds=f"{TIMEOUT_S:g}",
+            ),
+            False,
+        )
     except (aiohttp.ClientSSLError, ssl.SSLError, OSError) as error:
         return Finding(_unreachable(url, error), False)
     except (aiohttp.ClientError, ValueError):
@@ -76,15 +89,18 @@ async def _key(session: aiohttp.ClientSession, keys: Mapping[str, SecretStr]) ->
         body = await answer.json()
     took_ms = (time.monotonic() - began_s) * 1000
     if answer.status != 200:
-        raise _Wrong(f"The key “{name}” was refused. {body.get('error', '')}".strip())
-    return f"The key “{name}” was accepted in {took_ms:.0f} ms."
+        refused = sentence("The key “{name}” was refused.", name=name)
+        raise _Wrong(joined(filter(None, (refused, str(body.get("error", ""))))))
+    return sentence("The key “{name}” was accepted in {ms} ms.", name=name, ms=f"{took_ms:.0f}")
 
 
 def _readiness(health: Mapping[str, Any]) -> str:
     if health["ready"]:
-        return "Calls can be placed."
+        return sentence("Calls can be placed.")
     reasons = [CODES[code].when if code in CODES else str(code) for code in health.get("reasons", ())]
-    return f"But no call is taken now: {', '.join(reasons)}." if reasons else "But no call is taken now."
+    if not reasons:
+        return sentence("But no call is taken now.")
+    return sentence("But no call is taken now: {reasons}.", reasons=joined(reasons, ", "))
 
 
 def _tls(certificate: Path) -> ssl.SSLContext:
@@ -97,9 +113,11 @@ def _tls(certificate: Path) -> ssl.SSLContext:
 
 def _unreachable(url: str, error: Exception) -> str:
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return f"The certificate at {url} cannot be used. Choose another one under Listening."
-    return f"Nothing answers at {url}. A firewall may be in the way, or the program has just stopped listening."
+        return sentence("The certificate at {url} cannot be used. Choose another one under Listening.", url=url)
+    return sentence(
+        "Nothing answers at {url}. A firewall may be in the way, or the program has just stopped listening.", url=url
+    )
 
 
 def _stranger(url: str) -> str:
-    return f"Another program answers at {url}. Close it, or choose another port under Listening."
+    return sentence("Another program answers at {url}. Close it, or choose another port under Listening.", url=url)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from connector_gui.core.sentence import sentence
+from connector_gui.core.sentence import Sentence, sentence
 from connector_gui.core.settings import Settings, is_loopback
 
 SHIPPED_URL: Final = "http://127.0.0.1:8000"
@@ -152,4 +152,4 @@ def _with_host(base_url: str, host: str, scheme: str | None = None) -> str:
 
 
 def _title(setting: str) -> str:
-    return f"“{Settings.model_fields[setting].title}”"
+    return sentence("“{name}”", name=Sentence(Settings.model_fields[setting].title or setting, {}))

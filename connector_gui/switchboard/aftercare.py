@@ -14,6 +14,7 @@ from typing import Any, Final
 from connector_gui.core.agent_api import ConversationDetails
 from connector_gui.core.errors import AgentError, RefusedError, StoreError
 from connector_gui.core.record import CallRecord, DetailsState, Recording
+from connector_gui.core.sentence import sentence
 from connector_gui.switchboard.archive import Archive
 from connector_gui.switchboard.ports import AgentServices, Recordings
 
@@ -99,7 +100,7 @@ class Aftercare:
             if details.status in FINAL:
                 await self._keep(session_id, _account(details), "done")
                 return
-            problem = "ElevenLabs is still working on its account of this conversation."
+            problem = sentence("ElevenLabs is still working on its account of this conversation.")
         log.info("aftercare.gave_up", extra={"session_id": session_id, "reason": problem})
         await self._keep(session_id, {"status": "unavailable", "error": problem}, "failed")
 

@@ -28,6 +28,7 @@ from connector_gui.core.metadata import dynamic_variables, without_secrets
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import KeptPresence, Restored, Wish, Wished
 from connector_gui.core.record import CallRecord, Score
+from connector_gui.core.sentence import sentence
 from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
 from connector_gui.core.view import FULL_VOLUME
 from connector_gui.switchboard.hands import Hands
@@ -165,8 +166,10 @@ class Switchboard:
         if self._is_talking(session_id):
             self._voice.send_text(session_id, text, kind)
         elif call is not None or await self.session(session_id) is not None:
-            sentence = "Text can be sent while the conversation runs: not before the agent has answered, nor after."
-            raise RefusedError(sentence, code="wrong_state", status=409)
+            told = sentence(
+                "Text can be sent while the conversation runs: not before the agent has answered, nor after."
+            )
+            raise RefusedError(told, code="wrong_state", status=409)
         return await self.session(session_id)
 
     async def act(
@@ -328,7 +331,7 @@ class Switchboard:
     async def _call_again(self, session_id: str) -> None:
         record = await self.session(session_id)
         if record is None:
-            raise RefusedError("This call is not in the record any more.", code="not_found", status=404)
+            raise RefusedError(sentence("This call is not in the record any more."), code="not_found", status=404)
         metadata = without_secrets(record.metadata)
         request = CallRequest(
             f"again-{uuid.uuid4().hex[:12]}",
@@ -372,5 +375,5 @@ class Switchboard:
             action is Action.END or (action is Action.DECLINE and record.outcome is Outcome.DECLINED)
         )
         if record is not None and not is_repeat:
-            raise RefusedError("This call is over.", code="wrong_state", status=409)
+            raise RefusedError(sentence("This call is over."), code="wrong_state", status=409)
         return record

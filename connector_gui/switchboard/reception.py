@@ -18,6 +18,7 @@ from connector_gui.core.call import CallRequest
 from connector_gui.core.desk import Desk
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.record import CallRecord
+from connector_gui.core.sentence import sentence
 from connector_gui.core.service import PlacedCall
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.ports import AgentService, AgentServices, Clock, SignedUrl, StorePort, VoicePort
@@ -161,10 +162,12 @@ class Reception:
 
     async def _check_ready(self, request: CallRequest, *, at_desk: bool) -> None:
         if self.is_shutting_down:
-            raise RefusedError("The program is being closed.", code="shutting_down", status=503, retry_after_s=30)
+            raise RefusedError(
+                sentence("The program is being closed."), code="shutting_down", status=503, retry_after_s=30
+            )
         if self._ledger.is_full and not await self._ledger.retry():
-            sentence = self._ledger.problem or "The disk is full: free some space, then try again."
-            raise RefusedError(sentence, code="storage_full", status=503, retry_after_s=60)
+            why = self._ledger.problem or sentence("The disk is full: free some space, then try again.")
+            raise RefusedError(why, code="storage_full", status=503, retry_after_s=60)
         if not at_desk:
             self._desk.check_room(self._clock())
         await self.look_at_devices()

@@ -24,6 +24,7 @@ from connector_gui.core.conversation import (
 from connector_gui.core.desk import Desk
 from connector_gui.core.errors import StoreError
 from connector_gui.core.record import Recording
+from connector_gui.core.sentence import sentence
 from connector_gui.switchboard.hands import Hands
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.steps import Steps
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 AGENT_QUEUE = NoticeGiven(
     "agent_queue",
-    "All lines of this agent or account at ElevenLabs are in use: the call waits in ElevenLabs' own queue.",
+    sentence("All lines of this agent or account at ElevenLabs are in use: the call waits in ElevenLabs' own queue."),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from connector_gui.core.conversation import NoticeGiven, SoundLimited
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
+from connector_gui.core.sentence import sentence
 from connector_gui.core.voice import Filters
 from connector_gui.dsp import webrtc
 from connector_gui.dsp.block import EMPTY, Block
@@ -27,22 +28,36 @@ log = logging.getLogger(__name__)
 
 WITHOUT_CANCELLER: Final = NoticeGiven(
     "no_echo_canceller",
-    "Echo cancellation does not work on this computer: your microphone is turned down while the agent speaks. "
-    "With a headset, switch it off in Settings.",
+    sentence(
+        "Echo cancellation does not work on this computer: your microphone is turned down while "
+        "the agent speaks. With a headset, switch it off in Settings."
+    ),
 )
-WITHOUT_FILTERS: Final = "Noise suppression and automatic gain do not work on this computer."
+WITHOUT_FILTERS: Final = sentence("Noise suppression and automatic gain do not work on this computer.")
 NOTICES: Final = {
-    Finding.MICROPHONE_BLOCKED: f"Your microphone is silent: it is muted at the device, or {system_name()} blocks it. "
-    f"{where_to_allow()}",
-    Finding.MICROPHONE_MUTED: "Your microphone has fallen silent, and the agent hears nothing of you: look whether it "
-    "is muted at the device. One with a noise gate comes back when you speak.",
-    Finding.MICROPHONE_LOW: "Your microphone is very quiet: the agent hardly understands you. Raise its level in the "
-    "system's sound settings, come closer, or switch on automatic gain in Settings.",
-    Finding.MICROPHONE_CLIPS: "Your microphone is too loud and distorts. Lower its level in the system's sound "
-    "settings.",
-    Finding.ECHO_LEFT: "The agent hears itself through your microphone. Turn the speaker down, use a headset, or "
-    "switch on echo cancellation in Settings.",
-    Finding.UNDERRUNS: "The agent's voice arrives in pieces: the connection is slow or uneven.",
+    Finding.MICROPHONE_BLOCKED: sentence(
+        "Your microphone is silent: it is muted at the device, or {system_name} blocks it. {where_to_allow}",
+        system_name=system_name(),
+        where_to_allow=where_to_allow(),
+    ),
+    Finding.MICROPHONE_MUTED: sentence(
+        "Your microphone has fallen silent, and the agent hears "
+        "nothing of you: look whether it is muted at the device. One "
+        "with a noise gate comes back when you speak."
+    ),
+    Finding.MICROPHONE_LOW: sentence(
+        "Your microphone is very quiet: the agent hardly understands "
+        "you. Raise its level in the system's sound settings, come "
+        "closer, or switch on automatic gain in Settings."
+    ),
+    Finding.MICROPHONE_CLIPS: sentence(
+        "Your microphone is too loud and distorts. Lower its level in the system's sound settings."
+    ),
+    Finding.ECHO_LEFT: sentence(
+        "The agent hears itself through your microphone. Turn the speaker "
+        "down, use a headset, or switch on echo cancellation in Settings."
+    ),
+    Finding.UNDERRUNS: sentence("The agent's voice arrives in pieces: the connection is slow or uneven."),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from connector_gui.core import conversation as talk
 from connector_gui.core.conversation import Report
 from connector_gui.core.level import SILENCE, Level
+from connector_gui.core.sentence import sentence
 from connector_gui.core.view import Levels, Speaker
 from connector_gui.voice.call_sound import HELD_LIMIT_S, CallSound
 from connector_gui.voice.pair import Pair
@@ -81,7 +82,9 @@ class CallWatch:
         is_mute = is_listening and pair.line.is_input_open
         if is_mute and now_s - self._captured_s > MICROPHONE_SILENT_S:
             self._captured_s = float("inf")
-            message = "Your microphone delivers no sound: the agent hears silence. Check that it is plugged in."
+            message = sentence(
+                "Your microphone delivers no sound: the agent hears silence. Check that it is plugged in."
+            )
             self._tell(talk.NoticeGiven("microphone_silent", message))
 
     def _watch_devices(self, pair: Pair) -> None:
@@ -120,8 +123,9 @@ class CallWatch:
             self._tell(talk.HeldSpeech(round(waiting_s, 1)))
         if self._sound.take_dropped_s() and not self._has_told_dropped:
             self._has_told_dropped = True
-            message = (
-                f"The agent has said more during the hold than is kept: you will hear the last {HELD_LIMIT_S:.0f} "
-                "seconds of it. The transcript has everything."
+            message = sentence(
+                "The agent has said more during the hold than is kept: you will hear the "
+                "last {held_limit_s} seconds of it. The transcript has everything.",
+                held_limit_s=f"{HELD_LIMIT_S:.0f}",
             )
             self._tell(talk.NoticeGiven("held_speech_dropped", message))

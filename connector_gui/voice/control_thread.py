@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Any, Final, Generic, TypeVar
 
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import sentence
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,10 @@ MOST_ON_A_DEVICE: Final = 2
 """The same for one device: after it was plugged in again it deserves another try, and others deserve theirs."""
 AGAIN_AFTER_S: Final = 1.0
 """How soon that try may be: not while it is still on its way out."""
-_SHUT_DOWN: Final = "The sound system has been shut down."
-_HOPELESS: Final = (
-    "The system's sound library does not answer any more. Start this program again to have sound; calls that "
-    "come in meanwhile are kept."
+_SHUT_DOWN: Final = sentence("The sound system has been shut down.")
+_HOPELESS: Final = sentence(
+    "The system's sound library does not answer any more. Start this program again to have "
+    "sound; calls that come in meanwhile are kept."
 )
 
 Result = TypeVar("Result")
@@ -301,5 +302,7 @@ def _enter_apartment() -> None:
 
 def _hung(call: _Call[Any]) -> str:
     if not call.device:
-        return "The system's sound library does not answer."
-    return f"The device “{call.device}” does not answer. Plug it in again, or choose another in Settings."
+        return sentence("The system's sound library does not answer.")
+    return sentence(
+        "The device “{device}” does not answer. Plug it in again, or choose another in Settings.", device=call.device
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import sentence
 from connector_gui.voice.devices import STAND_IN, Candidate, DeviceCatalog
 from connector_gui.voice.sound import AudioDevice, Direction, Stream
 
@@ -160,7 +161,7 @@ class LineEnd:
             self._take(replace(opened, rank=candidate.rank))
             self.refusal = problem
             return
-        raise problem or AudioError("No sound device can be opened.")
+        raise problem or AudioError(sentence("No sound device can be opened."))
 
     def give_way(self, words: str) -> None:
         """Let go of a device that turned out to be somebody else's; *words* refuse it until `try_again`."""

@@ -33,6 +33,7 @@ from connector_gui.core.messages import (
     UserMessage,
 )
 from connector_gui.core.record import Score
+from connector_gui.core.sentence import sentence
 from connector_gui.core.service import MessageKind
 from connector_gui.core.view import FULL_VOLUME, Levels
 from connector_gui.core.voice import CallSetup
@@ -50,7 +51,7 @@ log = logging.getLogger(__name__)
 STEP_S: Final = 0.01
 """Calls on lines look at multiples of this, so that several of them wake the loop together."""
 FAULT: Final = Failure(
-    "internal_error", "The call stopped because of a fault in this program. The log has the details."
+    "internal_error", sentence("The call stopped because of a fault in this program. The log has the details.")
 )
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-_WINDOWS: Final = (
+from connector_gui.core.sentence import sentence
+
+_WINDOWS: Final = sentence(
     "Open Settings → Privacy & security → Microphone and switch on “Let desktop apps access your microphone”."
 )
-_MACOS: Final = "Open System Settings → Privacy & Security → Microphone, allow Agent Connector, and start it again."
-_LINUX: Final = (
-    "See in the sound settings that the input is neither muted nor turned to zero; a Flatpak or Snap also needs the "
-    "permission to record."
+_MACOS: Final = sentence(
+    "Open System Settings → Privacy & Security → Microphone, allow Agent Connector, and start it again."
 )
-_LINUX_LOOK: Final = (
+_LINUX: Final = sentence(
+    "See in the sound settings that the input is neither muted nor turned to zero; a "
+    "Flatpak or Snap also needs the permission to record."
+)
+_LINUX_LOOK: Final = sentence(
     "See in the sound settings that its profile has an input; a Flatpak or Snap also needs the permission to record."
 )
 _PAGES: Final = {
@@ -24,7 +28,7 @@ _PAGES: Final = {
 
 def system_name(platform: str = sys.platform) -> str:
     """What people call the system that may block a microphone."""
-    return {"win32": "Windows", "darwin": "macOS"}.get(platform, "the system")
+    return {"win32": "Windows", "darwin": "macOS"}.get(platform, sentence("the system"))
 
 
 def where_to_allow(platform: str = sys.platform) -> str:

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from connector_gui.core.conversation import NoticeGiven, Report, SoundLimited
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.voice import Filters
 from connector_gui.dsp.playout import PlayoutBuffer
 from connector_gui.voice.call_microphone import CallMicrophone
@@ -241,7 +242,9 @@ class Pair:
         if isinstance(report, SoundLimited):
             self._limits = report
         elif self.name:
-            report = replace(report, message=f"Line “{self.name}”: {report.message}")
+            report = replace(
+                report, message=sentence("Line “{name}”: {message}", name=self.name, message=report.message)
+            )
         is_for_all = self.holder is None or isinstance(report, SoundLimited)
         for user in list(self._users) if is_for_all else [self.holder]:
             if user is not None:

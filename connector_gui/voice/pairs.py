@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Final
 
 from connector_gui.core.errors import AudioError
 from connector_gui.core.lines import LineDevices
+from connector_gui.core.sentence import sentence
 from connector_gui.core.voice import SoundSettings
 from connector_gui.voice import host_apis, sound_server
 from connector_gui.voice.devices import DeviceCatalog
@@ -21,8 +21,6 @@ from connector_gui.voice.line_end import LineEnd
 from connector_gui.voice.pair import Pair
 from connector_gui.voice.shared_watch import SharedWatch
 from connector_gui.voice.sound import BLOCK_MS, LINE_BLOCK_MS, AudioDevice, Direction, SoundSystem
-
-_NOUN: Final = {Direction.INPUT: "microphone", Direction.OUTPUT: "speaker"}
 
 
 class Pairs:
@@ -148,8 +146,26 @@ def _overlap(names: set[str], others: set[str]) -> bool:
 
 
 def _words(device: str, direction: Direction, owner: str) -> str:
+    is_input = direction is Direction.INPUT
+    if owner and is_input:
+        return sentence(
+            "The microphone “{device}” is in use on the line “{line}”, and two calls never share one.",
+            device=device,
+            line=owner,
+        )
     if owner:
-        whose = f"is in use on the line “{owner}”, and two calls never share one."
-    else:
-        whose = "is the desk's own, and two calls never share one. Give the line another in Settings."
-    return f"The {_NOUN[direction]} “{device}” {whose}"
+        return sentence(
+            "The speaker “{device}” is in use on the line “{line}”, and two calls never share one.",
+            device=device,
+            line=owner,
+        )
+    if is_input:
+        return sentence(
+            "The microphone “{device}” is the desk's own, and two calls never share one. "
+            "Give the line another in Settings.",
+            device=device,
+        )
+    return sentence(
+        "The speaker “{device}” is the desk's own, and two calls never share one. Give the line another in Settings.",
+        device=device,
+    )

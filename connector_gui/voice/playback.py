@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from connector_gui.core.errors import AudioError, ConnectorError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.voice import Playback
 from connector_gui.dsp.block import EMPTY, Block
 from connector_gui.dsp.playout import PlayoutBuffer
@@ -39,7 +40,7 @@ STALL_S: Final = 2.0
 """A device that takes nothing for this long has gone, or slept."""
 PAUSED_S: Final = 30.0
 """How long the device is kept for a recording that is paused."""
-_GONE: Final = "The speaker has gone. Plug it in again, or choose another in Settings."
+_GONE: Final = sentence("The speaker has gone. Plug it in again, or choose another in Settings.")
 
 
 class Player:
@@ -195,7 +196,7 @@ class _Session:
                 return self._sound.open_output(candidate.device, self._fill)
             except AudioError as error:
                 problem = problem or error
-        raise problem or AudioError("No sound device can be opened.")
+        raise problem or AudioError(sentence("No sound device can be opened."))
 
     def close(self) -> None:
         """Let go of both."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import sentence
 from connector_gui.voice import sound_server
 from connector_gui.voice.control_thread import ControlThread, Deadlines, Kind
 from connector_gui.voice.device_watch import Watches
@@ -27,9 +28,9 @@ PREFERRED_RATE_HZ: Final = 48_000
 _CONVERTING_API: Final = "Windows WASAPI"
 _NOT_THERE: Final = -9993
 """“Illegal combination of I/O devices”: what PortAudio says of an ALSA device that is listed and gone."""
-_NO_LIBRARY: Final = (
-    "The sound library PortAudio is missing. Install it (Debian and Ubuntu: sudo apt install libportaudio2) "
-    "and start the program again."
+_NO_LIBRARY: Final = sentence(
+    "The sound library PortAudio is missing. Install it (Debian and Ubuntu: sudo apt "
+    "install libportaudio2) and start the program again."
 )
 
 
@@ -162,7 +163,7 @@ def _list_devices(library: Any) -> list[AudioDevice]:
         host_apis = library.query_hostapis()
         entries = library.query_devices()
     except library.PortAudioError as exc:
-        raise AudioError(f"The sound devices could not be listed: {reason(exc)}.") from exc
+        raise AudioError(sentence("The sound devices could not be listed: {reason}.", reason=reason(exc))) from exc
     return [_device(entry, host_apis[entry["hostapi"]]) for entry in entries]
 
 
@@ -201,7 +202,9 @@ def _present(library: Any, device: AudioDevice) -> AudioDevice:
     for listed in _list_devices(library):
         if (listed.name, listed.host_api) == (device.name, device.host_api):
             return listed
-    raise AudioError(f"The device “{device.name}” is gone. Plug it in, or choose another in Settings.")
+    raise AudioError(
+        sentence("The device “{name}” is gone. Plug it in, or choose another in Settings.", name=device.name)
+    )
 
 
 def attempts(device: AudioDevice, direction: Direction) -> list[Attempt]:

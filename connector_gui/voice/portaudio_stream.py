@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import Sentence, sentence
 from connector_gui.dsp.block import Block
 from connector_gui.voice.control_thread import ControlThread, Kind
 from connector_gui.voice.sound import BLOCK_MS, AudioDevice, DeviceBusyError, Direction, Fill, OnBlock, StreamStats
@@ -137,7 +138,7 @@ class PortAudioStream:
     def _start_now(self) -> Any:
         stream = self._stream
         if stream is None:
-            raise AudioError(f"The device “{self.device.name}” has been closed.")
+            raise AudioError(sentence("The device “{name}” has been closed.", name=self.device.name))
         try:
             stream.start()
         except self._library.PortAudioError as exc:
@@ -202,14 +203,21 @@ def reason(error: Exception) -> str:
 
 
 def refusal(device: AudioDevice, direction: Direction, rate_hz: int, error: Exception) -> AudioError:
-    noun = "microphone" if direction is Direction.INPUT else "speaker"
     is_busy = len(error.args) > 1 and error.args[1] == _DEVICE_UNAVAILABLE
-    cure = (
-        "Another program may be using it: close that program"
-        if is_busy
-        else "Check that it is plugged in and that this program may use it"
+    if is_busy:
+        cure = sentence("Another program may be using it: close that program, or choose another device in Settings.")
+    else:
+        cure = sentence(
+            "Check that it is plugged in and that this program may use it, or choose another device in Settings."
+        )
+    kept = (
+        _NOT_OPENED[direction].template,
+        {"device": device.name, "hz": rate_hz, "host": device.host_api, "reason": reason(error), "cure": cure},
     )
-    return (DeviceBusyError if is_busy else AudioError)(
-        f"The {noun} “{device.name}” could not be opened ({rate_hz} Hz, {device.host_api}): {reason(error)}. "
-        f"{cure}, or choose another device in Settings."
-    )
+    return (DeviceBusyError if is_busy else AudioError)(Sentence(*kept))
+
+
+_NOT_OPENED: Final = {
+    Direction.INPUT: sentence("The microphone “{device}” could not be opened ({hz} Hz, {host}): {reason}. {cure}"),
+    Direction.OUTPUT: sentence("The speaker “{device}” could not be opened ({hz} Hz, {host}): {reason}. {cure}"),
+}

@@ -10,6 +10,7 @@ from typing import Final
 
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
+from connector_gui.core.sentence import sentence
 from connector_gui.dsp.tones import test_tone
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
@@ -87,7 +88,7 @@ class Preview:
     async def _report_levels(self, line: Line) -> None:
         while not self._meter_changed.is_set():
             if not line.is_input_open:
-                raise AudioError("The microphone has gone. Plug it in again, or choose another.")
+                raise AudioError(sentence("The microphone has gone. Plug it in again, or choose another."))
             line.take_captured()
             self._on_level(line.take_levels().microphone)
             with suppress(TimeoutError):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Final
 
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import sentence
 from connector_gui.dsp.tones import RING_TONES
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.sound import Direction, SoundSystem
@@ -114,7 +115,9 @@ class Ringer:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), _DEVICE_POLL_S)
         if all(ring.is_lost for ring in rings):
-            raise AudioError("The device that rings has gone. Plug it in again, or choose another in Settings.")
+            raise AudioError(
+                sentence("The device that rings has gone. Plug it in again, or choose another in Settings.")
+            )
 
 
 def _those_that_ring(rings: list[ToneOutput], outcomes: list[BaseException | None]) -> list[ToneOutput]:

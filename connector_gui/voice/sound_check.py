@@ -18,6 +18,7 @@ import numpy as np
 
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
+from connector_gui.core.sentence import sentence
 from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck
 from connector_gui.core.voice import SoundSettings
 from connector_gui.dsp import webrtc
@@ -121,7 +122,7 @@ class SoundChecker:
             return None
         except RuntimeError as error:  # the filters' library
             log.exception("sound_check.broke")
-            self._on_problem(AudioError(f"The sound cannot be checked: {error}"))
+            self._on_problem(AudioError(sentence("The sound cannot be checked: {error}", error=str(error))))
             return None
         finally:
             await asyncio.to_thread(line.close)
@@ -216,7 +217,7 @@ class _Check:
             AudioError: A device has gone.
         """
         if not (self.line.is_input_open and self.line.is_output_open):
-            raise AudioError("A device has gone during the check. Plug it in again, or choose another.")
+            raise AudioError(sentence("A device has gone during the check. Plug it in again, or choose another."))
         captured, played = self.line.take_captured(), self.line.take_played()
         stream = self.line.output_stream
         played_hz = stream.rate_hz if stream is not None else SPEECH_HZ
@@ -231,7 +232,7 @@ class _Check:
         """All that was recorded, which begins anew."""
         moved, self.moved = self.moved, []
         if not moved:
-            raise AudioError("The microphone gives no sound. Choose another, or plug it in again.")
+            raise AudioError(sentence("The microphone gives no sound. Choose another, or plug it in again."))
         return Moved(*(np.concatenate(parts) for parts in zip(*moved, strict=True)))
 
 
@@ -254,8 +255,9 @@ def _judge_echo(agent: Moved, quiet_frames: int) -> EchoFigures:
 def _silent_device(check: _Check) -> AudioError:
     stream = check.line.input_stream
     is_microphone = stream is None or not stream.stats.callbacks
-    name = "microphone" if is_microphone else "speaker"
-    return AudioError(f"The {name} does not start. Unplug it and plug it in again, or choose another.")
+    if is_microphone:
+        return AudioError(sentence("The microphone does not start. Unplug it and plug it in again, or choose another."))
+    return AudioError(sentence("The speaker does not start. Unplug it and plug it in again, or choose another."))
 
 
 def _log(found: SoundCheck) -> None:

@@ -17,6 +17,7 @@ from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AudioError
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.link import LinkOpener
+from connector_gui.core.sentence import sentence
 from connector_gui.core.sound_check import CheckStep
 from connector_gui.core.view import Levels
 from connector_gui.core.voice import Playback, SoundSettings
@@ -203,7 +204,7 @@ class VoiceLoop:
     def begin_check(self, settings: SoundSettings, speech: Speech) -> None:
         """Begin a sound check, unless somebody calls."""
         if self._calls or self._ringer.is_wanted:
-            self._telling.tell_problem(AudioError("A call is going on: try the sound out afterwards."))
+            self._telling.tell_problem(AudioError(sentence("A call is going on: try the sound out afterwards.")))
             self._telling.tell_check(CheckStep.STOPPED)
         else:
             self._player.stop()
@@ -216,7 +217,7 @@ class VoiceLoop:
     def play_recording(self, path: Path, from_s: float, device: str) -> None:
         """Let a recording be heard, unless a call is going on."""
         if self._calls:
-            problem = "A call is going on: listen to the recording afterwards."
+            problem = sentence("A call is going on: listen to the recording afterwards.")
             self._telling.tell_playback(Playback(path, from_s, is_over=True, problem=problem))
         else:
             self._player.play(path, from_s, device)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from connector_gui.core.sentence import sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -32,7 +34,7 @@ CODES: Final[Mapping[str, Code]] = {
     "agent_not_found": Code((404,), "ElevenLabs has no agent with this id"),
     "method_not_allowed": Code((405,), "the address is right and the method is not; `Allow` names those that are"),
     "wrong_state": Code((409,), "the call cannot do this now, or any more"),
-    "desk_full": Code((409, 503), "as many conversations as the desk allows are open"),
+    "desk_full": Code((409, 503), sentence("as many conversations as the desk allows are open")),
     "line_busy": Code((409,), "another call has that line"),
     "request_in_progress": Code((409,), "the first request with this id is still being answered"),
     "body_too_large": Code((413,), "the body is larger than 64 KiB"),
@@ -48,12 +50,12 @@ CODES: Final[Mapping[str, Code]] = {
     "elevenlabs_concurrency": Code((502,), "the ElevenLabs account has as many conversations open as it may"),
     "elevenlabs_rate_limited": Code((502,), "ElevenLabs is busy, or gets too many requests"),
     "elevenlabs_timeout": Code((504,), "ElevenLabs did not answer within 10 s"),
-    "do_not_disturb": Code((503,), "the operator takes no calls now"),
-    "queue_full": Code((503,), "as many calls ring as the desk allows"),
-    "no_api_key": Code((503,), "the desk has no ElevenLabs key, and practice is off"),
-    "keyring_locked": Code((503,), "the keys are in a keyring that is locked"),
-    "no_audio_device": Code((503,), "there is no microphone or speaker"),
-    "storage_full": Code((503,), "the disk is full"),
+    "do_not_disturb": Code((503,), sentence("the operator takes no calls now")),
+    "queue_full": Code((503,), sentence("as many calls ring as the desk allows")),
+    "no_api_key": Code((503,), sentence("the desk has no ElevenLabs key, and practice is off")),
+    "keyring_locked": Code((503,), sentence("the keys are in a keyring that is locked")),
+    "no_audio_device": Code((503,), sentence("there is no microphone or speaker")),
+    "storage_full": Code((503,), sentence("the disk is full")),
     "too_many_streams": Code((503,), "as many event streams are open as the desk allows"),
-    "shutting_down": Code((503,), "the program is being closed"),
+    "shutting_down": Code((503,), sentence("the program is being closed")),
 }

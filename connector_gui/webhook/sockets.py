@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from connector_gui.core.errors import ConfigError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.settings import is_loopback
 from connector_gui.webhook.port_owner import port_owner
 
@@ -33,12 +34,23 @@ class AddressInUseError(ListenError):
 
     def __init__(self, port: int, owner: str | None = None, free: int | None = None) -> None:
         """*owner* is the program's name, where the system tells; *free* a port that could be had instead."""
-        program = f"another program ({owner})" if owner else "another program"
-        offer = f": {free} is free" if free else ""
-        super().__init__(
-            f"Port {port} is taken by {program}, so no calls can come in. "
-            f"Close that program, or set PORT to another number{offer}."
-        )
+        program = sentence("another program ({name})", name=owner) if owner else sentence("another program")
+        if free:
+            told = sentence(
+                "Port {port} is taken by {program}, so no calls can come in. "
+                "Close that program, or set PORT to another number: {free} is free.",
+                port=port,
+                program=program,
+                free=free,
+            )
+        else:
+            told = sentence(
+                "Port {port} is taken by {program}, so no calls can come in. "
+                "Close that program, or set PORT to another number.",
+                port=port,
+                program=program,
+            )
+        super().__init__(told)
         self.port = port
         self.owner = owner
 
@@ -93,7 +105,7 @@ async def _addresses(host: str) -> Sequence[str]:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         raise ListenError(
-            f"HOST={host} cannot be found. Set HOST to 127.0.0.1 or an address of this computer."
+            sentence("HOST={host} cannot be found. Set HOST to 127.0.0.1 or an address of this computer.", host=host)
         ) from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -105,7 +117,9 @@ def _bind(address: str, port: int, *, is_optional: bool) -> socket.socket | None
     except OSError:
         if is_optional:
             return None
-        raise ListenError(f"This computer cannot listen on {address}. Set HOST to 127.0.0.1.") from None
+        raise ListenError(
+            sentence("This computer cannot listen on {address}. Set HOST to 127.0.0.1.", address=address)
+        ) from None
     try:
         _make_exclusive(bound)
         bound.setblocking(False)
@@ -138,9 +152,18 @@ def _listen_error(address: str, port: int, error: OSError) -> ListenError:
         # Windows says this of a port that another program holds exclusively, too.
         return AddressInUseError(port) if sys.platform == "win32" else _needs_rights(port)
     if error.errno == errno.EADDRNOTAVAIL:
-        return ListenError(f"HOST={address} is no address of this computer. Set HOST to 127.0.0.1 or one that is.")
-    return ListenError(f"The webhook cannot listen on {address}, port {port}: {error.strerror}.")
+        return ListenError(
+            sentence("HOST={host} is no address of this computer. Set HOST to 127.0.0.1 or one that is.", host=address)
+        )
+    return ListenError(
+        sentence(
+            "The webhook cannot listen on {address}, port {port}: {reason}.",
+            address=address,
+            port=port,
+            reason=error.strerror,
+        )
+    )
 
 
 def _needs_rights(port: int) -> ListenError:
-    return ListenError(f"Port {port} needs administrator rights. Set PORT to 1024 or more.")
+    return ListenError(sentence("Port {port} needs administrator rights. Set PORT to 1024 or more.", port=port))

@@ -6,11 +6,20 @@ import ssl
 from pathlib import Path
 from typing import Final
 
+from connector_gui.core.sentence import sentence
 from connector_gui.webhook.sockets import ListenError
 
 _EXPIRED: Final = 10
 _NOT_YET_VALID: Final = 9
 """``X509_V_ERR_…`` of OpenSSL's x509_vfy.h."""
+_EXPIRED_WORDS: Final = sentence(
+    "The certificate in TLS_CERT_FILE has expired, so callers would refuse it. "
+    "Renew it, or check this computer's clock."
+)
+_TOO_EARLY_WORDS: Final = sentence(
+    "The certificate in TLS_CERT_FILE is not valid yet, so callers would refuse it. "
+    "Renew it, or check this computer's clock."
+)
 
 
 def server_tls(cert_file: Path, key_file: Path) -> ssl.SSLContext:
@@ -38,16 +47,29 @@ def _check_readable(setting: str, file: Path) -> None:
         with file.open("rb") as opened:
             opened.read(1)
     except OSError as error:
-        raise ListenError(f"{setting} cannot be read ({error.strerror}): {file}. Correct the path.") from None
+        raise ListenError(
+            sentence(
+                "{setting} cannot be read ({reason}): {file}. Correct the path.",
+                setting=setting,
+                reason=error.strerror,
+                file=file,
+            )
+        ) from None
 
 
 def _sentence(error: Exception) -> str:
     reason = error.reason if isinstance(error, ssl.SSLError) else None
     if reason == "KEY_VALUES_MISMATCH":
-        problem = "do not belong together: give the key that the certificate was made with"
-    else:
-        problem = "cannot be used: give a PEM certificate and its key, without a passphrase"
-    return f"TLS_CERT_FILE and TLS_KEY_FILE {problem} ({reason or type(error).__name__})."
+        return sentence(
+            "TLS_CERT_FILE and TLS_KEY_FILE do not belong together: give the key that the certificate was made with "
+            "({reason}).",
+            reason=reason,
+        )
+    return sentence(
+        "TLS_CERT_FILE and TLS_KEY_FILE cannot be used: give a PEM certificate and its key, without a passphrase "
+        "({reason}).",
+        reason=reason or type(error).__name__,
+    )
 
 
 def _check_dates(server: ssl.SSLContext, cert_file: Path) -> None:
@@ -60,11 +82,7 @@ def _check_dates(server: ssl.SSLContext, cert_file: Path) -> None:
         _greet(client, server)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in {_EXPIRED, _NOT_YET_VALID}:
-            when = "has expired" if error.verify_code == _EXPIRED else "is not valid yet"
-            raise ListenError(
-                f"The certificate in TLS_CERT_FILE {when}, so callers would refuse it. "
-                "Renew it, or check this computer's clock."
-            ) from None
+            raise ListenError(_EXPIRED_WORDS if error.verify_code == _EXPIRED else _TOO_EARLY_WORDS) from None
     except ssl.SSLError:
         return  # Not ours to judge: callers will.
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connector_gui.core.errors import StorageFullError, StoreError
+from connector_gui.core.sentence import sentence
 from connector_gui.voice.recording.repair import repair
 from connector_gui.voice.recording.space import free_bytes
 
@@ -94,7 +95,7 @@ class FlacFile:
         except OSError as error:
             raise _explained(error) from error
         if not is_there:
-            raise StoreError("The file of the recording has been taken away.")
+            raise StoreError(sentence("The file of the recording has been taken away."))
 
     def close(self) -> float:
         """Finish the file, whatever has happened to it; how long it is in seconds. Raises nothing."""
@@ -118,7 +119,7 @@ class FlacFile:
             is_full = free_bytes(self.path.parent) < FULL_BYTES
         except StoreError as error:
             return error
-        return _full() if is_full else StoreError("The recording cannot be written: the disk refuses it.")
+        return _full() if is_full else StoreError(sentence("The recording cannot be written: the disk refuses it."))
 
     def _sync_folder(self) -> None:
         """Let the file's name survive a power cut too, where folders can be synced."""
@@ -140,7 +141,7 @@ def _open_encoder(path: Path, rate_hz: int) -> Any:
     try:
         return soundfile.SoundFile(path, "w", rate_hz, CHANNELS, "PCM_16", format="FLAC", compression_level=COMPRESSION)
     except RuntimeError as error:
-        raise StoreError("The recording cannot be written: the disk refuses it.") from error
+        raise StoreError(sentence("The recording cannot be written: the disk refuses it.")) from error
 
 
 def _explained(error: OSError) -> StoreError:
@@ -148,11 +149,11 @@ def _explained(error: OSError) -> StoreError:
     if error.errno in _FULL:
         return _full()
     if error.errno in _REFUSED:
-        return StoreError("The folder for recordings cannot be written to: the system does not allow it.")
+        return StoreError(sentence("The folder for recordings cannot be written to: the system does not allow it."))
     if isinstance(error, FileNotFoundError):
-        return StoreError("The folder for recordings is gone.")
-    return StoreError(f"The recording cannot be written: {error.strerror or error}.")
+        return StoreError(sentence("The folder for recordings is gone."))
+    return StoreError(sentence("The recording cannot be written: {reason}.", reason=error.strerror or error))
 
 
 def _full() -> StorageFullError:
-    return StorageFullError("The disk is full.")
+    return StorageFullError(sentence("The disk is full."))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from connector_gui.core.errors import StoreError
+from connector_gui.core.sentence import sentence
 
 NAME_PATTERN: Final = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}\.flac")
 """Every recording is called so, and nothing else in the folder is one."""
@@ -26,7 +27,7 @@ def recording_path(folder: Path, name: str) -> Path:
         ValueError: No recording is called so.
     """
     if not NAME_PATTERN.fullmatch(name):
-        raise ValueError("This is no name of a recording.")
+        raise ValueError(sentence("This is no name of a recording."))
     return folder / name
 
 
@@ -39,4 +40,6 @@ def prepare_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"The folder for recordings cannot be made: {error.strerror or error}.") from error
+        raise StoreError(
+            sentence("The folder for recordings cannot be made: {reason}.", reason=error.strerror or error)
+        ) from error

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from connector_gui.core.errors import StoreError
+from connector_gui.core.sentence import sentence
 from connector_gui.voice.recording.flac_file import CHANNELS, Stereo
 
 BLOCK_S: Final = 1.0
@@ -32,19 +33,19 @@ class Reader:
         import soundfile  # not before a recording is read: it takes a tenth of a second
 
         if not path.is_file():
-            raise UnreadableError("The recording is gone: its file is not there any more.")
+            raise UnreadableError(sentence("The recording is gone: its file is not there any more."))
         try:
             self._file: Any = soundfile.SoundFile(path)
         except RuntimeError as error:
-            raise UnreadableError("The recording cannot be read: its file is damaged.") from error
+            raise UnreadableError(sentence("The recording cannot be read: its file is damaged.")) from error
         self.frames: int = self._file.frames
         self.rate_hz: int = self._file.samplerate
         if self.frames >= NO_LENGTH:
             self.close()
-            raise UnreadableError("The recording cannot be read yet: it is still being written.")
+            raise UnreadableError(sentence("The recording cannot be read yet: it is still being written."))
         if self._file.channels != CHANNELS:
             self.close()
-            raise UnreadableError("The recording cannot be read: it has not two sides.")
+            raise UnreadableError(sentence("The recording cannot be read: it has not two sides."))
 
     @property
     def duration_s(self) -> float:
@@ -60,7 +61,7 @@ class Reader:
         try:
             self._file.seek(min(max(0, frame), self.frames))
         except RuntimeError as error:
-            raise UnreadableError("The recording cannot be read: its file is damaged.") from error
+            raise UnreadableError(sentence("The recording cannot be read: its file is damaged.")) from error
 
     def read(self, frames: int) -> Stereo:
         """The next *frames*, or as many as there are.
@@ -71,7 +72,7 @@ class Reader:
         try:
             return np.asarray(self._file.read(frames, dtype="int16", always_2d=True), dtype=np.int16)
         except RuntimeError as error:
-            raise UnreadableError("The recording cannot be read: its file is damaged.") from error
+            raise UnreadableError(sentence("The recording cannot be read: its file is damaged.")) from error
 
     def close(self) -> None:
         """Let go of the file. May be called twice."""

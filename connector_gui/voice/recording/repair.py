@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from connector_gui.core.errors import StoreError
+from connector_gui.core.sentence import sentence
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,11 @@ def repair(path: Path) -> float:
     except FileNotFoundError:
         return 0.0
     except OSError as error:
-        raise StoreError(f"The recording {path.name} cannot be finished: {error.strerror or error}.") from error
+        raise StoreError(
+            sentence(
+                "The recording {name} cannot be finished: {reason}.", name=path.name, reason=error.strerror or error
+            )
+        ) from error
 
 
 def _repair(file: BinaryIO, name: str) -> float:

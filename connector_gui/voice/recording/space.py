@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connector_gui.core.errors import StorageFullError, StoreError
+from connector_gui.core.sentence import sentence
 
 MIB = 1024 * 1024
 
@@ -36,7 +37,7 @@ def free_bytes(folder: Path) -> int:
     try:
         return shutil.disk_usage(folder).free
     except OSError as error:
-        raise StoreError("The folder for recordings cannot be reached.") from error
+        raise StoreError(sentence("The folder for recordings cannot be reached.")) from error
 
 
 def check_space(folder: Path, needed_bytes: int) -> None:
@@ -49,6 +50,10 @@ def check_space(folder: Path, needed_bytes: int) -> None:
     free = free_bytes(folder)
     if free < needed_bytes:
         raise StorageFullError(
-            f"There is too little space on the disk for a recording: {free // MIB} MiB are free, "
-            f"{needed_bytes // MIB} MiB are kept for the record of calls."
+            sentence(
+                "There is too little space on the disk for a recording: {free} MiB are free, "
+                "{needed_bytes} MiB are kept for the record of calls.",
+                free=free // MIB,
+                needed_bytes=needed_bytes // MIB,
+            )
         )

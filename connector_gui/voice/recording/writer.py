@@ -20,6 +20,7 @@ import numpy as np
 
 from connector_gui.core.conversation import NoticeGiven, RecordingEnded, RecordingStarted
 from connector_gui.core.errors import StoreError
+from connector_gui.core.sentence import sentence
 from connector_gui.voice.recording.flac_file import CHANNELS, FlacFile, Stereo
 from connector_gui.voice.recording.reader import UnreadableError, blocks_of
 from connector_gui.voice.recording.space import SpaceRules, check_space
@@ -149,11 +150,16 @@ class Writer:
             problem = str(error)
         except Exception:
             log.exception("recording.failed")
-            problem = "The recording stopped because of a fault in this program. The log has the details."
+            problem = sentence("The recording stopped because of a fault in this program. The log has the details.")
         self._is_over = True
         if problem is not None:
             log.warning("recording.stopped", extra={"reason": problem})
-            self._tell(NoticeGiven("recording_stopped", f"{problem} The call is not recorded any more, and goes on."))
+            self._tell(
+                NoticeGiven(
+                    "recording_stopped",
+                    sentence("{problem} The call is not recorded any more, and goes on.", problem=problem),
+                )
+            )
         log.info("recording.ended", extra={"file": self._path.name, "duration_s": duration_s})
         self._tell(RecordingEnded(duration_s, problem))
 
@@ -225,5 +231,7 @@ class Writer:
     def _tell_gap(self, frames: int) -> None:
         seconds = frames / self._rate_hz
         log.warning("recording.gap", extra={"file": self._path.name, "seconds": seconds})
-        message = f"The disk was too slow for the recording: {seconds:.0f} s of it are silent."
+        message = sentence(
+            "The disk was too slow for the recording: {seconds} s of it are silent.", seconds=f"{seconds:.0f}"
+        )
         self._tell(NoticeGiven("recording_gap", message))
