@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
 
 from connector_gui.core.device_order import NAME_LENGTH
@@ -18,6 +19,7 @@ from connector_gui.ui.widgets.text import label
 
 LEAST_PRIORITY: Final = -1000
 MOST_PRIORITY: Final = 1000
+_ANY: Final = LEAST_PRIORITY - 1
 METADATA_LENGTH: Final = 1_000
 
 
@@ -31,13 +33,11 @@ class RuleRow(QWidget):
         super().__init__()
         self._kept: Mapping[str, str] = {}
         self._is_shown = False
-        self.agent, self.metadata, self.priority = QLineEdit(), QLineEdit(), QSpinBox()
+        self.agent, self.metadata, self.priority = QLineEdit(), QLineEdit(), _Priority()
         self.agent.setMaxLength(NAME_LENGTH)
         self.agent.setPlaceholderText(self.tr("any"))
         self.metadata.setMaxLength(METADATA_LENGTH)
         self.metadata.setPlaceholderText(self.tr("any, or queue=night; vip=yes"))
-        self.priority.setRange(LEAST_PRIORITY - 1, MOST_PRIORITY)
-        self.priority.setSpecialValueText(self.tr("any"))
         self.priority.setKeyboardTracking(False)
         self.priority.installEventFilter(WheelGuard(self.priority))
         self.priority.setMaximumHeight(theme.px(CONTROL_HEIGHT))
@@ -85,7 +85,7 @@ class RuleRow(QWidget):
         self.agent.setText(rule.agent_id or "")
         self._kept = dict(rule.metadata)
         self.metadata.setText(_as_text(rule.metadata))
-        self.priority.setValue(LEAST_PRIORITY - 1 if rule.min_priority is None else rule.min_priority)
+        self.priority.setValue(_ANY if rule.min_priority is None else rule.min_priority)
         self._is_shown = False
 
     @property
@@ -105,7 +105,7 @@ class RuleRow(QWidget):
 
     @property
     def _priority(self) -> int | None:
-        return None if self.priority.value() < LEAST_PRIORITY else self.priority.value()
+        return None if self.priority.value() == _ANY else self.priority.value()
 
     def _members(self) -> dict[str, str]:
         # Values that nobody has touched stay as they are, whatever is in them.
@@ -118,6 +118,30 @@ class RuleRow(QWidget):
                 raise ValueError(self.tr("Metadata are written name=value, several with a semicolon between them."))
             members[name] = value
         return members
+
+
+class _Priority(QSpinBox):
+    """A number or “any”, which is one step below 0: few calls have a priority below that, and it can be typed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(_ANY, MOST_PRIORITY)
+        self.setSpecialValueText(self.tr("any"))
+        self.setValue(_ANY)
+
+    def stepBy(self, steps: int) -> None:
+        is_any = self.value() == _ANY
+        if is_any and steps > 0:
+            self.setValue(steps - 1)
+        elif self.value() >= 0 > self.value() + steps:
+            self.setValue(_ANY)
+        else:
+            super().stepBy(steps)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # As far from its edge as the words of all other fields; a style sheet's padding reaches no text of a spin box.
+        self.lineEdit().setTextMargins(max(0, GAP_S - self.lineEdit().x()), 0, 0, 0)
 
 
 def _as_text(metadata: Mapping[str, str]) -> str:
