@@ -1,9 +1,9 @@
-"""Draws every window and state in light, dark and high contrast, and at 200 %, on the virtual desktop.
+"""Draws every window and state in light, dark and high contrast, at 200 % and in German, on the virtual desktop.
 
-    python -m tests.screenshots [FOLDER]
+    python -m tests.screenshots [FOLDER [LANGUAGE]]
 
-Writes PNG files to FOLDER (``docs/images`` when left out). Clock, calls and levels are always the same, so a
-picture changes only when a window does.
+Writes PNG files to FOLDER (``docs/images`` when left out), of one LANGUAGE where it is named. Clock, calls and
+levels are always the same, so a picture changes only when a window does.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from connector_gui.core.level import Level
 from connector_gui.core.line_setting import parse_lines
 from connector_gui.core.look import AccentColor, Choice, ColorScheme, Language, Look
 from connector_gui.core.presence import Wish
+from connector_gui.core.sentence import joined, sentence
 from connector_gui.core.settings import Settings
 from connector_gui.core.sound_check import CheckStep, EchoFigures, SoundCheck, VoiceFigures
 from connector_gui.core.view import CallView, DeskView, Levels, Speaker, WrapUp
@@ -75,6 +76,11 @@ from tests.fakes.settings_dialog import Shown
 from tests.rig import screenshot
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "images"
+LANGUAGES: Final = {
+    Language.ENGLISH: ("1", "2"),
+    Language.GERMAN: ("1",),
+}
+"""Which are drawn, and at which scales; in English in every look, in the others in the light one."""
 LOOKS: Final = {
     "light": Look(ColorScheme.LIGHT, AccentColor.OWN, Choice.OFF),
     "dark": Look(ColorScheme.DARK, AccentColor.OWN, Choice.OFF),
@@ -84,8 +90,30 @@ NOW_S: Final = 161.0
 """What the windows' clock says; calls of `desk_views` started at 0."""
 LEVELS: Final = (Levels(Level(-7, -12), Level(-38, -46)), Levels(Level(-9, -18), Level(-32, -40)))
 WEBHOOK_BASE: Final = WEBHOOK_URL.removesuffix("/webhook/initiate-call")
-TESTED: Final = f"Listening at {WEBHOOK_BASE}. The key “default” was accepted in 4 ms. Calls can be placed."
-PROBLEM: Final = "Port 8000 is taken by another program. Close it, or choose another port in Settings."
+TESTED: Final = joined(
+    [
+        sentence("Listening at {url}.", url=WEBHOOK_BASE),
+        sentence("The key “{name}” was accepted in {ms} ms.", name="default", ms=4),
+        sentence("Calls can be placed."),
+    ]
+)
+PROBLEM: Final = sentence(
+    "Port {port} is taken by {program}, so no calls can come in. Close that program, or set PORT to another number: "
+    "{free} is free.",
+    port=8000,
+    program=sentence("another program"),
+    free=8001,
+)
+LOCKED: Final = sentence(
+    "The system's keyring is locked. Unlock it and press Retry, or enter the key for this session only."
+)
+FOUND: Final = joined(
+    [
+        sentence("ElevenLabs takes this key."),
+        sentence("{count} agents found: {names}.", count=3, names="Billing, Support, Dispatch"),
+    ]
+)
+FIXED: Final = sentence("Set by {name}", name=sentence("{name} in the environment", name="LOG_LEVEL"))
 
 SUPPORT: Final[Any] = {"agent_name": "Support", "metadata": {"name": "Jo Park"}}
 OTHERS: Final[tuple[dict[str, Any], ...]] = (
@@ -197,33 +225,35 @@ PLAYED: Final = {
 def main(arguments: list[str]) -> int:
     """Draw on a desktop of its own at each scale."""
     if arguments[:1] == ["--draw"]:
-        return draw(Path(arguments[1]))
+        return draw(Path(arguments[1]), Language(arguments[2]))
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     rig = [sys.executable, "-m", "tests.rig", "--without-sound", "--keyring", "none"]
-    for scale in ("1", "2"):
-        this = [sys.executable, "-m", "tests.screenshots", "--draw", str(folder.resolve())]
-        env = {**os.environ, "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
-        subprocess.run([*rig, *this], env=env, check=True)
-    shrink(folder)
+    for language in [Language(code) for code in arguments[1:2]] or LANGUAGES:
+        for scale in LANGUAGES[language]:
+            this = [sys.executable, "-m", "tests.screenshots", "--draw", str(folder.resolve()), language]
+            env = {**os.environ, "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
+            subprocess.run([*rig, *this], env=env, check=True)
+    shrink(folder, "*" if len(arguments) < 2 else f"*-{arguments[1]}")
     return 0
 
 
-def shrink(folder: Path) -> None:
+def shrink(folder: Path, names: str) -> None:
     """Keep as many colours as windows have, which makes a third of it; drop the time of day from the files."""
     options = ["-strip", "-define", "png:exclude-chunks=date,time", "-dither", "None", "-colors", "192"]
-    subprocess.run(["mogrify", *options, *(str(path) for path in folder.glob("*.png"))], check=True)
+    subprocess.run(["mogrify", *options, *(str(path) for path in folder.glob(f"{names}.png"))], check=True)
 
 
-def draw(folder: Path) -> int:
+def draw(folder: Path, language: Language) -> int:
     """Draw all windows at the scale of this process."""
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
-    translation = Translation(Language.ENGLISH)
-    translation.install()  # it has the plurals
+    translation = Translation(language)
+    translation.install()  # English has the plurals
     theme = Theme(app)
     is_large = app.devicePixelRatio() > 1
-    looks = {"200": LOOKS["light"]} if is_large else LOOKS
+    is_translated = language is not Language.ENGLISH
+    looks = LOOKS if not is_translated and not is_large else {language if is_translated else "200": LOOKS["light"]}
     for suffix, look in looks.items():
         theme.use(look)
         draw_cards(theme, folder, suffix)
@@ -234,7 +264,7 @@ def draw(folder: Path) -> int:
         draw_presence_menu(theme, folder, suffix)
         draw_status(theme, folder, suffix)
         draw_history(theme, folder, suffix)
-    if not is_large:
+    if not is_large and not is_translated:
         draw_signs(folder / "tray-signs.png")
         theme.use(LOOKS["light"])
         draw_desktop(theme, folder / "desktop.png")
@@ -294,7 +324,7 @@ def draw_settings(theme: Theme, folder: Path, suffix: str) -> None:
         assert isinstance(dialog, SettingsDialog)
         for page in SettingsPage:
             dialog.open_at(page)
-            dialog.show_settings(Shown(Settings(lines=SET_LINES), {"log_level": "Set by LOG_LEVEL in the environment"}))
+            dialog.show_settings(Shown(Settings(lines=SET_LINES), {"log_level": FIXED}))
             dialog.show_devices(MICROPHONES, SPEAKERS)
             dialog.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("ac_5J3mXw9Q")})
             dialog.show_webhook_test(TESTED, True)
@@ -360,12 +390,11 @@ def draw_setup(theme: Theme, folder: Path, suffix: str) -> None:
         window.show_devices(["Built-in Audio", "Jabra Evolve 65"], ["Built-in Audio", "Jabra Evolve 65", "HDMI"])
         settle()
         save(window.grab().toImage(), folder / f"setup-key-{suffix}.png")
-        locked = "The keyring is locked. Unlock it, then try again."
-        window.show_key_state(KeyShown.LOCKED, locked)
+        window.show_key_state(KeyShown.LOCKED, LOCKED)
         settle()
         save(window.grab().toImage(), folder / f"setup-key-locked-{suffix}.png")
         window.show_key_state(KeyShown.KEYRING, "")
-        window.show_key_check("The key works. 3 agents found: Billing, Support, Dispatch.", is_good=True)
+        window.show_key_check(FOUND, is_good=True)
         settle()
         save(window.grab().toImage(), folder / f"setup-key-found-{suffix}.png")
         window.next.click()
