@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLocale, QObject, QRect
+from PySide6.QtCore import QLocale, QObject, QRect, QTimer
 
 from connector_gui.app.history_files import HistoryFiles
 from connector_gui.core.errors import ConnectorError, StoreError
@@ -129,10 +129,13 @@ class HistoryDesk(QObject):
 
     def open(self) -> None:
         """Show the window as it was left, with the calls there are now."""
-        if self._window is None:
-            self._window = self._make_window()
-            self._window.restore(self._places.place(WINDOW), self._places.place(COLUMN_WIDTHS))
-        self._window.open()
+        if self._window is not None:
+            self._window.open()
+            return
+        self._window = self._make_window()
+        self._window.restore(self._places.place(WINDOW), self._places.place(COLUMN_WIDTHS))
+        # In the next turn of the event loop: both in one would keep the main thread too long.
+        QTimer.singleShot(0, self._window, self._window.open)
 
     def show_view(self, view: DeskView) -> None:
         """Follow the desk: a call ended, or one begins and the recording falls silent."""

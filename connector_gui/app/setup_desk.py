@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.settings_desk import SettingsDesk
@@ -97,7 +97,8 @@ class SetupDesk(QObject):
 
     def open_by_itself(self) -> None:
         """Come up where it was left, without the focus: the operator may be typing elsewhere."""
-        self._made().open_at(self._progress.step, takes_focus=False)
+        # In a turn of its own: all the rest is being put together in this one.
+        QTimer.singleShot(0, self, lambda: self._made().open_at(self._progress.step, takes_focus=False))
 
     def open(self) -> None:
         """Come to the front: from the beginning once it is over, else where it was left."""

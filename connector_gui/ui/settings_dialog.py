@@ -218,16 +218,20 @@ class SettingsDialog(SettingsFace):
         self.activateWindow()
 
     def come_up(self, page: SettingsPage | None = None) -> None:
-        """Come to the front as `open_at` does, but where the page has to be made first, the window goes before it.
+        """Come to the front as `open_at` does; where the page has to be made first, in three steps: window, page, both.
 
-        Both in one turn of the event loop would keep the main thread too long.
+        All in one turn of the event loop would keep the main thread too long.
         """
         row = page if page is not None else max(0, self.names.currentRow())
         if self.isVisible() or SettingsPage(row) in self._made:
             self.open_at(page)
             return
         self.show()
-        QTimer.singleShot(0, self, lambda: self._fill(page))
+        QTimer.singleShot(0, self, lambda: self._make(SettingsPage(row)))
+        QTimer.singleShot(1, self, lambda: self._fill(page))
+
+    def _make(self, page: SettingsPage) -> None:
+        self.page(page)
 
     def _fill(self, page: SettingsPage | None) -> None:
         self.open_at(page)

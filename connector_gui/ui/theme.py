@@ -85,6 +85,8 @@ class Theme(QObject):
         self._asked = SystemLook()
         self._is_dressing = False
         self._system_font = QFont(app.font())
+        # Asked once: to look the font up takes as long as to make a label.
+        self._growth = min(2.0, max(1.0, QFontInfo(self._system_font).pixelSize() / TextSize.BODY))
         # Asked now: a style sheet puts a nameless style in front of it.
         self._is_plain = app.style().name().lower() == STYLE_NAME
         # The system's own palette; ours would hide it once it is set.
@@ -110,8 +112,7 @@ class Theme(QObject):
 
     def px(self, size: int) -> int:
         """*size* of the type scale, grown with the system's font."""
-        body_px = QFontInfo(self._system_font).pixelSize()
-        return round(size * min(2.0, max(1.0, body_px / TextSize.BODY)))
+        return round(size * self._growth)
 
     def transcript_width_px(self) -> int:
         """Widest line of the transcript."""

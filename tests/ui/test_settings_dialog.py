@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from connector_gui.core.settings import AFTER_RESTART, Settings
@@ -28,6 +28,24 @@ def dialog(qtbot: QtBot, theme: Theme) -> Iterator[SettingsDialog]:
     made.show_settings(Shown())
     yield made
     made.hide()
+
+
+def test_a_page_is_made_without_a_window_of_its_own(dialog: SettingsDialog) -> None:
+    """A part that is shown before it has a parent stands on the screen for a moment, and costs what a window costs."""
+    shown: list[str] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                shown.append(repr(watched))
+            return False
+
+    watch = Watch()
+    QApplication.instance().installEventFilter(watch)  # type: ignore[union-attr]  # qtbot made one
+    for page in SettingsPage:
+        dialog.page(page)
+    QApplication.instance().removeEventFilter(watch)  # type: ignore[union-attr]
+    assert shown == []
 
 
 def places(dialog: SettingsDialog) -> dict[str, Any]:

@@ -23,9 +23,10 @@ class DeviceRow(SettingRow):
 
     def __init__(self, theme: Theme, name: str) -> None:
         self._list = QComboBox()
-        self.then = label(theme, size=TextSize.LABEL, wraps=True)
-        self.forget = button("", "link")
+        # Its parts have it from the beginning: what is shown without a parent is a window.
         self._behind = QWidget()
+        self.then = label(theme, size=TextSize.LABEL, wraps=True, parent=self._behind)
+        self.forget = button("", "link", self._behind)
         self._shown = ""
         super().__init__(theme, name, self._list)
         self.forget.setText(self.tr("Forget"))
