@@ -197,6 +197,21 @@ def test_a_new_line_is_used_once_it_has_a_name_and_both_devices(qtbot: QtBot, th
     dialog.hide()
 
 
+def test_answers_that_come_late_take_nothing_back(dialog: SettingsDialog, page: LinesPage) -> None:
+    heard = Heard(dialog.changes_requested)
+    first, second = page.cards
+    second.auto_answer.click()
+    second.auto_answer.click()
+    enter(second.name, "Studio")
+    assert len(heard) == 3
+    for asked in heard:
+        dialog.show_settings(Shown(BOTH.changed(**asked)))
+        assert page.cards == [first, second]
+        assert second.name.text() == "Studio"
+    assert second.kept is not None
+    assert second.kept.name == "Studio"
+
+
 def test_an_unfinished_line_keeps_none_of_the_others_from_changing(dialog: SettingsDialog, page: LinesPage) -> None:
     heard = Heard(dialog.changes_requested)
     page.add_line.click()

@@ -31,7 +31,8 @@ class LinesPage(DeviceTrials):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._shown: ShownSettings | None = None
-        self._asked: tuple[LineSettings, ...] | None = None
+        self._asked: list[dict[LineCard, LineSettings]] = []
+        """What was asked for and is not answered yet, oldest first."""
         self._tried: LineCard | None = None
         self._devices: tuple[Sequence[str], Sequence[str]] | None = None
         self.cards: list[LineCard] = []
@@ -71,12 +72,14 @@ class LinesPage(DeviceTrials):
         self._shown = shown
         self.wrong.hide()
         lines = shown.settings.lines
-        if lines == self._asked:
-            for card, line in zip([card for card in self.cards if card.is_begun], lines, strict=False):
+        asked = next((asked for asked in reversed(self._asked) if tuple(asked.values()) == lines), None)
+        if asked is not None:
+            self._asked = self._asked[self._asked.index(asked) + 1 :]
+            for card, line in asked.items():
                 card.kept = line
         elif lines != tuple(card.kept for card in self.cards if card.kept is not None):
+            self._asked.clear()
             self._show_lines(lines)
-        self._asked = None
         words = shown.fixed.get(NAME, "")
         self.fixed.setText(words)
         self.fixed.setVisible(bool(words))
@@ -88,6 +91,8 @@ class LinesPage(DeviceTrials):
     def show_problems(self, problems: Mapping[str, str]) -> None:
         super().show_problems(problems)
         problem = in_words(problems.get(NAME, ""))
+        if problem:
+            self._asked.clear()
         self.wrong.setText(f"{problem[:1].upper()}{problem[1:]}")
         self.wrong.setVisible(bool(problem))
 
@@ -172,14 +177,18 @@ class LinesPage(DeviceTrials):
         """Ask for the lines as they are now, as far as they can be used."""
         self._show_places()
         self.mind_meter()
-        lines = [line for card in self.cards if (line := card.read() or card.kept) is not None]
+        lines = {card: line for card in self.cards if (line := card.read() or card.kept) is not None}
+        wanted = tuple(lines.values())
         try:
-            wanted = parse_lines(lines)
+            parse_lines(wanted)
         except ValueError as error:
             (edited or self.cards[-1]).show_error(error)
             return
-        if self._shown is not None and wanted != self._shown.settings.lines:
-            self._asked = wanted
+        if self._shown is None:
+            return
+        last = tuple(self._asked[-1].values()) if self._asked else self._shown.settings.lines
+        if wanted != last:
+            self._asked.append(lines)
             self.changes_requested.emit({NAME: lines_as_json(wanted)})
 
     # --- trials ----------------------------------------------------------------------------------
