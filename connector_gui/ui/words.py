@@ -155,7 +155,7 @@ def who_speaks(call: CallView) -> str:
         return tr("Calling the agent…")
     if call.types_until_s is not None and call.speaker is Speaker.NOBODY:
         line = tr("The person is typing…") if call.is_human else tr("The agent is typing…")
-        return f"{line} · {tr('You are muted')}" if record.muted else line
+        return " · ".join((line, tr("You are muted"))) if record.muted else line
     line = {
         Speaker.AGENT: tr("The person is speaking") if call.is_human else tr("The agent is speaking"),
         Speaker.OPERATOR: tr("You are speaking") if call.line is None else tr("Somebody on the line is speaking"),
@@ -222,7 +222,7 @@ def desk_status(view: DeskView) -> Status:
         status = status_of(talking)
         word = tr("You are muted") if status.shape is Shape.MUTED else status.word
         if view.is_busy:
-            word = f"{word} · {tr('new calls are refused')}"
+            word = " · ".join((word, tr("new calls are refused")))
         return Status(status.shape, f"{word} · {agent(talking.record)}")
     if ringing:
         return Status(Shape.RINGING, tr("Ringing · {agent}").format(agent=agent(ringing[0].record)))

@@ -120,6 +120,10 @@
         <translation>En curso</translation>
     </message>
     <message>
+        <source>new</source>
+        <translation>nueva</translation>
+    </message>
+    <message>
         <source>recording</source>
         <translation>grabación</translation>
     </message>
@@ -153,7 +157,7 @@
     </message>
     <message>
         <source>Ended</source>
-        <translation>Fin</translation>
+        <translation>Finalizada</translation>
     </message>
     <message>
         <source>Ended by</source>
@@ -693,7 +697,7 @@
     </message>
     <message>
         <source>Recording and privacy</source>
-        <translation>Grabación y privacidad</translation>
+        <translation>Privacidad</translation>
     </message>
     <message>
         <source>Appearance</source>
@@ -927,7 +931,7 @@
     </message>
     <message>
         <source>You are muted</source>
-        <translation>Su micrófono está silenciado</translation>
+        <translation>Silenciado</translation>
     </message>
     <message>
         <source>You are muted: the agent cannot hear you</source>
@@ -988,6 +992,10 @@
     <message>
         <source>Slow: you may talk over each other. A cable is steadier than Wi-Fi; stop large downloads.</source>
         <translation>Lenta: pueden pisarse al hablar. Un cable es más estable que la red wifi; detenga las descargas grandes.</translation>
+    </message>
+    <message>
+        <source>new calls are refused</source>
+        <translation>se rechazan llamadas nuevas</translation>
     </message>
     <message>
         <source>Ringing · {agent}</source>
@@ -1479,7 +1487,7 @@
     </message>
     <message>
         <source>Where ElevenLabs is reached; another address for data residency, e.g. in the EU.</source>
-        <translation>Dónde está ElevenLabs; otra dirección para la residencia de datos, p. ej. en la UE.</translation>
+        <translation>Dónde está ElevenLabs; otra dirección para la residencia de datos, p. ej. en la UE.</translation>
     </message>
     <message>
         <source>Where calls ring.</source>
@@ -1871,7 +1879,7 @@
     </message>
     <message>
         <source>must be a JSON list of lines, e.g. {example}</source>
-        <translation>debe ser una lista JSON de líneas, p. ej. {example}</translation>
+        <translation>debe ser una lista JSON de líneas, p. ej. {example}</translation>
     </message>
     <message>
         <source>must be {most} lines at most</source>
@@ -2051,11 +2059,11 @@
     </message>
     <message>
         <source>must be a number per second, minute or hour, e.g. 60/minute</source>
-        <translation>debe ser un número por segundo, minuto u hora, p. ej. 60/minute</translation>
+        <translation>debe ser un número por segundo, minuto u hora, p. ej. 60/minute</translation>
     </message>
     <message>
         <source>must be an address, e.g. 127.0.0.1</source>
-        <translation>debe ser una dirección, p. ej. 127.0.0.1</translation>
+        <translation>debe ser una dirección, p. ej. 127.0.0.1</translation>
     </message>
     <message>
         <source>TLS_CERT_FILE and TLS_KEY_FILE go together: give both or neither.</source>
@@ -2067,7 +2075,7 @@
     </message>
     <message>
         <source>must be a combination of keys, e.g. Ctrl+Alt+A</source>
-        <translation>debe ser una combinación de teclas, p. ej. Ctrl+Alt+A</translation>
+        <translation>debe ser una combinación de teclas, p. ej. Ctrl+Alt+A</translation>
     </message>
     <message>
         <source>needs Ctrl, Alt or Super beside the key: alone it is needed for typing</source>
@@ -4160,7 +4168,7 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>Be there when it rings</source>
-        <translation>Presente cuando suene</translation>
+        <translation>Esté ahí cuando suene</translation>
     </message>
     <message>
         <source>Start Agent Connector when I &amp;log in</source>
@@ -4739,6 +4747,10 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
         <source>Alt+Enter notes it silently</source>
         <translation>Alt+Intro lo anota en silencio</translation>
     </message>
+    <message>
+        <source>Key: {key}</source>
+        <translation>Tecla: {key}</translation>
+    </message>
 </context>
 <context>
     <name>SearchField</name>
@@ -4755,7 +4767,7 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <name>SettingRow</name>
     <message>
         <source>Default: {value}.</source>
-        <translation>Predeterminado: {value}.</translation>
+        <translation>Por defecto: {value}.</translation>
     </message>
     <message>
         <source>A change holds after a restart.</source>
@@ -4906,6 +4918,13 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <message>
         <source>Microphone and speaker</source>
         <translation>Micrófono y altavoz</translation>
+    </message>
+</context>
+<context>
+    <name>StatusSign</name>
+    <message>
+        <source>busy</source>
+        <translation>ocupado</translation>
     </message>
 </context>
 <context>
@@ -5205,6 +5224,13 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <message>
         <source>New calls ring quietly.</source>
         <translation>Las llamadas nuevas suenan bajo.</translation>
+    </message>
+</context>
+<context>
+    <name>_Priority</name>
+    <message>
+        <source>any</source>
+        <translation>cualquiera</translation>
     </message>
 </context>
 <context>

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import string
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.look import Language
 from connector_gui.core.sentence import Sentence, sentence
+from connector_gui.ui.history.waveform import Waveform
+from connector_gui.ui.theme import GAP_S, Theme
 from connector_gui.ui.translation import LANGUAGES, Translation, chosen, shown, tr
 from devtools import translations
 
@@ -23,8 +27,20 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def german(qtbot: QtBot) -> Iterator[None]:
+    with spoken(Language.GERMAN):
+        yield
+
+
+@pytest.fixture
+def spanish(qtbot: QtBot) -> Iterator[None]:
+    with spoken(Language.SPANISH):
+        yield
+
+
+@contextmanager
+def spoken(language: Language) -> Iterator[None]:
     before = QLocale()
-    translation = Translation(Language.GERMAN)
+    translation = Translation(language)
     translation.install()
     yield
     for translator in translation._translators:
@@ -58,6 +74,16 @@ def test_every_text_of_the_windows_is_with_the_translators(language: str, tmp_pa
     fresh = Path(shutil.copy(kept, tmp_path))
     translations.collect(ROOT, language, fresh)
     assert texts(fresh) == texts(kept), "run: python3 packaging/dev.py translations"
+
+
+def test_no_text_stands_where_qts_tool_does_not_find_it() -> None:
+    for file in sorted((ROOT / "connector_gui").rglob("*.py")):
+        for text in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(text, ast.JoinedStr):
+                called = {ast.unparse(node.func) for node in ast.walk(text) if isinstance(node, ast.Call)}
+                assert not called & {"tr", "self.tr", "sentence"}, (
+                    f"{file.name}:{text.lineno}: take it out of the f-string"
+                )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,6 +133,26 @@ def test_windows_sentences_and_qt_itself_speak_the_language() -> None:
     assert QCoreApplication.translate("Tray", "%n missed call(s)", None, 2) == "2 verpasste Anrufe"
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Abbrechen"
     assert QLocale().toString(1.5) == "1,5"
+
+
+@pytest.mark.usefixtures("spanish")
+def test_windows_sentences_and_qt_itself_speak_spanish() -> None:
+    assert tr("Missed") == "Perdida"
+    assert QCoreApplication.translate("FilterBar", "Missed") == "Perdidas"
+    assert QCoreApplication.translate("Tray", "%n missed call(s)", None, 1) == "1 llamada perdida"
+    assert QCoreApplication.translate("Tray", "%n missed call(s)", None, 2) == "2 llamadas perdidas"
+    assert shown(sentence("The key “{name}” was refused.", name="n8n")) == "Se rechazó la clave «n8n»."
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancelar"
+    assert QLocale().toString(1.5) == "1,5"
+
+
+@pytest.mark.usefixtures("spanish")
+def test_the_names_of_both_sides_have_room_beside_the_picture_of_a_recording(theme: Theme, qtbot: QtBot) -> None:
+    picture = Waveform(theme)
+    qtbot.addWidget(picture)
+    picture.ensurePolished()
+    picture.resize(picture.sizeHint())
+    assert picture.fontMetrics().horizontalAdvance(picture.tr("Agent")) + 2 * GAP_S <= picture._plot.left()
 
 
 @pytest.mark.usefixtures("german")

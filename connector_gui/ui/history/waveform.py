@@ -94,7 +94,11 @@ class Waveform(QAbstractSlider):
 
     @property
     def _plot(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(self._theme.px(_LABEL_PX), 4, -GAP_S, -4)
+        widest = max(self.fontMetrics().horizontalAdvance(name) for name in self._names())
+        return QRectF(self.rect()).adjusted(max(self._theme.px(_LABEL_PX), widest + 2 * GAP_S), 4, -GAP_S, -4)
+
+    def _names(self) -> tuple[str, str]:
+        return (self.tr("You"), self.tr("Agent"))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, colours, plot = QPainter(self), self._theme.colours, self._plot
@@ -103,7 +107,7 @@ class Waveform(QAbstractSlider):
         painter.setBrush(colours.raised)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), BUTTON_RADIUS, BUTTON_RADIUS)
         half = plot.height() / 2
-        for number, name in enumerate((self.tr("You"), self.tr("Agent"))):
+        for number, name in enumerate(self._names()):
             room = QRectF(plot.left(), plot.top() + number * half, plot.width(), half)
             painter.setPen(colours.muted)
             label = QRectF(GAP_S + 2, room.top(), plot.left() - GAP_S, half)

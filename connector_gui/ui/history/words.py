@@ -56,7 +56,7 @@ def outcome_line(record: CallRecord) -> str:
     word = outcome_word(record.outcome)
     if record.duration_s > 0:
         return f"{word} · {words.duration_words(record.duration_s)}"
-    return f"{word} · {tr('new')}" if is_news(record) else word
+    return " · ".join((word, tr("new"))) if is_news(record) else word
 
 
 def marks(record: CallRecord) -> list[str]:

@@ -120,7 +120,8 @@ class SayLine(QWidget):
             self.field.setPlaceholderText(prompt)
             self.field.setAccessibleName(prompt)
             other = self.tr("Alt+Enter says it") if is_note else self.tr("Alt+Enter notes it silently")
-            self.field.setToolTip(f"{self.tr('Key: {key}').format(key='T')} · {other}")
+            key = self.tr("Key: {key}").format(key="T")
+            self.field.setToolTip(f"{key} · {other}")
         can_send = self._can_send and bool(self.field.text().strip())
         if not can_send and self.send.hasFocus():
             self.field.setFocus()

@@ -55,7 +55,7 @@ class StatusSign(QWidget):
             return
         colour: QColor = getattr(self._theme.colours, ROLES[self._status.shape])
         glyph = Glyph(self._status.shape, step=2, is_busy=bool(self._busy))
-        word = f"{self._status.word} · {self.tr('busy')}" if self._busy else self._status.word
+        word = " · ".join((self._status.word, self.tr("busy"))) if self._busy else self._status.word
         side_px = self._theme.px(_SIGN_PX)
         self._sign.setPixmap(glyph_pixmap(glyph, side_px, colour, self.devicePixelRatioF()))
         self._word.setText(word)
