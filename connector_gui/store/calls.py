@@ -19,6 +19,8 @@ from connector_gui.store.search import keep_words
 from connector_gui.store.tables import calls, fits_integer, session_events, transcript_entries
 
 CURSOR_PREFIX: Final = "calls:"
+MOST_ABSENT: Final = 100
+"""Names that are remembered not to be there, the latest."""
 
 
 class Calls:
@@ -26,16 +28,23 @@ class Calls:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Names that were looked for and are no call's. A request to place one looks twice; only a file is ours alone.
+        self._absent: dict[str, None] = {}
+        self._commits = 0
 
     async def commit(self, change: Change) -> tuple[SessionEvent, ...]:
         """Write all of *change*, or nothing; its events with their numbers."""
-        async with self._database.writing() as connection:
-            if change.record is None:
-                call_id = await _id_of(connection, change.session_id)
-            else:
-                call_id = await _write_record(connection, change.record)
-            await _write_entries(connection, call_id, change.entries)
-            return await write_events(connection, call_id, change.events)
+        try:
+            async with self._database.writing() as connection:
+                if change.record is None:
+                    call_id = await _id_of(connection, change.session_id)
+                else:
+                    call_id = await _write_record(connection, change.record)
+                await _write_entries(connection, call_id, change.entries)
+                return await write_events(connection, call_id, change.events)
+        finally:
+            self._commits += 1
+            self._absent.pop(change.session_id, None)
 
     async def amend(
         self, session_id: str, values: Mapping[str, object], events: Sequence[SessionEvent]
@@ -59,10 +68,16 @@ class Calls:
 
     async def get(self, session_id: str) -> CallRecord | None:
         """The whole call, with its transcript."""
+        if session_id in self._absent:
+            return None
+        commits = self._commits
         async with self._database.reading() as connection:
             found = await connection.execute(select(calls).where(calls.c.session_id == session_id))
             row = found.mappings().first()
             if row is None:
+                # What was committed meanwhile may be this very call.
+                if self._database.file is not None and commits == self._commits:
+                    self._keep_absent(session_id)
                 return None
             entries = await connection.execute(
                 select(transcript_entries)
@@ -70,6 +85,11 @@ class Calls:
                 .order_by(transcript_entries.c.position)
             )
             return record_of(row, entries.mappings().all())
+
+    def _keep_absent(self, session_id: str) -> None:
+        if len(self._absent) >= MOST_ABSENT:
+            del self._absent[next(iter(self._absent))]
+        self._absent[session_id] = None
 
     async def page(
         self, limit: int, cursor: str | None, status: CallState | None, outcome: Outcome | None

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from connector_gui.core.errors import StoreError
 from connector_gui.core.sentence import sentence
+from connector_gui.store import quick_sqlite
 
 DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_TIMEOUT_MS: Final = 5000
@@ -57,7 +58,9 @@ def engine_for(url: URL, begin: str, connections: int) -> AsyncEngine:
     """
     is_sqlite = url.get_backend_name() == "sqlite"
     # Python's own idea of when a transaction begins leaves changes of the schema out of it.
-    arguments: dict[str, Any] = {"isolation_level": None} if is_sqlite else {"timeout": CONNECT_TIMEOUT_S}
+    arguments: dict[str, Any] = {"timeout": CONNECT_TIMEOUT_S}
+    if is_sqlite:
+        arguments = {"isolation_level": None, "async_creator_fn": quick_sqlite.connect}
     try:
         engine = create_async_engine(
             url,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta, timezone
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.errors import RefusedError, StoreError
 from connector_gui.core.record import LIST_OMITS, CallRecord, TranscriptEntry
 from connector_gui.store import Store
+from connector_gui.store.calls import MOST_ABSENT
 from tests.store.records import START, record, whole_record
 
 Place = Path | SecretStr
@@ -192,3 +194,26 @@ async def test_a_rating_is_kept_with_its_turn_and_taken_back(store: Store) -> No
         found = await store.get("crm-42")
         assert found is not None
         assert found.transcript == (rated,)
+
+
+async def test_a_name_that_was_not_there_is_found_once_it_is(store: Store) -> None:
+    for number in range(MOST_ABSENT + 5):
+        name = f"crm-{number}"
+        assert await store.get(name) is None
+        assert await store.get(name) is None
+        await store.save(record(name))
+        assert await store.get(name) is not None
+
+
+async def test_who_looks_while_a_call_is_written_does_not_hide_it(store: Store) -> None:
+    for number in range(20):
+        name = f"crm-{number}"
+        await asyncio.gather(store.get(name), store.save(record(name)), *(store.get(name) for _ in range(3)))
+        assert await store.get(name) is not None
+
+
+async def test_a_name_that_was_not_there_costs_no_second_look(file: Path) -> None:
+    store = await Store.open(file)
+    assert await store.get("crm-42") is None
+    await store.close()
+    assert await store.get("crm-42") is None  # nothing is left to look with
