@@ -745,7 +745,7 @@
     </message>
     <message>
         <source>Hot keys</source>
-        <translation>Atajos de teclado</translation>
+        <translation>Atajos</translation>
     </message>
     <message>
         <source>Settings file</source>
@@ -810,6 +810,138 @@
     <message>
         <source>{n} GiB</source>
         <translation>{n} GiB</translation>
+    </message>
+    <message>
+        <source>Ready for calls.</source>
+        <translation>Disponible para llamadas.</translation>
+    </message>
+    <message>
+        <source>Ready for calls. The practice agent answers them.</source>
+        <translation>Disponible para llamadas. Las contesta el agente de práctica.</translation>
+    </message>
+    <message>
+        <source>{detail}. Callers are told when to try again.</source>
+        <translation>{detail}. Se indica a los emisores cuándo volver a intentarlo.</translation>
+    </message>
+    <message>
+        <source>You are busy. New calls are refused until you are free.</source>
+        <translation>Puesto ocupado. Las llamadas nuevas se rechazan hasta que quede libre.</translation>
+    </message>
+    <message>
+        <source>As many calls ring as may ring at once. More are refused.</source>
+        <translation>Suenan todas las llamadas que pueden sonar a la vez. Las demás se rechazan.</translation>
+    </message>
+    <message>
+        <source>No calls: the disk is full.</source>
+        <translation>Sin llamadas: el disco está lleno.</translation>
+    </message>
+    <message>
+        <source>No calls: a microphone or speaker is missing.</source>
+        <translation>Sin llamadas: falta un micrófono o altavoz.</translation>
+    </message>
+    <message>
+        <source>No calls: there is no ElevenLabs key.</source>
+        <translation>Sin llamadas: no hay clave de ElevenLabs.</translation>
+    </message>
+    <message>
+        <source>No calls: the keyring cannot be read.</source>
+        <translation>Sin llamadas: no se puede leer el llavero.</translation>
+    </message>
+    <message>
+        <source>No calls: the program is closing.</source>
+        <translation>Sin llamadas: el programa se está cerrando.</translation>
+    </message>
+    <message>
+        <source>Stored in the system’s keyring.</source>
+        <translation>Guardada en el llavero del sistema.</translation>
+    </message>
+    <message>
+        <source>Kept until the program ends.</source>
+        <translation>Se conserva hasta que termine el programa.</translation>
+    </message>
+    <message>
+        <source>Given by the environment.</source>
+        <translation>Indicada por el entorno.</translation>
+    </message>
+    <message>
+        <source>None is stored, so calls are refused.</source>
+        <translation>No hay ninguna guardada, así que las llamadas se rechazan.</translation>
+    </message>
+    <message>
+        <source>None is stored. The practice agent answers.</source>
+        <translation>No hay ninguna guardada. Contesta el agente de práctica.</translation>
+    </message>
+    <message>
+        <source>It cannot be read, so calls are refused.</source>
+        <translation>No se puede leer, así que las llamadas se rechazan.</translation>
+    </message>
+    <message>
+        <source>Asking whether it can be reached…</source>
+        <translation>Comprobando si responde…</translation>
+    </message>
+    <message>
+        <source>Not asked: that takes a key.</source>
+        <translation>Sin comprobar: hace falta una clave.</translation>
+    </message>
+    <message>
+        <source>Answered {ago} ago, in {took_ms} ms. The key is good.</source>
+        <translation>Respondió hace {ago}, en {took_ms} ms. La clave es válida.</translation>
+    </message>
+    <message>
+        <source>About to listen…</source>
+        <translation>A punto de escuchar…</translation>
+    </message>
+    <message>
+        <source>Listens at {detail}</source>
+        <translation>Escucha en {detail}</translation>
+    </message>
+    <message>
+        <source>Listens, but there is no key that callers could use.</source>
+        <translation>Escucha, pero no hay clave que puedan usar los emisores.</translation>
+    </message>
+    <message>
+        <source>{detail}, in use.</source>
+        <translation>{detail}, en uso.</translation>
+    </message>
+    <message>
+        <source>Looking for microphones…</source>
+        <translation>Buscando micrófonos…</translation>
+    </message>
+    <message>
+        <source>The system’s default.</source>
+        <translation>El predeterminado del sistema.</translation>
+    </message>
+    <message>
+        <source>{detail} is not there. Another one stands in for it.</source>
+        <translation>{detail} no está. Otro lo sustituye.</translation>
+    </message>
+    <message>
+        <source>Looking for speakers…</source>
+        <translation>Buscando altavoces…</translation>
+    </message>
+    <message>
+        <source>Open; keys can be read and kept.</source>
+        <translation>Abierto; las claves se pueden leer y guardar.</translation>
+    </message>
+    <message>
+        <source>Every call is written down.</source>
+        <translation>Se anota cada llamada.</translation>
+    </message>
+    <message>
+        <source>{free} free.</source>
+        <translation>{free} libres.</translation>
+    </message>
+    <message>
+        <source>Only {free} free. An hour of recording takes about 90 MiB.</source>
+        <translation>Solo {free} libres. Una hora de grabación ocupa unos 90 MiB.</translation>
+    </message>
+    <message>
+        <source>Only {free} free: recordings stop, then calls are refused. Delete what you can spare.</source>
+        <translation>Solo {free} libres: se detienen las grabaciones y después se rechazan las llamadas. Elimine lo que no necesite.</translation>
+    </message>
+    <message>
+        <source>The data folder cannot be reached.</source>
+        <translation>No se puede acceder a la carpeta de datos.</translation>
     </message>
     <message>
         <source>from {name}</source>
