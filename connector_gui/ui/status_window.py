@@ -49,7 +49,7 @@ class StatusRow:
             return
         self.line = line
         word, role = status_words.condition(line.condition)
-        subject, sentence = status_words.subject(line.subject), status_words.sentence(line)
+        subject, sentence = status_words.subject(line.subject), status_words.how_it_does(line)
         self.sign.show_condition(line.condition)
         self.subject.setText(subject)
         self.condition.setText(word)

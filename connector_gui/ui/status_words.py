@@ -56,7 +56,7 @@ def cure(one: Cure) -> str:
     }[one]
 
 
-def sentence(line: StatusLine) -> str:
+def how_it_does(line: StatusLine) -> str:
     """How it does, and what follows from it."""
     known = _SENTENCES.get((line.subject, line.code))
     detail = one_line(shown(line.detail), LIMIT)

@@ -65,9 +65,9 @@ def test_every_line_of_every_kind_has_words() -> None:
     for subject, code in status_words._SENTENCES:
         figures = {"took_ms": 1, "ago_s": 1, "free_mib": 1}
         line = StatusLine(subject, Condition.GOOD, code, figures, detail="Detail")
-        assert "{" not in status_words.sentence(line)
+        assert "{" not in status_words.how_it_does(line)
     odd = StatusLine(Subject.CALLS, Condition.PROBLEM, "something_new")
-    assert "something_new" in status_words.sentence(odd)
+    assert "something_new" in status_words.how_it_does(odd)
 
 
 def test_signs_differ_in_shape(theme: Theme, qtbot: QtBot) -> None:
