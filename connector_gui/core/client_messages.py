@@ -179,7 +179,7 @@ class UserMessage(WireMessage):
 
     type: ClassVar[str] = "user_message"
 
-    text: str | None = None
+    text: str | None = Field(default=None, repr=False)
     rich_content_id: str = ""
 
 
@@ -194,7 +194,7 @@ class ContextualUpdate(WireMessage):
 
     type: ClassVar[str] = "contextual_update"
 
-    text: str
+    text: str = Field(repr=False)
     context_id: str = ""
 
 
@@ -237,7 +237,7 @@ class MessageText(WireModel):
     """A user message inside a multimodal one."""
 
     type: Literal["user_message"]
-    text: str | None = None
+    text: str | None = Field(default=None, repr=False)
 
 
 class MultimodalMessage(WireMessage):

@@ -83,7 +83,7 @@ class UserTranscript(WireMessage):
     type: ClassVar[str] = "user_transcript"
     wrapper: ClassVar[str | None] = "user_transcription_event"
 
-    text: str = Field(alias="user_transcript")
+    text: str = Field(alias="user_transcript", repr=False)
     event_id: int | None = None
 
 
@@ -93,7 +93,7 @@ class TentativeUserTranscript(WireMessage):
     type: ClassVar[str] = "tentative_user_transcript"
     wrapper: ClassVar[str | None] = "tentative_user_transcription_event"
 
-    text: str = Field(alias="user_transcript")
+    text: str = Field(alias="user_transcript", repr=False)
     event_id: int | None = None
 
 
@@ -111,7 +111,7 @@ class AgentResponse(WireMessage):
     type: ClassVar[str] = "agent_response"
     wrapper: ClassVar[str | None] = "agent_response_event"
 
-    text: str = Field(alias="agent_response")
+    text: str = Field(alias="agent_response", repr=False)
     event_id: int | None = None
     attachments: Lenient[tuple[Attachment, ...]] = None
 
@@ -122,8 +122,8 @@ class AgentResponseCorrection(WireMessage):
     type: ClassVar[str] = "agent_response_correction"
     wrapper: ClassVar[str | None] = "agent_response_correction_event"
 
-    original_text: str = Field(alias="original_agent_response")
-    text: str = Field(alias="corrected_agent_response")
+    original_text: str = Field(alias="original_agent_response", repr=False)
+    text: str = Field(alias="corrected_agent_response", repr=False)
     event_id: int | None = None
 
 
@@ -141,7 +141,7 @@ class AgentChatResponsePart(WireMessage):
     type: ClassVar[str] = "agent_chat_response_part"
     wrapper: ClassVar[str | None] = "text_response_part"
 
-    text: str
+    text: str = Field(repr=False)
     kind: PartKind = Field(alias="type")
     event_id: int | None = None
 
@@ -152,7 +152,7 @@ class AgentReasoningResponsePart(WireMessage):
     type: ClassVar[str] = "agent_reasoning_response_part"
     wrapper: ClassVar[str | None] = "reasoning_response_part"
 
-    text: str
+    text: str = Field(repr=False)
     kind: PartKind = Field(alias="type")
     event_id: str  # a text here, unlike every other event_id
 
@@ -328,7 +328,7 @@ class TentativeAgentResponse(WireMessage):
     type: ClassVar[str] = "internal_tentative_agent_response"
     wrapper: ClassVar[str | None] = "tentative_agent_response_internal_event"
 
-    text: str = Field(alias="tentative_agent_response")
+    text: str = Field(alias="tentative_agent_response", repr=False)
 
 
 class ErrorMessage(WireMessage):

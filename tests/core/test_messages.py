@@ -327,6 +327,25 @@ def test_values_stay_out_of_reprs_and_validation_errors() -> None:
     assert CANARY not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"type": "user_transcript", "user_transcription_event": {"user_transcript": "canary", "event_id": 1}},
+        {"type": "agent_response", "agent_response_event": {"agent_response": "canary", "event_id": 1}},
+        {
+            "type": "agent_response_correction",
+            "agent_response_correction_event": {
+                "original_agent_response": "canary",
+                "corrected_agent_response": "canary",
+                "event_id": 1,
+            },
+        },
+    ],
+)
+def test_what_was_said_stays_out_of_the_log(frame: dict[str, Any]) -> None:
+    assert "canary" not in repr(parse_server_message(json.dumps(frame)))
+
+
 def test_audio_with_an_odd_alignment_is_still_audio() -> None:
     body = {"audio_base_64": "AAA=", "event_id": 1}
     good = {"chars": ["H"], "char_start_times_ms": [0], "char_durations_ms": [80]}
