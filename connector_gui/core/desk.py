@@ -377,7 +377,7 @@ class Desk:
             raise refusals.wrong_state(call, "moved")
         target = self._line(line, mover=call)
         if target == call.line:
-            return []
+            return self.resume(session_id, now) if call.is_held else []
         freed = self._free_devices(now) if target is None else []
         moved = self.handle(session_id, Moved(target), now)
         resumed = self.handle(session_id, Resumed(), now) if call.is_held else []

@@ -204,6 +204,14 @@ def test_a_held_call_that_moves_goes_on_there() -> None:
     assert desk.focus is desk.find("b")
 
 
+def test_a_held_call_that_moves_to_where_it_is_goes_on() -> None:
+    desk = desk_with("a")
+    talk(desk, "a")
+    desk.hold("a", at(2))
+    assert c.SetHeld(is_held=False) in of(desk.move("a", "desk", at(3)), "a")
+    assert desk.move("a", "desk", at(4)) == []
+
+
 def test_what_cannot_move_is_told_why() -> None:
     desk = desk_with("a", "sales:b")
     with pytest.raises(RefusedError, match="ringing cannot be moved"):
