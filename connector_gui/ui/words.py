@@ -165,8 +165,9 @@ def who_speaks(call: CallView) -> str:
         return line
     if call.line is not None:
         return tr("The line is muted: the agent cannot hear it")
-    muted = tr("You are muted")
-    return f"{line} · {muted}" if call.speaker is Speaker.AGENT else tr("You are muted: the agent cannot hear you")
+    # Who speaks is seen at the meters, too, and both together are too long for the line.
+    is_agent = call.speaker is Speaker.AGENT
+    return tr("You are muted") if is_agent else tr("You are muted: the agent cannot hear you")
 
 
 def tool(used: ToolCall) -> str:

@@ -80,7 +80,7 @@ def test_the_state_of_the_desk_in_a_shape_and_a_line(view: DeskView, shape: Shap
         (talking(speaker=Speaker.OPERATOR), "You are speaking"),
         (talking(), "Listening"),
         (talking(muted=True), "You are muted: the agent cannot hear you"),
-        (talking(muted=True, speaker=Speaker.AGENT), "The agent is speaking · You are muted"),
+        (talking(muted=True, speaker=Speaker.AGENT), "You are muted"),
         (talking(CallState.CONNECTING), "Calling the agent…"),
         (talking(is_waiting_for_line=True), "ElevenLabs is busy. The call waits for a free line there"),
         (talking(CallState.ENDING), "The call is ending…"),
