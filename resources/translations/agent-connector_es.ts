@@ -1063,7 +1063,7 @@
     </message>
     <message>
         <source>You are muted</source>
-        <translation>Silenciado</translation>
+        <translation>Micrófono silenciado</translation>
     </message>
     <message>
         <source>You are muted: the agent cannot hear you</source>
@@ -3169,6 +3169,10 @@
         <source>days</source>
         <translation>días</translation>
     </message>
+    <message>
+        <source>The echo canceller could not be loaded ({reason}).</source>
+        <translation>No se pudo cargar el cancelador de eco ({reason}).</translation>
+    </message>
 </context>
 <context>
     <name>ActivityWindow</name>
@@ -3475,7 +3479,7 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>Devices</source>
-        <translation>Dispositivos</translation>
+        <translation>Audio</translation>
     </message>
     <message>
         <source>Microphone, speaker and the agent&apos;s volume</source>
