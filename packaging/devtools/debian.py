@@ -51,10 +51,16 @@ def provide(layout: Layout, version: Version, digest: str) -> Path:
     return made
 
 
+def _guides(root: Path) -> list[Path]:
+    """What the program points its users to."""
+    return [root / "docs" / f"{name}.md" for name in ("operator", "command-line", "webhook")]
+
+
 def _digest_with(layout: Layout, digest: str) -> str:
     """*digest*, and what makes a package of it."""
     seen = hashlib.sha256(digest.encode())
-    for path in (*sorted((layout.root / "packaging" / "linux").iterdir()), Path(__file__)):
+    linux = layout.root / "packaging" / "linux"
+    for path in (*sorted(linux.iterdir()), *_guides(layout.root), Path(__file__)):
         seen.update(path.read_bytes())
     return seen.hexdigest()
 
@@ -112,6 +118,8 @@ def fill(tree: Path, layout: Layout, version: Version) -> None:
     metainfo.write_text(told, encoding="utf-8")
     documents = tree / "usr/share/doc" / NAME
     documents.mkdir(parents=True)
+    for guide in _guides(layout.root):
+        shutil.copyfile(guide, documents / guide.name)
     (documents / "copyright").write_text(_copyright(layout.root), encoding="utf-8")
 
 
