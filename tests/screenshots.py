@@ -234,7 +234,8 @@ def main(arguments: list[str]) -> int:
             this = [sys.executable, "-m", "tests.screenshots", "--draw", str(folder.resolve()), language]
             env = {**os.environ, "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
             subprocess.run([*rig, *this], env=env, check=True)
-    shrink(folder, "*" if len(arguments) < 2 else f"*-{arguments[1]}")
+    # English pictures have no language in their names.
+    shrink(folder, "*" if len(arguments) < 2 or arguments[1] == Language.ENGLISH else f"*-{arguments[1]}")
     return 0
 
 
