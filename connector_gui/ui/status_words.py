@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from PySide6.QtCore import QLocale
+
 from connector_gui.core.sentence import sentence
 from connector_gui.core.status import Condition, Cure, StatusLine, Subject
 from connector_gui.ui.plain_text import one_line
@@ -73,7 +75,7 @@ def how_it_does(line: StatusLine) -> str:
 def _space(mib: int) -> str:
     if mib < GIB_MIB:
         return tr("{n} MiB").format(n=mib)
-    return tr("{n} GiB").format(n=f"{mib / GIB_MIB:.1f}")
+    return tr("{n} GiB").format(n=QLocale().toString(mib / GIB_MIB, "f", 1))
 
 
 S = Subject

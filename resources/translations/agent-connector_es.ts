@@ -393,7 +393,7 @@
     </message>
     <message>
         <source>No calls until {time}</source>
-        <translation>Sin llamadas hasta las {time}</translation>
+        <translation>Sin llamadas hasta {time}</translation>
     </message>
     <message>
         <source>Wrappi&amp;ng up</source>
@@ -409,7 +409,7 @@
     </message>
     <message>
         <source>&amp;No calls until {time} ({left} left)</source>
-        <translation>Si&amp;n llamadas hasta las {time} (quedan {left})</translation>
+        <translation>Si&amp;n llamadas hasta {time} (quedan {left})</translation>
     </message>
     <message>
         <source>{s} s</source>

@@ -17,6 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from connector_gui.core.look import Language
 from connector_gui.core.sentence import Sentence, sentence
+from connector_gui.core.status import Condition, StatusLine, Subject
+from connector_gui.ui import status_words
 from connector_gui.ui.history.waveform import Waveform
 from connector_gui.ui.theme import GAP_S, Theme
 from connector_gui.ui.translation import LANGUAGES, Translation, chosen, shown, tr
@@ -142,6 +144,8 @@ def test_windows_sentences_and_qt_itself_speak_spanish() -> None:
     assert QCoreApplication.translate("Tray", "%n missed call(s)", None, 1) == "1 llamada perdida"
     assert QCoreApplication.translate("Tray", "%n missed call(s)", None, 2) == "2 llamadas perdidas"
     assert shown(sentence("The key “{name}” was refused.", name="n8n")) == "Se rechazó la clave «n8n»."
+    free = StatusLine(Subject.DISK, Condition.GOOD, "free", figures={"free_mib": 1536})
+    assert status_words.how_it_does(free) == "1,5 GiB libres."
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancelar"
     assert QLocale().toString(1.5) == "1,5"
 
