@@ -34,6 +34,8 @@ from connector_gui.ui.tokens import SYMBOL_SIZE
 __all__ = ["DEFAULT_SIZE", "SettingsDialog", "SettingsPage"]
 
 LIST_WIDTH: Final = 184
+AROUND_NAME: Final = 44
+"""What stands beside a page's name in the list, without its symbol: padding, borders and gaps."""
 DEFAULT_SIZE: Final = (824, 664)
 
 _MAKERS: Final[Mapping[SettingsPage, Callable[[Theme, QWidget], Page]]] = {
@@ -135,8 +137,6 @@ class SettingsDialog(SettingsFace):
         left.setSpacing(GAP_M)
         left.addWidget(self.search)
         left.addWidget(self.names, 1)
-        for one in (self.search, self.names):
-            one.setFixedWidth(LIST_WIDTH)
         banner = QHBoxLayout()
         banner.setContentsMargins(0, 0, GAP_M, 0)
         banner.addWidget(self.problem)
@@ -260,3 +260,6 @@ class SettingsDialog(SettingsFace):
             item.setIcon(symbol_icon(SYMBOLS[page], side_px, colours.text))
         self._symbol.setIcon(symbol_icon(Symbol.SEARCH, side_px, colours.muted))
         self._clear.setIcon(symbol_icon(Symbol.DECLINE, side_px, colours.text))
+        widest = max(self.names.fontMetrics().horizontalAdvance(page_title(page)) for page in SettingsPage)
+        for one in (self.search, self.names):
+            one.setFixedWidth(max(LIST_WIDTH, widest + side_px + AROUND_NAME))
