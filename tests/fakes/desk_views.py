@@ -111,7 +111,10 @@ def ended(outcome: Outcome = Outcome.COMPLETED, session_id: str = "crm-42", **va
     if outcome is Outcome.COMPLETED:
         facts |= {"ended_by": Party.AGENT, "duration_s": 161.0, "started_at": NOW, "transcript": TRANSCRIPT}
     if outcome is Outcome.FAILED:
-        message = "The connection to ElevenLabs broke off. Check the internet connection, then call again."
+        message = (
+            "The connection to the agent was lost. Check the internet connection, then call again: "
+            "a conversation cannot be taken up where it broke off."
+        )
         facts |= {
             "error": Failure("link_lost", message),
             "duration_s": 48.0,

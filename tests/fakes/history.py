@@ -30,7 +30,9 @@ _OUTCOMES: Final = (
     Outcome.FAILED, Outcome.COMPLETED, Outcome.CANCELLED, Outcome.COMPLETED, Outcome.INTERRUPTED,
 )  # fmt: skip
 _FAILURE: Final = Failure(
-    "connection_lost", "The connection to the agent was lost. Check the internet connection, then call again."
+    "connection_lost",
+    "The connection to the agent was lost. Check the internet connection, then call again: "
+    "a conversation cannot be taken up where it broke off.",
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from connector_gui.core import status
 from connector_gui.core.answering import KeyStatus
 from connector_gui.core.errors import KeyringReason
+from connector_gui.core.sentence import sentence
 from connector_gui.core.status import Devices, ServiceAnswer, StatusLine, Subject
 
 URL = "http://127.0.0.1:8000/webhook/initiate-call"
@@ -31,18 +32,39 @@ def well() -> Sequence[StatusLine]:
 
 def ill() -> Sequence[StatusLine]:
     """Little does."""
-    locked = "The system's keyring is locked. Unlock it, then try again."
-    unreachable = "ElevenLabs cannot be reached. Check the internet connection."
-    taken = "Port 8000 is taken by another program. Close it, or choose another port in Settings."
+    locked = sentence(
+        "The system's keyring is locked. Unlock it and press Retry, or enter the key for this session only."
+    )
+    unreachable = sentence(
+        "There is no way to {host} from here. Check the internet connection, then try again.", host="api.elevenlabs.io"
+    )
+    taken = sentence(
+        "Port {port} is taken by {program}, so no calls can come in. "
+        "Close that program, or set PORT to another number.",
+        port=8000,
+        program=sentence("another program"),
+    )
+    damaged = sentence(
+        "The record of calls in {file} was damaged. It was kept as {name}. {rest}",
+        file="calls.sqlite3",
+        name="calls.damaged.sqlite3",
+        rest=sentence("A new one was started."),
+    )
     return [
-        status.calls_line(("do_not_disturb",), is_practice=False, sentence="No calls until 14:30"),
+        status.calls_line(
+            ("do_not_disturb",), is_practice=False, sentence=sentence("No calls until {time}", time="14:30")
+        ),
         status.key_line(KeyStatus.UNREADABLE, None, "auto"),
         status.service_line(ServiceAnswer("unknown", unreachable, 10_000, 2), has_key=True),
         status.webhook_line(None, taken, 1),
-        status.device_line(Subject.MICROPHONE, Devices((), "No microphone was found. Plug one in."), "", ""),
+        status.device_line(
+            Subject.MICROPHONE, Devices((), sentence("None was found. Plug one in; it is noticed by itself.")), "", ""
+        ),
         status.device_line(Subject.SPEAKER, _HEADSET, "Office headset", ""),
         status.keyring_line(KeyringReason.LOCKED, locked),
-        status.record_line("The record was damaged. What could be read of it was kept; the old file is beside it."),
+        status.record_line(damaged),
         status.disk_line(310 * 1024**2),
-        *status.other_lines({"hot_keys": "Hot keys that do not work: Ctrl+Alt+E. Settings, Keyboard says why."}),
+        *status.other_lines(
+            {"hot_keys": sentence("Hot keys that do not work: {keys}. Settings, Keyboard says why.", keys="Ctrl+Alt+E")}
+        ),
     ]
