@@ -120,6 +120,10 @@
         <translation>Läuft</translation>
     </message>
     <message>
+        <source>new</source>
+        <translation>neu</translation>
+    </message>
+    <message>
         <source>recording</source>
         <translation>Aufnahme</translation>
     </message>
@@ -777,15 +781,15 @@
     </message>
     <message>
         <source>Webhook settings</source>
-        <translation>Webhook-Einstellungen</translation>
+        <translation>Zum Webhook</translation>
     </message>
     <message>
         <source>Key settings</source>
-        <translation>Schlüssel-Einstellungen</translation>
+        <translation>Zum Schlüssel</translation>
     </message>
     <message>
         <source>Keyboard settings</source>
-        <translation>Tastatur-Einstellungen</translation>
+        <translation>Zur Tastatur</translation>
     </message>
     <message>
         <source>Open the folder</source>
@@ -806,6 +810,138 @@
     <message>
         <source>{n} GiB</source>
         <translation>{n} GiB</translation>
+    </message>
+    <message>
+        <source>Ready for calls.</source>
+        <translation>Bereit für Anrufe.</translation>
+    </message>
+    <message>
+        <source>Ready for calls. The practice agent answers them.</source>
+        <translation>Bereit für Anrufe. Der Übungsagent nimmt sie an.</translation>
+    </message>
+    <message>
+        <source>{detail}. Callers are told when to try again.</source>
+        <translation>{detail}. Absender erfahren, wann sie es erneut versuchen sollen.</translation>
+    </message>
+    <message>
+        <source>You are busy. New calls are refused until you are free.</source>
+        <translation>Sie sind belegt. Neue Anrufe werden abgewiesen, bis Sie frei sind.</translation>
+    </message>
+    <message>
+        <source>As many calls ring as may ring at once. More are refused.</source>
+        <translation>Es klingeln so viele Anrufe, wie klingeln dürfen. Weitere werden abgewiesen.</translation>
+    </message>
+    <message>
+        <source>No calls: the disk is full.</source>
+        <translation>Keine Anrufe: Der Datenträger ist voll.</translation>
+    </message>
+    <message>
+        <source>No calls: a microphone or speaker is missing.</source>
+        <translation>Keine Anrufe: Mikrofon oder Lautsprecher fehlt.</translation>
+    </message>
+    <message>
+        <source>No calls: there is no ElevenLabs key.</source>
+        <translation>Keine Anrufe: Es gibt keinen ElevenLabs-Schlüssel.</translation>
+    </message>
+    <message>
+        <source>No calls: the keyring cannot be read.</source>
+        <translation>Keine Anrufe: Der Schlüsselbund kann nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>No calls: the program is closing.</source>
+        <translation>Keine Anrufe: Das Programm wird geschlossen.</translation>
+    </message>
+    <message>
+        <source>Stored in the system’s keyring.</source>
+        <translation>Im Schlüsselbund des Systems gespeichert.</translation>
+    </message>
+    <message>
+        <source>Kept until the program ends.</source>
+        <translation>Behalten, bis das Programm endet.</translation>
+    </message>
+    <message>
+        <source>Given by the environment.</source>
+        <translation>Aus der Umgebung.</translation>
+    </message>
+    <message>
+        <source>None is stored, so calls are refused.</source>
+        <translation>Keiner gespeichert, darum werden Anrufe abgewiesen.</translation>
+    </message>
+    <message>
+        <source>None is stored. The practice agent answers.</source>
+        <translation>Keiner gespeichert. Der Übungsagent antwortet.</translation>
+    </message>
+    <message>
+        <source>It cannot be read, so calls are refused.</source>
+        <translation>Er kann nicht gelesen werden, darum werden Anrufe abgewiesen.</translation>
+    </message>
+    <message>
+        <source>Asking whether it can be reached…</source>
+        <translation>Es wird gefragt, ob es erreichbar ist …</translation>
+    </message>
+    <message>
+        <source>Not asked: that takes a key.</source>
+        <translation>Nicht gefragt: Dafür braucht es einen Schlüssel.</translation>
+    </message>
+    <message>
+        <source>Answered {ago} ago, in {took_ms} ms. The key is good.</source>
+        <translation>Antwort vor {ago}, in {took_ms} ms. Der Schlüssel gilt.</translation>
+    </message>
+    <message>
+        <source>About to listen…</source>
+        <translation>Nimmt gleich Anfragen an …</translation>
+    </message>
+    <message>
+        <source>Listens at {detail}</source>
+        <translation>Erreichbar unter {detail}</translation>
+    </message>
+    <message>
+        <source>Listens, but there is no key that callers could use.</source>
+        <translation>Erreichbar, aber es gibt keinen Schlüssel, den Absender benutzen könnten.</translation>
+    </message>
+    <message>
+        <source>{detail}, in use.</source>
+        <translation>{detail}, in Benutzung.</translation>
+    </message>
+    <message>
+        <source>Looking for microphones…</source>
+        <translation>Mikrofone werden gesucht …</translation>
+    </message>
+    <message>
+        <source>The system’s default.</source>
+        <translation>Standard des Systems.</translation>
+    </message>
+    <message>
+        <source>{detail} is not there. Another one stands in for it.</source>
+        <translation>{detail} ist nicht da. Ein anderes Gerät springt ein.</translation>
+    </message>
+    <message>
+        <source>Looking for speakers…</source>
+        <translation>Lautsprecher werden gesucht …</translation>
+    </message>
+    <message>
+        <source>Open; keys can be read and kept.</source>
+        <translation>Offen; Schlüssel können gelesen und aufbewahrt werden.</translation>
+    </message>
+    <message>
+        <source>Every call is written down.</source>
+        <translation>Jeder Anruf wird festgehalten.</translation>
+    </message>
+    <message>
+        <source>{free} free.</source>
+        <translation>{free} frei.</translation>
+    </message>
+    <message>
+        <source>Only {free} free. An hour of recording takes about 90 MiB.</source>
+        <translation>Nur {free} frei. Eine Stunde Aufnahme braucht etwa 90 MiB.</translation>
+    </message>
+    <message>
+        <source>Only {free} free: recordings stop, then calls are refused. Delete what you can spare.</source>
+        <translation>Nur {free} frei: Erst enden Aufnahmen, dann werden Anrufe abgewiesen. Löschen Sie, was Sie entbehren können.</translation>
+    </message>
+    <message>
+        <source>The data folder cannot be reached.</source>
+        <translation>Der Datenordner ist nicht erreichbar.</translation>
     </message>
     <message>
         <source>from {name}</source>
@@ -879,7 +1015,7 @@
     </message>
     <message>
         <source>On hold: the agent hears silence, its words wait for you</source>
-        <translation>Gehalten: Der Agent hört Stille, seine Worte warten auf Sie</translation>
+        <translation>Agent hört Stille, Worte warten auf Sie</translation>
     </message>
     <message>
         <source>The call is ending…</source>
@@ -903,11 +1039,11 @@
     </message>
     <message>
         <source>The person is speaking</source>
-        <translation>Die Person spricht</translation>
+        <translation>Person spricht</translation>
     </message>
     <message>
         <source>The agent is speaking</source>
-        <translation>Der Agent spricht</translation>
+        <translation>Agent spricht</translation>
     </message>
     <message>
         <source>You are speaking</source>
@@ -988,6 +1124,10 @@
     <message>
         <source>Slow: you may talk over each other. A cable is steadier than Wi-Fi; stop large downloads.</source>
         <translation>Langsam: Sie könnten einander ins Wort fallen. Ein Kabel ist zuverlässiger als WLAN; beenden Sie große Downloads.</translation>
+    </message>
+    <message>
+        <source>new calls are refused</source>
+        <translation>neue Anrufe werden abgewiesen</translation>
     </message>
     <message>
         <source>Ringing · {agent}</source>
@@ -1467,7 +1607,7 @@
     </message>
     <message>
         <source>What you speak into.</source>
-        <translation>Worin Sie sprechen.</translation>
+        <translation>Das Gerät, in das Sie sprechen.</translation>
     </message>
     <message>
         <source>When it rings</source>
@@ -1483,11 +1623,11 @@
     </message>
     <message>
         <source>Where calls ring.</source>
-        <translation>Wo Anrufe klingeln.</translation>
+        <translation>Das Gerät, auf dem Anrufe klingeln.</translation>
     </message>
     <message>
         <source>Where you hear the agent.</source>
-        <translation>Wo Sie den Agenten hören.</translation>
+        <translation>Das Gerät, auf dem Sie den Agenten hören.</translation>
     </message>
     <message>
         <source>Whether a click on the tray icon ends the call; otherwise it opens the panel.</source>
@@ -3029,6 +3169,10 @@
         <source>days</source>
         <translation>Tage</translation>
     </message>
+    <message>
+        <source>The echo canceller could not be loaded ({reason}).</source>
+        <translation>Die Echounterdrückung konnte nicht geladen werden ({reason}).</translation>
+    </message>
 </context>
 <context>
     <name>ActivityWindow</name>
@@ -3496,7 +3640,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <name>CheckCard</name>
     <message>
         <source>Test it with the practice agent</source>
-        <translation>Testen Sie ihn mit dem Übungsagenten</translation>
+        <translation>Mit dem Übungsagenten testen</translation>
     </message>
     <message>
         <source>The agent speaks, then you do: 15 seconds. Nothing is kept, nothing leaves here.</source>
@@ -4156,7 +4300,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <name>LastStep</name>
     <message>
         <source>Calls only ring while the program runs. It waits in the tray and costs next to nothing.</source>
-        <translation>Anrufe klingeln nur, solange das Programm läuft. Es wartet im Infobereich und kostet fast nichts.</translation>
+        <translation>Anrufe klingeln nur, solange das Programm läuft. Es wartet im Infobereich und belastet den Computer kaum.</translation>
     </message>
     <message>
         <source>Be there when it rings</source>
@@ -4172,7 +4316,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Hear how a call is</source>
-        <translation>Hören, wie ein Anruf ist</translation>
+        <translation>Einen Anruf ausprobieren</translation>
     </message>
     <message>
         <source>The practice agent greets you, says back what it hears and lets you interrupt. Nothing leaves this computer.</source>
@@ -4595,7 +4739,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <name>RecordButton</name>
     <message>
         <source>Recording</source>
-        <translation>Aufnahme läuft</translation>
+        <translation>Aufnahme</translation>
     </message>
     <message>
         <source>Record</source>
@@ -4738,6 +4882,10 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <message>
         <source>Alt+Enter notes it silently</source>
         <translation>Alt+Eingabe notiert es still</translation>
+    </message>
+    <message>
+        <source>Key: {key}</source>
+        <translation>Taste: {key}</translation>
     </message>
 </context>
 <context>
@@ -4901,11 +5049,18 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <name>SoundStep</name>
     <message>
         <source>Choose what you speak into, what you hear, and what rings. Then test how it sounds.</source>
-        <translation>Wählen Sie, worin Sie sprechen, was Sie hören und was klingelt. Testen Sie dann, wie es klingt.</translation>
+        <translation>Wählen Sie Mikrofon, Lautsprecher und das Gerät zum Klingeln. Testen Sie dann, wie es klingt.</translation>
     </message>
     <message>
         <source>Microphone and speaker</source>
         <translation>Mikrofon und Lautsprecher</translation>
+    </message>
+</context>
+<context>
+    <name>StatusSign</name>
+    <message>
+        <source>busy</source>
+        <translation>belegt</translation>
     </message>
 </context>
 <context>
@@ -4928,11 +5083,11 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>One thing needs you</source>
-        <translation>Eine Sache braucht Sie</translation>
+        <translation>Ein Punkt ist zu klären</translation>
     </message>
     <message>
         <source>{n} things need you</source>
-        <translation>{n} Sachen brauchen Sie</translation>
+        <translation>{n} Punkte sind zu klären</translation>
     </message>
     <message>
         <source>Checking…</source>
@@ -5173,7 +5328,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Let calls come</source>
-        <translation>Anrufe kommen lassen</translation>
+        <translation>Anrufe empfangen</translation>
     </message>
     <message>
         <source>&amp;Test from here</source>
@@ -5205,6 +5360,13 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <message>
         <source>New calls ring quietly.</source>
         <translation>Neue Anrufe klingeln leise.</translation>
+    </message>
+</context>
+<context>
+    <name>_Priority</name>
+    <message>
+        <source>any</source>
+        <translation>alle</translation>
     </message>
 </context>
 <context>
