@@ -98,11 +98,11 @@ class SetupDesk(QObject):
     def open_by_itself(self) -> None:
         """Come up where it was left, without the focus: the operator may be typing elsewhere."""
         # In a turn of its own: all the rest is being put together in this one.
-        QTimer.singleShot(0, self, lambda: self._made().open_at(self._progress.step, takes_focus=False))
+        QTimer.singleShot(0, self, lambda: self._come_up(self._progress.step, takes_focus=False))
 
     def open(self) -> None:
         """Come to the front: from the beginning once it is over, else where it was left."""
-        self._made().open_at("" if self._progress.is_over else self._progress.step)
+        self._come_up("" if self._progress.is_over else self._progress.step)
 
     def show_check(self, news: CheckStep | SoundCheck) -> None:
         """Follow a sound check."""
@@ -113,6 +113,11 @@ class SetupDesk(QObject):
         """Take the window off the screen."""
         if self._window is not None:
             self._window.hide()
+
+    def _come_up(self, step: str, *, takes_focus: bool = True) -> None:
+        window = self._made()
+        # In the next turn of the event loop: to make it is enough for one.
+        QTimer.singleShot(0, window, lambda: window.open_at(step, takes_focus=takes_focus))
 
     def _made(self) -> SetupWindow:
         if self._window is None:

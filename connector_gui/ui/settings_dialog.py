@@ -227,11 +227,11 @@ class SettingsDialog(SettingsFace):
             self.open_at(page)
             return
         self.show()
-        QTimer.singleShot(0, self, lambda: self._make(SettingsPage(row)))
-        QTimer.singleShot(1, self, lambda: self._fill(page))
+        QTimer.singleShot(0, self, lambda: self._make(SettingsPage(row), page))
 
-    def _make(self, page: SettingsPage) -> None:
-        self.page(page)
+    def _make(self, which: SettingsPage, page: SettingsPage | None) -> None:
+        self.page(which)
+        QTimer.singleShot(0, self, lambda: self._fill(page))
 
     def _fill(self, page: SettingsPage | None) -> None:
         self.open_at(page)

@@ -370,7 +370,7 @@ def test_the_window_comes_up_before_its_first_page_is_made(dialog: SettingsDialo
     assert dialog.isVisible()
     assert dialog._made == {}
     qtbot.waitUntil(lambda: SettingsPage.CALLS in dialog._made)
-    assert dialog.pages.currentWidget() is dialog.page(SettingsPage.CALLS)
+    qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.page(SettingsPage.CALLS))
     dialog.hide()
     dialog.come_up()
     assert dialog.pages.currentWidget() is dialog.page(SettingsPage.CALLS)

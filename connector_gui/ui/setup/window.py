@@ -46,9 +46,10 @@ class SetupWindow(SettingsFace):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.setWindowTitle(self.tr("Set up"))
-        self.key, self.sound = KeyStep(theme), SoundStep(theme)
-        self.webhook, self.last = WebhookStep(theme), LastStep(theme)
-        self.pages = QStackedWidget()
+        # Each made where it will stand: what moves in with all its parts is dressed once more.
+        self.pages = QStackedWidget(self)
+        self.key, self.sound = KeyStep(theme, self.pages), SoundStep(theme, self.pages)
+        self.webhook, self.last = WebhookStep(theme, self.pages), LastStep(theme, self.pages)
         self.signs: list[QLabel] = []
         self.skip_all = button(self.tr("S&kip the set-up"), "link")
         self.back, self.next = button(self.tr("&Back")), button("", "main")
