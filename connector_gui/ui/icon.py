@@ -205,9 +205,16 @@ def draw_glyph(glyph: Glyph, size: int, ink: QColor, dot: QColor) -> QPixmap:
 
 def glyph_pixmap(glyph: Glyph, side_px: int, ink: QColor, device_ratio: float) -> QPixmap:
     """The sign for a window: *side_px* square there, drawn at the nearest of `SIZES` for its screen."""
+    return _pixmap_of(glyph, side_px, ink.rgba(), device_ratio)
+
+
+@lru_cache(maxsize=256)
+def _pixmap_of(glyph: Glyph, side_px: int, ink: int, device_ratio: float) -> QPixmap:
+    # Once per picture: Qt keeps what it draws of each pixmap anew, up to 10 MB, even where they are equal.
     wanted = side_px * device_ratio
     size = next((one for one in SIZES if one >= wanted), SIZES[-1])
-    pixmap = draw_glyph(glyph, size, ink, ink)
+    colour = QColor.fromRgba(ink)
+    pixmap = draw_glyph(glyph, size, colour, colour)
     pixmap.setDevicePixelRatio(size / side_px)
     return pixmap
 

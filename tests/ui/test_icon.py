@@ -91,5 +91,11 @@ def test_a_sign_in_a_window_is_drawn_for_its_screen(ratio: float, drawn: int) ->
     assert pixmap.deviceIndependentSize().width() == pytest.approx(16)
 
 
+def test_a_sign_in_a_window_that_is_shown_again_is_the_same_picture() -> None:
+    signs = [glyph_pixmap(Glyph(Shape.IN_CALL), 16, QColor(INK), 1.0) for _ in range(2)]
+    assert signs[0].cacheKey() == signs[1].cacheKey()
+    assert glyph_pixmap(Glyph(Shape.IN_CALL), 16, QColor("#123456"), 1.0).cacheKey() != signs[0].cacheKey()
+
+
 def test_the_program_has_an_icon_for_every_place() -> None:
     assert {16, 32, 48, 256} <= {size.width() for size in app_icon().availableSizes()}
