@@ -67,6 +67,7 @@ def engine_for(url: URL, begin: str, connections: int) -> AsyncEngine:
             hide_parameters=True,  # they are what people said: they stay out of errors and logs
             pool_size=connections,
             max_overflow=0,
+            pool_use_lifo=True,  # what one is enough for fills the memory of one (`CACHE_KIB`)
             pool_pre_ping=not is_sqlite,  # a server may have been started anew
             connect_args=arguments,
         )

@@ -234,3 +234,18 @@ async def test_sqlites_own_limit_counts_as_a_full_disk(store: Store) -> None:
     with pytest.raises(StorageFullError):
         await store.save(record("long", notes="x" * 50_000))
     assert await store.get("crm-42") is not None
+
+
+async def test_what_one_connection_is_enough_for_does_not_fill_the_memory_of_all(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "connector.db")
+    try:
+        async with database.reading() as first, database.reading() as second:
+            drivers = [(await one.get_raw_connection()).driver_connection for one in (first, second)]
+        assert drivers[0] is not drivers[1]
+        used = []
+        for _ in range(4):
+            async with database.reading() as connection:
+                used.append((await connection.get_raw_connection()).driver_connection)
+        assert all(one is used[0] for one in used)
+    finally:
+        await database.close()
