@@ -3,8 +3,9 @@
 python -m tests.bench [--only GROUP]... [--runs N] [--minutes M] [--calls N] [--json FILE]
 
 Run it from the project's folder, on a quiet machine: each group says how quiet it was. A group takes about a
-minute. Exit status 1: a group could not be measured. A figure that misses what it should reach is marked, no more:
-how fast a machine is, is no fault of the program's.
+minute; `soak` takes as long as one likes, and runs only with ``--only soak``. Exit status 1: a group could not be
+measured. A figure that misses what it should reach is marked, no more: how fast a machine is, is no fault of the
+program's.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from tests.bench import (
     latency,
     recording,
     several,
+    soak,
     start,
     store,
     webhook,
@@ -56,7 +58,10 @@ GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "webhook": webhook.measure,
     "growth": growth.measure,
     "several": several.measure,
+    "soak": soak.measure,
 }
+WHEN_ASKED: Final = frozenset({"soak"})
+"""Not measured unless named."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -65,12 +70,16 @@ def main(arguments: Sequence[str]) -> int:
     report: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": _machine(), "groups": []}
     print(f"{report['machine']}\n", flush=True)
     with surroundings(runs=wanted.runs, minutes=wanted.minutes, calls=wanted.calls) as bench:
-        failed = [name for name in wanted.only or GROUPS if not _run(name, bench, report["groups"])]
+        failed = [name for name in wanted.only or _usual() if not _run(name, bench, report["groups"])]
     if wanted.json:
         wanted.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if failed:
         print(f"Could not be measured: {', '.join(failed)}")
     return 1 if failed else 0
+
+
+def _usual() -> list[str]:
+    return [name for name in GROUPS if name not in WHEN_ASKED]
 
 
 def _run(name: str, bench: Bench, report: list[dict[str, Any]]) -> bool:

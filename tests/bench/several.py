@@ -1,4 +1,4 @@
-"""Eight conversations at once, and many one after another.
+"""Eight conversations at once.
 
 All speak all the time, both ways, as in `cpu_memory`; recordings are off. One call is at the desk; the seven others
 are on lines of their own (virtual cables: each a microphone and a speaker), or held.
@@ -9,24 +9,20 @@ are on lines of their own (virtual cables: each a microphone and a speaker), or 
   agent sends a second ahead.
 - *swap*: from the request to resume a held call, whose agent has spoken meanwhile, to its sound at the speaker's
   monitor; the other one is held by it. HTTP and the commit to the store are in it.
-- *one after another*: ``--calls`` of them, accepted and ended at once; growth from a fifth of them on. Qt objects are
-  those that Python holds.
+
+Many calls one after another are `soak`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import psutil
 
 from connector_gui.practice.script import SendAudio, Step
 from connector_gui.practice.voice import Sentence, samples_of
@@ -45,21 +41,16 @@ EXTRA_CPU_S: Final = 2.2
 EXTRA_RSS_MIB: Final = 12.0
 SWAP_MS: Final = 100.0
 SETTLE_S: Final = 4.0
-WARM_SHARE: Final = 0.2
 LOUD: Final = 1_000
-GROWTH_KIB: Final = 1.0
-"""A call; what the store's and the window's lists keep of one is in it."""
-_PROBE: Final = Path(__file__).parent / "probe"
 _UNDERRUNS: Final = re.compile(r"call\.sound .*?underruns=(\d+)")
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Measure on lines, on hold, a swap, and one after another."""
+    """Measure on lines, on hold, and a swap."""
     with _cables() as lines:
         yield from _together(bench, "on lines", LINES=json.dumps(lines))
     yield from _together(bench, "on hold")
     yield from _swap(bench)
-    yield from _one_after_another(bench)
 
 
 @contextmanager
@@ -86,17 +77,6 @@ def _program(bench: Bench, name: str, **settings: str) -> Iterator[Program]:
         yield program
 
 
-def _accept(bench: Bench, program: Program, **metadata: str) -> str:
-    """A call that is active."""
-    name = bench.new_name()
-    placed = program.place(name, metadata=metadata)
-    assert placed.status == 202, placed.body
-    accepted = program.request("POST", f"/sessions/{name}/accept")
-    assert accepted.status == 200, accepted.body
-    program.until_status(name, "active")
-    return name
-
-
 def _together(bench: Bench, how: str, **settings: str) -> Iterator[Figure]:
     seconds = bench.minutes * 60
     with (
@@ -106,11 +86,11 @@ def _together(bench: Bench, how: str, **settings: str) -> Iterator[Figure]:
         gauge = Gauge(program.process.pid)
         for _ in range(CALLS):
             bench.agent.script(obedient(*both_speak(2 * seconds + 20 * SETTLE_S)))
-        names = [_accept(bench, program)]
+        names = [bench.active_call(program)]
         time.sleep(SETTLE_S)
         one_s, one_mib = _window(gauge, min(seconds, 30))
         # The rules lead a call with a line to it; without lines, each one accepted puts the one before on hold.
-        names += [_accept(bench, program, line=str(number)) for number in range(1, CALLS)]
+        names += [bench.active_call(program, line=str(number)) for number in range(1, CALLS)]
         time.sleep(SETTLE_S)
         began_s = time.monotonic()
         all_s, all_mib = _window(gauge, seconds)
@@ -149,7 +129,7 @@ def _swap(bench: Bench) -> Iterator[Figure]:
         talk = [Step(SendAudio(1_000, event_id=number + 1), 3.0 + number * 0.1) for number in range(40)]
         bench.agent.script(obedient(*talk))
         bench.agent.script(obedient())
-        speaking, silent = _accept(bench, program), _accept(bench, program)
+        speaking, silent = bench.active_call(program), bench.active_call(program)
         time.sleep(7)  # it has said what it has to say
         samples = [_onset_ms(program, ear, speaking, silent) for _ in range(bench.runs)]
         for name in (silent, speaking):
@@ -167,42 +147,3 @@ def _onset_ms(program: Program, ear: Ear, speaking: str, silent: str) -> float:
     loud = np.flatnonzero(np.abs(ear.samples()[begin:].astype(np.int32)) > LOUD)
     assert loud.size, "nothing was heard"
     return (ear.moment_s(begin + int(loud[0])) - pressed_s) * 1000
-
-
-def _one_after_another(bench: Bench) -> Iterator[Figure]:
-    path = bench.folder / "probe.sock"
-    folders = [str(_PROBE), *filter(None, [bench.env.get("PYTHONPATH")])]
-    probe = {"PYTHONPATH": os.pathsep.join(folders), "BENCH_PROBE": str(path)}
-    with _program(bench, "one-after-another", RATE_LIMIT="100000/minute", **probe) as program:
-        gauge = Gauge(program.process.pid)
-        process = psutil.Process(program.process.pid)
-        seen: list[tuple[float, int, int, int, int]] = []
-        for number in range(bench.calls):
-            bench.agent.script(obedient())
-            end(program, _accept(bench, program))
-            if number >= bench.calls * WARM_SHARE and number % max(1, bench.calls // 50) == 0:
-                counts = _ask(path)
-                whole = (counts["qt_objects"], counts["objects"])
-                seen.append((gauge.rss_mib(), process.num_threads(), process.num_fds(), *whole))
-    columns = (np.array(column, dtype=np.float64) for column in zip(*seen, strict=True))
-    rss, threads, descriptors, qt_objects, objects = columns
-    per_call_kib = np.polyfit(np.linspace(0, bench.calls * (1 - WARM_SHARE), len(rss)), rss, 1)[0] * 1024
-    how = f"over {bench.calls} calls"
-    yield Figure.of("RSS, warm and at the end", "MiB", [rss[0], rss[-1]])
-    yield Figure.of(f"RSS growth per call, {how}", "KiB", [float(per_call_kib)], reach=GROWTH_KIB)
-    per_call = np.polyfit(np.linspace(0, bench.calls * (1 - WARM_SHARE), len(objects)), objects, 1)[0]
-    yield Figure.of(f"growth of Python's objects per call, {how}", "", [float(per_call)])
-    for what, column in (("threads", threads), ("descriptors", descriptors), ("Qt objects", qt_objects)):
-        third = max(1, len(column) // 3)
-        grown = float(np.median(column[-third:]) - np.median(column[:third]))
-        yield Figure.of(f"growth of {what}, {how}", "", [grown], reach=0, note=f"{column[-1]:.0f} at the end")
-
-
-def _ask(path: Path) -> dict[str, int]:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(path))
-        answer = b""
-        while part := connection.recv(4096):
-            answer += part
-    counts: dict[str, int] = json.loads(answer)
-    return counts

@@ -70,6 +70,16 @@ class Bench:
         assert placed.status == 202, placed.body
         time.sleep(0.8)
 
+    def active_call(self, program: Program, **metadata: str) -> str:
+        """Place a call with *metadata* and accept it at once; its name, as soon as it is active."""
+        name = self.new_name()
+        placed = program.place(name, metadata=metadata)
+        assert placed.status == 202, placed.body
+        accepted = program.request("POST", f"/sessions/{name}/accept")
+        assert accepted.status == 200, accepted.body
+        program.until_status(name, "active")
+        return name
+
     def evidence(self) -> Evidence:
         """What the agent saw of the latest conversation."""
         return self.agent.evidence()

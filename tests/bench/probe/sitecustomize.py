@@ -1,4 +1,4 @@
-"""Lets the bench look into the program: how many Qt objects Python holds, asked over a socket.
+"""Lets the bench look into the program: what Python and SQLite hold, asked over a socket.
 
 Python imports this by itself at its start, in a program that has this folder in ``PYTHONPATH``; without
 ``BENCH_PROBE``, the path of that socket, it does nothing. It only counts: to collect from this thread would end
@@ -7,19 +7,32 @@ objects in the wrong one.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
 import socket
 import sys
 import threading
+from pathlib import Path
 
 
 def _count() -> dict[str, int]:
     core = sys.modules.get("PySide6.QtCore")
     objects = gc.get_objects()
     qt_objects = 0 if core is None else sum(issubclass(type(one), core.QObject) for one in objects)
-    return {"qt_objects": qt_objects, "objects": len(objects)}
+    return {"qt_objects": qt_objects, "objects": len(objects), "sqlite_bytes": _sqlite_bytes()}
+
+
+def _sqlite_bytes() -> int:
+    """What SQLite has asked for (sqlite.org/c3ref/memory_highwater.html); 0 where its library is not found."""
+    with Path("/proc/self/maps").open(encoding="utf-8", errors="replace") as maps:
+        path = next((line.split()[-1] for line in maps if "/libsqlite3" in line), None)
+    if path is None:
+        return 0
+    library = ctypes.CDLL(path)
+    library.sqlite3_memory_used.restype = ctypes.c_int64
+    return int(library.sqlite3_memory_used())
 
 
 def _serve(server: socket.socket) -> None:

@@ -1,0 +1,164 @@
+"""Whether many calls leave anything behind: accepted and ended one after another, and then nothing at all.
+
+``python -m tests.bench --only soak --calls 10000 --minutes 60`` is the soak: about an hour of calls, an hour of rest.
+A thousand calls tell a leak of a kilobyte a call, a hundred none. Runs only when it is asked for.
+
+The warming up, a fifth of the calls and at least `WARM_CALLS`, comes on top of ``--calls``: until then lists fill up
+that keep the newest of something, the longest of them 200 long. What grows is read off what comes after it.
+
+- *RSS growth*: a line through the second half. SQLite keeps pages of the record in memory, up to a limit of its own,
+  and a record of 10,000 calls does not reach it; that part is shown and left out of the line.
+- *threads*, *descriptors*, *Qt objects* (those that Python holds), *Python's objects*: the fewest that were seen in the
+  last third, less the fewest of the first. What is only on its way out (a socket that closes, a circle of objects that
+  the collector has not come to) is no growth.
+- *at rest*: nobody calls for ``--minutes``; the CPU time and the wake-ups (of all threads) of that time, and what is
+  left of the calls at its end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import psutil
+
+from tests.bench.agent import obedient
+from tests.bench.cpu_memory import IDLE_PERCENT, Gauge
+from tests.bench.figures import Figure
+from tests.bench.surroundings import Bench, end
+from tests.e2e.program import Program
+from tests.rig import MICROPHONE, SPEAKER
+
+WARM_SHARE: Final = 0.2
+WARM_CALLS: Final = 250
+LOOKS: Final = 100
+"""How often the program is looked at while calls come."""
+GROWTH_KIB: Final = 1.0
+"""A call."""
+SETTLE_S: Final = 10.0
+"""After the last call: connections and lists of it are done with."""
+_PROBE: Final = Path(__file__).parent / "probe"
+_SWITCHES: Final = "voluntary_ctxt_switches:"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the program holds after so many *calls*; *cache_kib*: the part of its memory that is SQLite's."""
+
+    calls: int
+    rss_kib: float
+    cache_kib: float
+    threads: int
+    descriptors: int
+    qt_objects: int
+    objects: int
+
+
+class Watch:
+    """Looks at one program, from outside and through the probe in it."""
+
+    def __init__(self, program: Program, probe: Path) -> None:
+        self.gauge = Gauge(program.process.pid)
+        self._process = psutil.Process(program.process.pid)
+        self._probe = probe
+
+    def look(self, calls: int) -> Look:
+        """What it holds now."""
+        rss_kib = self.gauge.rss_mib() * 1024
+        counts = self._ask()
+        descriptors = self._process.num_fds()
+        return Look(
+            calls,
+            rss_kib,
+            counts["sqlite_bytes"] / 1024,
+            self._process.num_threads(),
+            descriptors,
+            counts["qt_objects"],
+            counts["objects"],
+        )
+
+    def wake_ups(self) -> int:
+        """How often a thread that lives now has gone to sleep so far."""
+        tasks = Path(f"/proc/{self._process.pid}/task")
+        texts = [(task / "status").read_text(encoding="ascii", errors="replace") for task in tasks.iterdir()]
+        return sum(int(text.split(_SWITCHES)[1].split()[0]) for text in texts)
+
+    def _ask(self) -> dict[str, int]:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self._probe))
+            answer = b""
+            while part := connection.recv(4096):
+                answer += part
+        counts: dict[str, int] = json.loads(answer)
+        return counts
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Calls one after another, then rest."""
+    probe = bench.folder / "probe.sock"
+    folders = [str(_PROBE), *filter(None, [bench.env.get("PYTHONPATH")])]
+    settings = {"PYTHONPATH": os.pathsep.join(folders), "BENCH_PROBE": str(probe), "RATE_LIMIT": "100000/minute"}
+    with bench.program("soak", INPUT_DEVICE=MICROPHONE, OUTPUT_DEVICE=SPEAKER, **settings) as program:
+        watch = Watch(program, probe)
+        _calls(bench, program, max(WARM_CALLS, round(bench.calls * WARM_SHARE)))
+        began_s = time.monotonic()
+        looks = list(_looks(bench, program, watch))
+        passed_s = time.monotonic() - began_s
+        yield Figure.of("calls a minute", "", [bench.calls / passed_s * 60])
+        yield from _growth(looks)
+        yield from _rest(bench, watch, looks[0])
+
+
+def _calls(bench: Bench, program: Program, number: int) -> None:
+    for _ in range(number):
+        bench.agent.script(obedient())
+        end(program, bench.active_call(program))
+
+
+def _looks(bench: Bench, program: Program, watch: Watch) -> Iterator[Look]:
+    made = 0
+    yield watch.look(made)
+    while made < bench.calls:
+        next_ones = min(max(1, bench.calls // LOOKS), bench.calls - made)
+        _calls(bench, program, next_ones)
+        made += next_ones
+        yield watch.look(made)
+
+
+def _growth(looks: Sequence[Look]) -> Iterator[Figure]:
+    calls, rss, cache, *counts = np.array([astuple(look) for look in looks], dtype=np.float64).T
+    how = f"over {looks[-1].calls} calls"
+    later = slice(len(calls) // 2, None)
+    yield Figure.of("RSS, warm and at the end", "MiB", [rss[0] / 1024, rss[-1] / 1024])
+    yield Figure.of("of that SQLite's, warm and at the end", "MiB", [cache[0] / 1024, cache[-1] / 1024])
+    slope = np.polyfit(calls[later], (rss - cache)[later], 1)[0]
+    yield Figure.of(f"RSS growth per call, second half of {looks[-1].calls}", "KiB", [float(slope)], reach=GROWTH_KIB)
+    third = max(1, len(calls) // 3)
+    for what, column in zip(("threads", "descriptors", "Qt objects", "Python's objects"), counts, strict=True):
+        grown = float(column[-third:].min() - column[:third].min())
+        note = f"{column[-1]:.0f} at the end"
+        if what == "Python's objects":
+            yield Figure.of(f"growth of {what} per call, {how}", "", [grown / (calls[-1] - calls[0])], note=note)
+        else:
+            yield Figure.of(f"growth of {what}, {how}", "", [grown], reach=0, note=note)
+
+
+def _rest(bench: Bench, watch: Watch, warm: Look) -> Iterator[Figure]:
+    time.sleep(SETTLE_S)
+    seconds = bench.minutes * 60
+    woken = watch.wake_ups()
+    (share,) = watch.gauge.shares(seconds, seconds)
+    how = f"over {bench.minutes:g} min at rest"
+    yield Figure.of(f"wake-ups, {how}", "per s", [(watch.wake_ups() - woken) / seconds])
+    yield Figure.of(f"CPU, {how}", "% of a core", [share * 100], reach=IDLE_PERCENT)
+    last = watch.look(bench.calls)
+    yield Figure.of("RSS after the rest, less when warm", "MiB", [(last.rss_kib - warm.rss_kib) / 1024])
+    yield Figure.of("threads after the rest, less when warm", "", [last.threads - warm.threads], reach=0)
+    yield Figure.of("descriptors after the rest, less when warm", "", [last.descriptors - warm.descriptors], reach=0)
