@@ -34,7 +34,7 @@ from connector_gui.ui.tokens import SYMBOL_SIZE
 __all__ = ["DEFAULT_SIZE", "SettingsDialog", "SettingsPage"]
 
 LIST_WIDTH: Final = 184
-AROUND_NAME: Final = 44
+AROUND_NAME: Final = 38
 """What stands beside a page's name in the list, without its symbol: padding, borders and gaps."""
 DEFAULT_SIZE: Final = (824, 664)
 
@@ -72,6 +72,8 @@ class SettingsDialog(SettingsFace):
         self._join_search()
         theme.changed.connect(self._dress)
         self._dress()
+        width, height = DEFAULT_SIZE
+        self.resize(width + self.names.width() - LIST_WIDTH, height)
 
     # --- pages -----------------------------------------------------------------------------
 
@@ -147,7 +149,6 @@ class SettingsDialog(SettingsFace):
         row.setSpacing(GAP_XL)
         row.addLayout(left)
         row.addLayout(column, 1)
-        self.resize(*DEFAULT_SIZE)
 
     # --- search ----------------------------------------------------------------------------
 
