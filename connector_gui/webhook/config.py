@@ -20,6 +20,8 @@ class Limits:
         body_s: From the end of the headers to the end of the body.
         keep_alive_s: How long a connection may idle between requests.
         connections: Open at once; past that, the one that has waited longest for its request is dropped.
+        refusals_per_s, refusals_at_once: How many refusals go out a second, and after a quiet time at once; what is
+            more waits for its turn, so that a flood of it leaves the processor to calls.
         linger_bytes, linger_s: How much of a refused body is still taken in (and thrown away), so that its
             sender gets to read the answer instead of a reset.
         stalled_s: How long somebody may take in nothing of an answer that is waiting for them.
@@ -33,6 +35,8 @@ class Limits:
     body_s: float = 10.0
     keep_alive_s: float = 30.0
     connections: int = 512
+    refusals_per_s: float = 250.0
+    refusals_at_once: int = 100
     linger_bytes: int = 1024 * 1024
     linger_s: float = 1.0
     stalled_s: float = 10.0

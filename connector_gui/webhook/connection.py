@@ -8,7 +8,7 @@ Here one sweep a quarter of a second looks after all of them:
                               └─header_s──┘ first byte of the next request
 
 Whoever does not take in the answer is dropped too, ``stalled_s`` after the last bytes that went through. Most of
-what is refused is so in `data_received` already; see `sieve`.
+what is refused is so in `data_received` already (see `sieve`), and a flood of it in its turn (see `pace`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from aiohttp import StreamReader, web
 from aiohttp.http import RawRequestMessage
 
 from connector_gui.webhook.config import Limits
+from connector_gui.webhook.pace import Pace
 from connector_gui.webhook.sieve import Sieve
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,9 @@ class Connection(web.RequestHandler):
         self._when_lost: list[Callable[[], object]] = []
         self.seen: tuple[StreamReader, object] | None = None
         self._unanswered = 0
+        # A refusal that waits for its turn, and what came after that request.
+        self._held: Refusal | None = None
+        self._late = b""
         self._parser: Any = Sieve(self._parser, self)
         # aiohttp arms a keep-alive timer only where there is none: ours is the sweep.
         self._keepalive_handle = asyncio.Handle(_nothing, (), loop)
@@ -105,6 +109,9 @@ class Connection(web.RequestHandler):
         """See `asyncio.Protocol`."""
         super().connection_lost(exc)
         self.lost_at_s = self._loop.time()
+        if self._held is not None:
+            self._held = None
+            self.connections.pace.forget(self)
         for tell in tuple(self._when_lost):
             tell()
 
@@ -143,6 +150,11 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
+        if self._held is not None:
+            self._late += data
+            if self.transport is not None:
+                self.transport.pause_reading()
+            return
         if self.is_between_requests:
             self.is_between_requests = False
             self.connections.header_begins(self)
@@ -153,22 +165,19 @@ class Connection(web.RequestHandler):
     @property
     def is_free(self) -> bool:
         """See `sieve.Gate`."""
-        return not self._unanswered and not self.writing_paused and not self.is_gone
+        return not (self._unanswered or self._held or self.writing_paused or self.is_gone)
 
     def turn_away(self, message: RawRequestMessage, content: StreamReader) -> bool:
         """See `sieve.Gate`."""
         refusal = self.connections.doorkeeper.refuse_at_once(message, content, self)
         if refusal is None:
             return False
-        self._write_off(refusal)
-        if not refusal.closes:
-            self.is_between_requests = True
-            self.connections.answered(self)
+        self._refuse(refusal)
         return True
 
     def turn_away_malformed(self, reason: str) -> None:
         """See `sieve.Gate`."""
-        self._write_off(self.connections.doorkeeper.refuse_malformed(reason))
+        self._refuse(self.connections.doorkeeper.refuse_malformed(reason))
 
     def let_in(self, count: int) -> None:
         """See `sieve.Gate`."""
@@ -178,11 +187,33 @@ class Connection(web.RequestHandler):
         """A request that aiohttp was given has got its answer, whole."""
         self._unanswered -= 1
 
+    def _refuse(self, refusal: Refusal) -> None:
+        pace = self.connections.pace
+        if pace.take():
+            self._write_off(refusal)
+        else:
+            self._held = refusal
+            pace.wait(self, self._go_on)
+
+    def _go_on(self) -> None:
+        """It is this connection's turn: what was held goes out, what came since then comes in."""
+        refusal, self._held = self._held, None
+        late, self._late = self._late, b""
+        if refusal is None or self.is_gone:
+            return
+        self._write_off(refusal)
+        if late and not refusal.closes and self.transport is not None:
+            self.transport.resume_reading()
+            self.data_received(late)
+
     def _write_off(self, refusal: Refusal) -> None:
         assert self.transport is not None
         self.transport.write(refusal.data)
         if refusal.closes:
             self.force_close()
+        else:
+            self.is_between_requests = True
+            self.connections.answered(self)
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -214,6 +245,7 @@ class Connections(web.Server):
         )
         self.doorkeeper = doorkeeper
         self._limits = limits
+        self.pace = Pace(self._loop, limits.refusals_per_s, limits.refusals_at_once)
         self._open: set[Connection] = set()
         # Those without a request to answer, the one that has waited longest first.
         self._waiting: dict[Connection, None] = {}
@@ -260,6 +292,16 @@ class Connections(web.Server):
         if connection in self._waiting:
             connection.deadline_s = self._loop.time() + self._limits.header_s
 
+    async def turn(self, connection: Connection) -> None:
+        """Return when a refusal may go out on it; meanwhile it is as good as any to be dropped."""
+        if self.pace.take():
+            return
+        self._wait(connection, self._limits.keep_alive_s)
+        with connection.telling_when_lost(lambda: self.pace.tell(connection)):
+            await self.pace.turn(connection)
+        self._waiting.pop(connection, None)
+        connection.deadline_s = None
+
     def answered(self, connection: Connection) -> None:
         """It has got an answer, and may ask again."""
         self._wait(connection, self._limits.keep_alive_s)
@@ -303,6 +345,7 @@ class Connections(web.Server):
 
     async def close(self, grace_s: float) -> None:
         """Close idle connections now, the others when their request is answered, *grace_s* at most."""
+        self.pace.close()
         self.pre_shutdown()
         await self.shutdown(grace_s / 2)  # aiohttp waits twice: for the handler, then for its task.
         if self._sweeping is not None:

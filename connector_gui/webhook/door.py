@@ -101,6 +101,8 @@ class Door:
         except Exception:
             log.exception("webhook.failed", extra={"request_id": visit.name})
             reply = self._refusal(internal_error(), visit.name)
+        if not visit.is_let_in:
+            await visit.connection.connections.turn(visit.connection)
         self._note(visit, reply)
         answer = response(reply, visit.name)
         answer.headers.update(self._cors(visit))
@@ -162,6 +164,7 @@ class Door:
             if self._wants_body(visit):
                 visit.raw_body = await bodies.read(request, self._config.limits)
             self._understand(visit)
+        visit.is_let_in = True
         if visit.route is None:
             return Reply(204, None)
         inquiry = Inquiry(
@@ -314,6 +317,7 @@ class _Visit:
         route: Where it leads; set when it may enter.
         route_path: The same as it is declared; known before.
         has_body: The route reads one.
+        is_let_in: All that is asked of every request is answered.
     """
 
     method: str
@@ -330,6 +334,7 @@ class _Visit:
     key_name: str = ""
     key: SecretStr = _NO_KEY
     has_body: bool = False
+    is_let_in: bool = False
     raw_body: bytes = field(default=b"", repr=False)
     body: JsonValue = field(default_factory=dict, repr=False)
     query: Sequence[tuple[str, str]] = ()

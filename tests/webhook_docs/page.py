@@ -119,6 +119,8 @@ def _values() -> dict[str, str]:
         "body_s": f"{limits.body_s:g}",
         "keep_alive_s": f"{limits.keep_alive_s:g}",
         "connections": str(limits.connections),
+        "refusals_per_s": f"{limits.refusals_per_s:g}",
+        "refusals_at_once": str(limits.refusals_at_once),
         "held": str(limits.held),
         "heartbeat_s": f"{limits.heartbeat_s:g}",
         "goodbye_s": f"{limits.goodbye_s:g}",
