@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, Self, TypeVar
 
 from pydantic import SecretStr
@@ -206,14 +207,12 @@ class Database:
                     "Update the program, or name another data folder with --data-dir."
                 )
             )
-        # Alembic is loaded only now: at almost every start there is nothing to do for it.
-        from connector_gui.store.upgrade import keep_copy, upgrade
-
+        tools = await asyncio.to_thread(_load_upgrade)
         log.info("store.upgrade", extra={"from": revision or "nothing", "to": HEAD})
         if revision is not None and self.file is not None:
-            await asyncio.to_thread(keep_copy, self.file, HEAD)
+            await asyncio.to_thread(tools.keep_copy, self.file, HEAD)
         async with self.writing() as connection:
-            await connection.run_sync(upgrade)
+            await connection.run_sync(tools.upgrade)
 
     async def _revision(self) -> str | None:
         """The schema's revision, in one cheap query; ``None`` while there are no tables."""
@@ -227,6 +226,14 @@ class Database:
                         raise
                     return None
                 return None if revision is None else str(revision)
+
+
+def _load_upgrade() -> ModuleType:
+    # Alembic is loaded only now, since at almost every start there is nothing to do for it; and in a thread, since with
+    # it come templates (mako) and, where it is installed, all that pygments can colour.
+    from connector_gui.store import upgrade
+
+    return upgrade
 
 
 async def _break_off(task: asyncio.Future[Any], driver: Any) -> None:
