@@ -13,6 +13,8 @@ that keep the newest of something, the longest of them 200 long. What grows is r
   the collector has not come to) is no growth.
 - *at rest*: nobody calls for ``--minutes``; the CPU time and the wake-ups (of all threads) of that time, and what is
   left of the calls at its end.
+
+Every `TALK_EVERY`-th call is held for a second in which the agent speaks; the others end as soon as they are active.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
@@ -29,6 +32,8 @@ from typing import Final
 import numpy as np
 import psutil
 
+from connector_gui.core.messages import AgentResponse
+from connector_gui.practice.script import SendAudio, SendText, Step
 from tests.bench.agent import obedient
 from tests.bench.cpu_memory import IDLE_PERCENT, Gauge
 from tests.bench.figures import Figure
@@ -42,8 +47,14 @@ LOOKS: Final = 100
 """How often the program is looked at while calls come."""
 GROWTH_KIB: Final = 1.0
 """A call."""
+TALK_EVERY: Final = 20
+TALK_S: Final = 1.0
 SETTLE_S: Final = 10.0
 """After the last call: connections and lists of it are done with."""
+_SPEECH: Final = (
+    Step(SendAudio(800, event_id=1), 0.0),
+    Step(SendText.of(AgentResponse(text="Good morning, how can I help you?", event_id=1)), 0.1),
+)
 _PROBE: Final = Path(__file__).parent / "probe"
 _SWITCHES: Final = "voluntary_ctxt_switches:"
 
@@ -84,11 +95,14 @@ class Watch:
             counts["objects"],
         )
 
-    def wake_ups(self) -> int:
-        """How often a thread that lives now has gone to sleep so far."""
-        tasks = Path(f"/proc/{self._process.pid}/task")
-        texts = [(task / "status").read_text(encoding="ascii", errors="replace") for task in tasks.iterdir()]
-        return sum(int(text.split(_SWITCHES)[1].split()[0]) for text in texts)
+    def wake_ups(self) -> dict[str, int]:
+        """How often each thread that lives now has gone to sleep so far."""
+        found = {}
+        for task in Path(f"/proc/{self._process.pid}/task").iterdir():
+            with suppress(OSError):  # it has just ended
+                text = (task / "status").read_text(encoding="ascii", errors="replace")
+                found[task.name] = int(text.split(_SWITCHES)[1].split()[0])
+        return found
 
     def _ask(self) -> dict[str, int]:
         with socket.socket(socket.AF_UNIX) as connection:
@@ -107,7 +121,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     settings = {"PYTHONPATH": os.pathsep.join(folders), "BENCH_PROBE": str(probe), "RATE_LIMIT": "100000/minute"}
     with bench.program("soak", INPUT_DEVICE=MICROPHONE, OUTPUT_DEVICE=SPEAKER, **settings) as program:
         watch = Watch(program, probe)
-        _calls(bench, program, max(WARM_CALLS, round(bench.calls * WARM_SHARE)))
+        _calls(bench, program, range(max(WARM_CALLS, round(bench.calls * WARM_SHARE))))
         began_s = time.monotonic()
         looks = list(_looks(bench, program, watch))
         passed_s = time.monotonic() - began_s
@@ -116,20 +130,23 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield from _rest(bench, watch, looks[0])
 
 
-def _calls(bench: Bench, program: Program, number: int) -> None:
-    for _ in range(number):
-        bench.agent.script(obedient())
-        end(program, bench.active_call(program))
+def _calls(bench: Bench, program: Program, numbers: range) -> None:
+    for number in numbers:
+        talks = number % TALK_EVERY == 0
+        bench.agent.script(obedient(*(_SPEECH if talks else ())))
+        name = bench.active_call(program)
+        if talks:
+            time.sleep(TALK_S)
+        end(program, name)
 
 
 def _looks(bench: Bench, program: Program, watch: Watch) -> Iterator[Look]:
-    made = 0
-    yield watch.look(made)
-    while made < bench.calls:
-        next_ones = min(max(1, bench.calls // LOOKS), bench.calls - made)
-        _calls(bench, program, next_ones)
-        made += next_ones
-        yield watch.look(made)
+    yield watch.look(0)
+    step = max(1, bench.calls // LOOKS)
+    for first in range(0, bench.calls, step):
+        after = min(first + step, bench.calls)
+        _calls(bench, program, range(first, after))
+        yield watch.look(after)
 
 
 def _growth(looks: Sequence[Look]) -> Iterator[Figure]:
@@ -153,10 +170,11 @@ def _growth(looks: Sequence[Look]) -> Iterator[Figure]:
 def _rest(bench: Bench, watch: Watch, warm: Look) -> Iterator[Figure]:
     time.sleep(SETTLE_S)
     seconds = bench.minutes * 60
-    woken = watch.wake_ups()
+    before = watch.wake_ups()
     (share,) = watch.gauge.shares(seconds, seconds)
+    woken = sum(count - before.get(thread, 0) for thread, count in watch.wake_ups().items())
     how = f"over {bench.minutes:g} min at rest"
-    yield Figure.of(f"wake-ups, {how}", "per s", [(watch.wake_ups() - woken) / seconds])
+    yield Figure.of(f"wake-ups, {how}", "per s", [woken / seconds])
     yield Figure.of(f"CPU, {how}", "% of a core", [share * 100], reach=IDLE_PERCENT)
     last = watch.look(bench.calls)
     yield Figure.of("RSS after the rest, less when warm", "MiB", [(last.rss_kib - warm.rss_kib) / 1024])
