@@ -16,7 +16,8 @@ from connector_gui.core.settings import Settings
 from connector_gui.core.view import DeskView
 from connector_gui.system.notifications import Notifications
 from connector_gui.system.window_places import WindowPlaces
-from tests.fakes.desk_views import ended, idle, ringing, talking
+from tests.fakes.desk_views import ended, held, idle, on_line, ringing, talking
+from tests.fakes.settings_dialog import Heard
 
 # Off screen there is no tray to watch.
 pytestmark = pytest.mark.qt_log_ignore("systemTrayWindowChanged")
@@ -138,3 +139,39 @@ def test_whoever_tells_of_a_change_does_not_wait_for_the_windows(seen: Seen, qtb
     assert not shown
     qtbot.waitUntil(seen.desktop._card.isVisible)
     assert shown == [RINGS], "of two pictures at once the newer one"
+
+
+# --- several calls -----------------------------------------------------------------------------
+
+LINES = [{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A"}]
+
+
+def test_lines_are_offered_on_the_card_and_in_the_panel_as_they_are_set_up(seen: Seen) -> None:
+    desktop, rings = seen.desktop, idle(calls=(ringing(),))
+    offers = (desktop._card.card.lines, desktop._panel.ring_page.card.lines)
+    desktop.use(Settings(lines=LINES))
+    desktop.show_view(rings)
+    for offer in offers:
+        assert {action.text(): action.isEnabled() for action in offer.menu_now().actions()} == {
+            "The desk": True,
+            "Softphone": True,
+        }
+    desktop.show_view(idle(calls=(ringing(), on_line())))
+    assert [offer.menu_now().actions()[1].isEnabled() for offer in offers] == [False, False]
+    # Not used: the desk has the same microphone.
+    desktop.use(Settings(lines=LINES, input_device="Cable B"))
+    assert all(offer.isHidden() for offer in offers)
+
+
+def test_a_call_chosen_at_the_tray_is_resumed_or_looked_at_in_the_panel(seen: Seen) -> None:
+    desktop, asked = seen.desktop, Heard(seen.desktop._panel.focus_requested)
+    desktop.show_view(idle(calls=(talking(), held(), on_line())))
+    desktop.choose_call("crm-7")
+    assert asked == ["crm-7"]
+    assert not desktop._panel.isVisible(), "nobody has to look to change over"
+    for _ in range(2):
+        desktop.choose_call("crm-9")
+        assert desktop._panel.isVisible()
+        assert desktop._panel.call_page.session_id == "crm-9"
+    desktop.choose_call("gone")
+    assert asked == ["crm-7"]
