@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 
 from connector_gui.core.errors import AudioError
+from connector_gui.core.sentence import sentence
 from connector_gui.core.voice import Filters
 from connector_gui.dsp.block import Block
 from connector_gui.dsp.echo import FRAME_MS
@@ -49,7 +50,7 @@ def load() -> ModuleType:
         library = importlib.import_module("livekit.rtc")
         library.AudioProcessingModule()  # starts the library's own threads
     except (ImportError, OSError, RuntimeError, AttributeError) as exc:
-        raise AudioError(f"The echo canceller could not be loaded ({exc}).") from exc
+        raise AudioError(sentence("The echo canceller could not be loaded ({reason}).", reason=exc)) from exc
     return library
 
 

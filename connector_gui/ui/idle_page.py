@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayo
 
 from connector_gui.core.view import DeskView
 from connector_gui.ui import presence_words
+from connector_gui.ui.history.flow import Flow
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.copy_field import CopyField
 from connector_gui.ui.widgets.recent_calls import RecentCalls
@@ -27,7 +28,7 @@ class IdlePage(QWidget):
     def __init__(self, theme: Theme, menu: QMenu, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._now = now
-        self.title = label(theme, size=TextSize.NAME, semibold=True)
+        self.title = label(theme, size=TextSize.NAME, semibold=True, wraps=True)
         self.hint = label(theme, role="muted", wraps=True)
         self.recent_title = label(theme, self.tr("Recent calls"), role="muted", size=TextSize.LABEL, semibold=True)
         self.recent = RecentCalls(theme, self)
@@ -89,9 +90,8 @@ class IdlePage(QWidget):
         key = QPushButton(self.tr("Its key is in Settings"), box)
         set_role(key, kind="link")
         key.clicked.connect(self.settings_requested)
-        self._foot = QHBoxLayout()
+        self._foot = Flow(GAP_S)
         self._foot.addWidget(key)
-        self._foot.addStretch(1)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_S)

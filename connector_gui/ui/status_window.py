@@ -98,7 +98,7 @@ class StatusWindow(QWidget):
         self._cells.setHorizontalSpacing(GAP_M)
         self._cells.setVerticalSpacing(GAP_S)
         self._cells.setColumnStretch(3, 1)
-        area = QScrollArea(self)
+        self._area = area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -151,6 +151,16 @@ class StatusWindow(QWidget):
                 part.setVisible(position < len(lines))
             has_cure = row.line is not None and row.line.cure is not None
             row.cure.setVisible(position < len(lines) and has_cure)
+        self._keep_whole()
+
+    def _keep_whole(self) -> None:
+        """Let the window be no narrower than its lines: they cannot be moved sideways."""
+        inside = self._area.widget()
+        layout = inside.layout() if inside is not None else None
+        if inside is not None and layout is not None:
+            layout.activate()  # what was said just now counts
+            bar_px = self._area.verticalScrollBar().sizeHint().width()
+            self._area.setMinimumWidth(inside.minimumSizeHint().width() + bar_px)
 
     def _summary(self, lines: Sequence[StatusLine]) -> str:
         conditions = [line.condition for line in lines]

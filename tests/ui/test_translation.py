@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import ast
+import copy
+import pickle
 import re
 import shutil
 import string
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
 from pytestqt.qtbot import QtBot
 
+from connector_gui.core import errors
+from connector_gui.core.errors import ConnectorError
 from connector_gui.core.look import Language
-from connector_gui.core.sentence import Sentence, sentence
+from connector_gui.core.sentence import Sentence, joined, sentence
 from connector_gui.core.status import Condition, StatusLine, Subject
 from connector_gui.ui import status_words
 from connector_gui.ui.history.waveform import Waveform
 from connector_gui.ui.theme import GAP_S, Theme
 from connector_gui.ui.translation import LANGUAGES, Translation, chosen, shown, tr
 from devtools import translations
+from tests.fakes.pseudo_translation import PseudoTranslation, speaking
 
 ROOT = Path(__file__).parents[2]
 
@@ -164,3 +170,94 @@ def test_a_sentence_without_a_translation_is_shown_in_english() -> None:
     assert shown("Nobody ever translated {this}.") == "Nobody ever translated {this}."
     assert shown(Sentence("Nobody translated {a}.", {"a": sentence("Missed")})) == "Nobody translated Verpasst."
     assert shown("") == ""
+
+
+# --- sentences of the rest of the program -----------------------------------------------------
+
+ERRORS: Final = frozenset(
+    {
+        *(name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, ConnectorError)),
+        *("ListenError", "LinkError", "DeviceBusyError", "UnreadableError", "ExportError", "ListChangedError"),
+        *("Failure", "NoticeGiven", "GiveNotice", "SoundLimited"),
+    }
+) - {"InvalidTransition"}
+"""What a sentence for the operator is put into; an `InvalidTransition` is a fault of ours, for the log."""
+FOR_OTHERS: Final = {
+    "app": {"client.py", "command_desk.py", "command_line.py", "removal.py"},
+    "core": {
+        *("agent_api.py", "call_choice.py", "callback_url.py", "client_messages.py", "conversation.py"),
+        *("desk_command.py", "export.py", "frames.py", "metadata.py", "strict_json.py", "webhook.py"),
+    },
+    "practice": {"*"},
+    "store": {"calls.py"},
+    "switchboard": {"reception.py"},
+    "system": {"command_client.py", "instance_address.py"},
+    "webhook": {"*"},
+}
+"""What is said in a terminal, over HTTP or to the service alone stays English."""
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for file in sorted((ROOT / "connector_gui").rglob("*.py")):
+        yield file, ast.parse(file.read_text(encoding="utf-8"))
+
+
+def calls(tree: ast.Module, names: Collection[str]) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in names:
+                yield node
+
+
+def test_every_sentence_is_a_literal_that_qts_tool_can_read() -> None:
+    collected = {source for _, source in texts(translations.ts_file(ROOT, "de"))}
+    for file, tree in sources():
+        for call in calls(tree, {"sentence"}):
+            where = f"{file.name}:{call.lineno}"
+            if isinstance(call.func, ast.Attribute):
+                continue  # another one's, of a window's own words
+            first = call.args[0]
+            assert isinstance(first, ast.Constant), f"{where}: the template is no literal"
+            assert first.value in collected, f"{where}: {first.value!r} is not with the translators"
+            named = {one for _, one, _, _ in string.Formatter().parse(first.value) if one is not None}
+            given = {keyword.arg for keyword in call.keywords}
+            assert named == given or not given, f"{where}: {sorted(named ^ given, key=str)}"
+
+
+def test_errors_and_notices_for_the_operator_can_be_translated() -> None:
+    plain = []
+    for file, tree in sources():
+        room = file.relative_to(ROOT / "connector_gui").parts[0]
+        spared = FOR_OTHERS.get(room, set())
+        if "*" in spared or file.name in spared:
+            continue
+        for call in calls(tree, ERRORS):
+            plain += [
+                f"{file.name}:{call.lineno}"
+                for one in call.args
+                if (isinstance(one, ast.JoinedStr) and " " in ast.unparse(one))
+                or (isinstance(one, ast.Constant) and isinstance(one.value, str) and " " in one.value)
+            ]
+    assert not plain, f"in English only: {plain}"
+
+
+def test_a_sentence_is_translated_with_what_is_in_it() -> None:
+    inner = sentence("another program ({name})", name="nginx")
+    outer = sentence("Port {port} is taken by {program}.", port=8000, program=inner)
+    with speaking(PseudoTranslation()):
+        assert shown(outer).count("⟦") == 2
+        assert "nginx" in shown(outer)
+        assert shown(joined([inner, inner])).count("⟦another") == 2
+
+
+def test_copies_and_errors_keep_how_a_sentence_was_made() -> None:
+    told = sentence("Port {port} is taken.", port=8000)
+    for one in (copy.deepcopy(told), pickle.loads(pickle.dumps(told)), str(ConnectorError(told))):
+        assert isinstance(one, Sentence)
+        assert (one, one.template, one.values) == (told, told.template, told.values)
+
+
+def test_a_name_that_reads_like_a_sentence_stays_as_it_is() -> None:
+    with speaking(PseudoTranslation()):
+        assert "“Ringing”" in shown(sentence("The device “{name}” has been closed.", name="Ringing"))

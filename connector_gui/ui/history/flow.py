@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
 
 
 class Flow(QLayout):
-    """Lays its items out like words."""
+    """Lays its items out like words, from the side where one begins to read."""
 
     def __init__(self, gap_px: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,12 +52,16 @@ class Flow(QLayout):
     def _place(self, rect: QRect, *, is_real: bool) -> int:
         """Put the items into *rect*, or only measure; return the height that takes."""
         x, y, line_px = rect.x(), rect.y(), 0
+        owner = self.parentWidget()
+        direction = owner.layoutDirection() if owner is not None else Qt.LayoutDirection.LeftToRight
         for item in self._items:
+            if item.isEmpty():  # it is hidden
+                continue
             size = item.sizeHint()
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, line_px = rect.x(), y + line_px + self._gap_px, 0
             if is_real:
-                item.setGeometry(QRect(QPoint(x, y), size))
+                item.setGeometry(QStyle.visualRect(direction, rect, QRect(QPoint(x, y), size)))
             x += size.width() + self._gap_px
             line_px = max(line_px, size.height())
         return y + line_px - rect.y()

@@ -93,6 +93,9 @@ class N8nCopy(QWidget):
 def _choice(name: str, names: Mapping[StrEnum, str]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
+    # Long words of another language are cut in the box, and whole in its list.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(16)
     for value, words in names.items():
         box.addItem(words, value.value)
     box.installEventFilter(WheelGuard(box))

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from connector_gui.ui.history.flow import Flow
 from connector_gui.ui.settings_pages.rows import CONTROL_WIDTH, TITLE_WIDTH, SettingRow
 from connector_gui.ui.settings_pages.schema import ShownSettings
 from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_S, GAP_XL, GAP_XS, TextSize, Theme, set_role
@@ -155,5 +156,9 @@ def line(*parts: QWidget, stretched: QWidget | None = None) -> QWidget:
 
 
 def buttons(*parts: QPushButton) -> QWidget:
-    """Buttons in a line, from the left; no taller than they are when all are hidden."""
-    return line(*parts)
+    """Buttons in a line, or in several where their words are long; no taller than they are when all are hidden."""
+    whole = QWidget()
+    row = Flow(GAP_S, whole)
+    for part in parts:
+        row.addWidget(part)
+    return whole

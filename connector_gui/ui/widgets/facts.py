@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from connector_gui.ui.theme import GAP_L, GAP_XS, Theme
@@ -45,6 +46,11 @@ class Facts(QWidget):
     def _add_row(self) -> None:
         name, value = label(self._theme, role="muted", parent=self), label(self._theme, wraps=True, parent=self)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            # Words that can be selected are laid out by their own direction, and would stand far from their name.
+            value.setAlignment(
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+            )
         top = Qt.AlignmentFlag.AlignTop
         self._cells.addWidget(name, len(self._rows), 0, top)
         self._cells.addWidget(value, len(self._rows), 1, top)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
@@ -49,7 +49,10 @@ class KeyButton(QPushButton):
         return QSize(hint.width() - metrics.horizontalAdvance(self.text()) + widest_px + beside_px, hint.height())
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        """Room for the words; where there is no more, the key is told by the tool tip alone."""
+        metrics = self.fontMetrics()
+        widest_px = max(metrics.horizontalAdvance(text) for text in self._texts)
+        return QSize(widest_px + self._symbol_px() + 2 * _GAP_PX, self.sizeHint().height())
 
     def _key_px(self) -> int:
         if not self._key:
@@ -70,16 +73,27 @@ class KeyButton(QPushButton):
         option.text = ""
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         metrics = self.fontMetrics()
-        words_px = metrics.horizontalAdvance(self.text())
-        left = (self.width() - words_px - self._key_px() - self._symbol_px()) // 2
+        room_px = self.width() - 2 * _GAP_PX - self._symbol_px()
+        words = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room_px)
+        words_px = metrics.horizontalAdvance(words)
+        key_px = self._key_px() if words_px + self._key_px() <= room_px else 0
+        left = (self.width() - words_px - key_px - self._symbol_px()) // 2
         if self._symbol is not None:
             side_px = self._symbol_px() - _GAP_PX
-            place = QRectF(left, (self.height() - side_px) / 2, side_px, side_px)
+            place = self._visual(QRectF(left, (self.height() - side_px) / 2, side_px, side_px))
             paint_symbol(painter, self._symbol, place, self._ink())
             left += self._symbol_px()
-        baseline = (self.height() + metrics.ascent() - metrics.descent()) // 2
         painter.setPen(self._ink())
         painter.setFont(self.font())
-        painter.drawText(QPoint(left, baseline), self.text())
-        painter.setFont(self._theme.font(TextSize.LABEL))
-        painter.drawText(QPoint(left + words_px + _GAP_PX, baseline), self._key)
+        middle = Qt.AlignmentFlag.AlignCenter
+        painter.drawText(self._visual(QRectF(left, 0, words_px, self.height())), middle, words)
+        if key_px:
+            painter.setFont(self._theme.font(TextSize.LABEL))
+            place = QRectF(left + words_px + _GAP_PX, 0, key_px - _GAP_PX, self.height())
+            painter.drawText(self._visual(place), middle, self._key)
+
+    def _visual(self, place: QRectF) -> QRectF:
+        """*place* in a row that begins at the left, where it is in this language."""
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            place.moveLeft(self.width() - place.right())
+        return place

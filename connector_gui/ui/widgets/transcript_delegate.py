@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QPen,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from connector_gui.core.record import Score
@@ -163,12 +172,25 @@ class TranscriptDelegate(QStyledItemDelegate):
         if row.entry.interrupted:
             height += self._measure.mark_px
             width = max(width, QFontMetrics(self._label_font).horizontalAdvance(self.tr("interrupted")) + 48.0)
-        left = room.right() - width if row.is_operator else room.left()
+        left = room.right() - width if self._is_right(row) else room.left()
         return QRectF(left, room.top() + self._measure.heading_px, width, height)
+
+    @property
+    def _is_mirrored(self) -> bool:
+        return QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
+
+    def _is_right(self, row: Row) -> bool:
+        """Whether *row* stands at the right: the operator's do, but where one reads from right to left."""
+        return row.is_operator is not self._is_mirrored
 
     def _thumb_places(self, row: Row, room: QRectF) -> tuple[QRectF, QRectF]:
         """Where the thumbs of *row* stand beside its time, up and down."""
         width = QFontMetrics(self._label_font).horizontalAdvance(self._model.heading(row))
+        if self._is_right(row):
+            up = QRectF(
+                room.right() - width - GAP_S - _THUMB_ROOM_PX, room.top(), _THUMB_ROOM_PX, self._measure.heading_px
+            )
+            return up, up.translated(-_THUMB_ROOM_PX, 0)
         up = QRectF(room.left() + width + GAP_S, room.top(), _THUMB_ROOM_PX, self._measure.heading_px)
         return up, up.translated(_THUMB_ROOM_PX, 0)
 
@@ -186,9 +208,11 @@ class TranscriptDelegate(QStyledItemDelegate):
     def _paint_heading(self, painter: QPainter, row: Row, room: QRectF) -> None:
         painter.setFont(self._label_font)
         painter.setPen(self._theme.colours.muted)
-        side = Qt.AlignmentFlag.AlignRight if row.is_operator else Qt.AlignmentFlag.AlignLeft
+        side = Qt.AlignmentFlag.AlignRight if self._is_right(row) else Qt.AlignmentFlag.AlignLeft
         line = QRectF(room.left() + 2, room.top(), room.width() - 4, self._measure.heading_px)
-        painter.drawText(line, int(side | Qt.AlignmentFlag.AlignVCenter), self._model.heading(row))
+        painter.drawText(
+            line, int(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter), self._model.heading(row)
+        )
 
     def _paint_tool(self, painter: QPainter, row: Row, room: QRectF) -> None:
         """One line in the middle, where neither side speaks; a question that stands in the colour of such."""
@@ -217,12 +241,15 @@ class TranscriptDelegate(QStyledItemDelegate):
     def _paint_mark(self, painter: QPainter, bubble: QRectF) -> None:
         """A cut line and the word, at the foot of the bubble."""
         foot = bubble.bottom() - GAP_S - self._measure.mark_px / 2 + 2
-        left = bubble.left() + GAP_M
         painter.setPen(QPen(self._theme.colours.ring, 1.5))
-        painter.drawLine(QPointF(left, foot), QPointF(left + _MARK_WIDTH_PX, foot))
+        begin = bubble.right() - GAP_M - _MARK_WIDTH_PX if self._is_mirrored else bubble.left() + GAP_M
+        painter.drawLine(QPointF(begin, foot), QPointF(begin + _MARK_WIDTH_PX, foot))
         painter.setFont(self._label_font)
-        line = QRectF(left + _MARK_WIDTH_PX + 6, foot - GAP_L / 2, bubble.width(), GAP_L)
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), self.tr("interrupted"))
+        word = QRectF(bubble.left() + GAP_M, foot - GAP_L / 2, bubble.width() - 2 * GAP_M, GAP_L)
+        beside = _MARK_WIDTH_PX + 6
+        word.adjust(0 if self._is_mirrored else beside, 0, -beside if self._is_mirrored else 0, 0)
+        # Left is where a line begins: Qt turns it around where that is the right.
+        painter.drawText(word, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), self.tr("interrupted"))
 
 
 def _ink(colour: QColor, *, is_struck: bool = False) -> QTextCharFormat:
