@@ -25,8 +25,9 @@ pytestmark = [pytest.mark.desktop, pytest.mark.sound]
 
 ROOT: Final = Path(__file__).parents[2]
 ALLOWED_MS: Final = 50.0
-FIRST_SIGHT_MS: Final = 150.0
-"""A window that is made when it is first asked for; the next time it is there at once."""
+FIRST_SIGHT_MS: Final = 70.0
+"""A window that is made when it is first asked for: 35 to 45 ms on a machine that does nothing else, but with caches
+full of others' work it slows down more than `slowness` can tell. The next time it is there at once."""
 ALONE_MS: Final = 6.0
 """What the work of `slowness` takes on a machine that does nothing else, neither a fast one nor a slow one."""
 Env = Mapping[str, str]
@@ -178,7 +179,7 @@ def test_the_guide_leads_to_a_practice_call(desk: dict[str, str], tmp_path: Path
         program.until(lambda: windows(desk, "Set up"), "the guide", START_TIMEOUT_S)
         time.sleep(2)
         beats = Beats(program)
-        beats.take()
+        beats.check(FIRST_SIGHT_MS)  # the start, which brings the guide up
         subprocess.run(["xdotool", "windowactivate", "--sync", windows(desk, "Set up")[0]], env=desk, check=True)
         press_keys("alt+w", env=desk)  # practise without a key
         for step in ("sound", "webhook", "last"):
