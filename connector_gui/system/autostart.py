@@ -112,6 +112,8 @@ class XdgAutostart:
             "Type=Application",
             "Name=Agent Connector",
             "Comment=A desk for AI voice calls",
+            # Where the program is gone (its package was removed, its image deleted) desktops pass the entry over.
+            f"TryExec={_escaped(self._command[0])}",
             f"Exec={_escaped(' '.join(map(_quoted, self._command)))}",
             "Icon=agent-connector",
             "Terminal=false",

@@ -107,6 +107,17 @@ class TestLinux:
         entry.switch(is_on=True)
         assert parsed_exec(entry.file) == [sys.executable, argument]
 
+    @pytest.mark.parametrize("name", ["plain", "two words", "50 %", "back\\slash", 'a"quote'])
+    def test_a_program_that_is_gone_is_passed_over(self, name: str, tmp_path: Path) -> None:
+        program = tmp_path / name
+        program.touch(mode=0o755)
+        entry = XdgAutostart([str(program), "--at-login"], tmp_path)
+        entry.switch(is_on=True)
+        lines = entry.file.read_text().splitlines()
+        tried = next(line.removeprefix("TryExec=") for line in lines if line.startswith("TryExec="))
+        # A string of the specification: escaped, and neither quoted nor with field codes, unlike Exec.
+        assert Path(tried.replace("\\\\", "\\")) == program
+
     def test_the_entry_starts_this_program(self, tmp_path: Path) -> None:
         entry = XdgAutostart([*own_command(), "--version"], tmp_path)
         entry.switch(is_on=True)
