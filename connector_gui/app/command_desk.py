@@ -40,6 +40,7 @@ _SAID: Final[Mapping[Action, str]] = {
     Action.UNMUTE: "Your microphone is on.",
     Action.HOLD: "The call is on hold.",
     Action.RESUME: "The call goes on.",
+    Action.MOVE: "The call goes on there.",
 }
 
 
@@ -111,7 +112,7 @@ class CommandDesk:
             case "call":
                 return await self._call(members)
             case name if name in CALL_ACTIONS:
-                return await self._act(Action(name), members.get("session_id"))
+                return await self._act(Action(name), members.get("session_id"), members.get("line"))
             case "dnd":
                 return self._set_quiet(is_on=bool(members.get("is_on", True)), minutes=members.get("minutes"))
             case "open":
@@ -141,9 +142,9 @@ class CommandDesk:
         said = "This call was placed before; nothing rings again." if placed.is_replay else "The call is ringing."
         return DeskAnswer(True, DONE, said, {**_facts(placed.record), "replayed": placed.is_replay})
 
-    async def _act(self, action: Action, session_id: str | None) -> DeskAnswer:
-        chosen = session_id or choose_call(self._board.views.current, action)
-        record = await self._board.act(chosen, action, Party.OPERATOR)
+    async def _act(self, action: Action, session_id: str | None, line: str | None) -> DeskAnswer:
+        chosen = session_id or choose_call(self._board.views.current, action, line)
+        record = await self._board.act(chosen, action, Party.OPERATOR, line)
         if record is None:
             raise RefusedError("There is no call with this session id.", code="not_found", status=404)
         return DeskAnswer(True, DONE, _SAID[action], _facts(record))
@@ -203,6 +204,7 @@ def _facts(record: CallRecord) -> dict[str, Any]:
         "status": str(record.status),
         "outcome": str(record.outcome) if record.outcome else None,
         "agent_id": record.agent_id,
+        "line": record.line,
         "agent_name": record.agent_name,
         "practice": record.practice,
         "muted": record.muted,

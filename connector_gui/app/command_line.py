@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from connector_gui import __version__
-from connector_gui.core.desk_command import CALL_ACTIONS, MAX_QUIET_MINUTES, WINDOWS, DeskCommand, Exit
+from connector_gui.core.desk_command import CALL_ACTIONS, LINE_ACTIONS, MAX_QUIET_MINUTES, WINDOWS, DeskCommand, Exit
 
 START: Final = "start"
 REMOVE: Final = "remove"
@@ -24,6 +24,7 @@ _ACTION_HELP: Final[Mapping[str, str]] = {
     "unmute": "unmute it",
     "hold": "put the conversation on hold",
     "resume": "go on with the one on hold",
+    "move": "let a conversation go on on a line, or at the desk",
 }
 _EXITS: Final = (
     "exit status: 0 done; 1 refused, with the reason; 2 wrong arguments or settings, no display; "
@@ -84,7 +85,7 @@ def parse(argv: Sequence[str] | None = None) -> Invocation:
 
 _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "call": ("agent_id", "metadata", "session_id", "priority", "ring_timeout_s"),
-    **dict.fromkeys(CALL_ACTIONS, ("session_id",)),
+    **dict.fromkeys(CALL_ACTIONS, ("session_id", "line")),
     "open": ("window",),
 }
 
@@ -138,7 +139,11 @@ def _parser() -> argparse.ArgumentParser:
     add("status", "say how the desk is, and which calls there are")
     _add_call(add("call", "let a call ring, as the webhook does"))
     for action in CALL_ACTIONS:
-        add(action, _ACTION_HELP[action]).add_argument("--session-id", metavar="ID", help="which call")
+        about = add(action, _ACTION_HELP[action])
+        about.add_argument("--session-id", metavar="ID", help="which call")
+        if action in LINE_ACTIONS:
+            otherwise = "desk unless given" if action == "move" else "where the rules lead it unless given"
+            about.add_argument("--line", metavar="NAME", help=f"on that line, or desk: your own devices; {otherwise}")
     dnd = add("dnd", "take no calls: on (until off), off, or a number of minutes")
     dnd.add_argument("quiet", nargs="?", type=_quiet, default="on", metavar="on|off|MINUTES")
     opening = add("open", "bring a window to the front; starts the program where it does not run")

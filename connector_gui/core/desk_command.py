@@ -21,7 +21,9 @@ VERSION: Final = 1
 MAX_REQUEST_BYTES: Final = 64 * 1024
 MAX_ANSWER_BYTES: Final = 1024 * 1024
 
-CALL_ACTIONS: Final = ("accept", "decline", "end", "mute", "unmute", "hold", "resume")
+CALL_ACTIONS: Final = ("accept", "decline", "end", "mute", "unmute", "hold", "resume", "move")
+LINE_ACTIONS: Final = ("accept", "move")
+"""Those that may name a line."""
 WINDOWS: Final = ("panel", "history", "settings", "status")
 MAX_QUIET_MINUTES: Final = 24 * 60
 
@@ -78,6 +80,7 @@ _MEMBERS: Final[Mapping[str, Mapping[str, type]]] = {
     "status": {},
     "call": {"agent_id": str, "metadata": dict, "session_id": str, "priority": int, "ring_timeout_s": float},
     **dict.fromkeys(CALL_ACTIONS, _SESSION),
+    **{action: {**_SESSION, "line": str} for action in LINE_ACTIONS},
     "dnd": {"is_on": bool, "minutes": int},
     "open": {"window": str, "activation_token": str},
     "link": {"url": str, "activation_token": str},

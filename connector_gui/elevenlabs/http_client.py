@@ -165,7 +165,7 @@ class HttpClient:
     def _new_session(self, tls: ssl.SSLContext) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=tls, limit=8, keepalive_timeout=self._timing.idle_s),
-            # Our own deadline holds for all tries; aiohttp's timers would stay in qasync's memory for minutes.
+            # Our own deadline holds for all tries; aiohttp's would hold for each of them.
             timeout=aiohttp.ClientTimeout(total=None),
             headers={"User-Agent": USER_AGENT},
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -27,7 +27,7 @@ class Timers:
     """Runs any number of named deadlines per call.
 
     A computer that sleeps past a deadline meets it as it wakes: nobody is rung for a caller who gave up
-    an hour ago. Qt's timers under qasync may fire up to 5 % early: one that does is armed again for the rest.
+    an hour ago. The loop's clock may stand still while it sleeps, so each looks at ours every `LOOK_S`.
     """
 
     def __init__(

@@ -25,6 +25,8 @@ from connector_gui.core.desk_command import (
         DeskCommand("status"),
         DeskCommand("call", {"agent_id": "a", "metadata": {"name": "Mära\n"}, "priority": 3, "ring_timeout_s": 5}),
         DeskCommand("accept", {"session_id": "crm-1"}),
+        DeskCommand("accept", {"line": "Café"}),
+        DeskCommand("move", {"session_id": "crm-1", "line": "desk"}),
         DeskCommand("dnd", {"is_on": True, "minutes": 45}),
         DeskCommand("open", {"window": "history"}),
     ],
@@ -60,6 +62,8 @@ def test_an_answer_survives_the_way_back() -> None:
         b'{"v": 1, "command": "dnd", "minutes": 1.5}',
         b'{"v": 1, "v": 1, "command": "status"}',
         b'{"v": 1, "command": "accept", "session_id": null}',
+        b'{"v": 1, "command": "move", "line": 1}',
+        b'{"v": 1, "command": "decline", "line": "desk"}',
         b"\xff\xfe",
     ],
 )
