@@ -12,16 +12,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcome, Party
 from connector_gui.core.moment import Moment
+from connector_gui.core.sentence import Sentence
 
 DetailsState = Literal["none", "pending", "done", "failed"]
 ToolState = Literal["requested", "asked", "done", "failed", "refused"]
 """``asked``: the operator is to say whether it may be used."""
 Score = Literal["like", "dislike"] | None
 """What the operator thinks of a turn of the agent; ``None``: nothing (any more)."""
+
+
+def _as_it_was_made(value: object, check: ValidatorFunctionWrapHandler) -> str:
+    # pydantic makes plain text of whatever is text, and windows could not translate it any more.
+    checked: str = check(value)
+    return value if isinstance(value, Sentence) else checked
+
+
+Words = Annotated[str, WrapValidator(_as_it_was_made)]
+"""A sentence for the operator, which stays a `Sentence` while the call is live; read back it is plain text."""
 
 
 class _Value(BaseModel):
@@ -67,7 +78,7 @@ class Notice(_Value):
     """Something the operator should know about this call, in words."""
 
     code: str
-    message: str
+    message: Words
     at: datetime
 
 
@@ -96,7 +107,7 @@ class CallbackState(_Value):
 
     state: Literal["none", "pending", "delivered", "failed"] = "none"
     attempts: int = 0
-    last_error: str | None = None
+    last_error: Words | None = None
 
 
 class CallRecord(_Value):
