@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,18 @@ def figures(program: Program) -> str:
     request = urllib.request.Request(f"http://127.0.0.1:{program.port}/metrics", headers={"X-API-Key": KEY})
     with urllib.request.urlopen(request, timeout=20) as reply:
         return str(reply.read().decode())
+
+
+def move(env: Mapping[str, str], program: Program, *words: str) -> tuple[int, str]:
+    """Exit status and code of ``agent-connector move``."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "connector_gui", "--data-dir", str(program.data_dir), "--json", "move", *words],
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return ran.returncode, json.loads(ran.stdout)["code"]
 
 
 def test_a_line_takes_its_call_by_itself_beside_the_conversation_at_the_desk(
@@ -55,6 +70,11 @@ def test_a_line_takes_its_call_by_itself_beside_the_conversation_at_the_desk(
         moved = program.request("POST", "/sessions/too-many/move?line=desk")
         assert (moved.status, moved.body["line"]) == (200, None)
         assert program.until_status("at-desk", "held")["hold"]["since"]
+
+        # From the command line, where it is asked which call is meant.
+        assert move(desk, program, "--line", "softphone") == (1, "wrong_state")
+        assert move(desk, program, "--line", "softphone", "--session-id", "too-many") == (0, "done")
+        assert program.session("too-many")["line"] == "Softphone"
         for name in ("too-many", "at-desk"):
             program.request("POST", f"/sessions/{name}/end")
             assert program.until_status(name, "ended", 3)["outcome"] == "completed"
