@@ -89,8 +89,14 @@ RUN: Final = (
     ),
 )
 
+def library_of_python(base_prefix: str) -> tuple[Need, ...]:
+    """Debian's own Python has its library in a package apart; others bring theirs along."""
+    return (library(f"lib{_THIS_PYTHON}.so.1.0", f"lib{_THIS_PYTHON}"),) if base_prefix == "/usr" else ()
+
+
 # PyInstaller looks with objdump what a library needs; strip, objcopy and ld make the build smaller.
 _BUILD: Final = (
+    *library_of_python(sys.base_prefix),
     program("objdump", "binutils"),
     # What only Wayland needs: the package is to say where it comes from.
     library("libwayland-client.so.0", "libwayland-client0"),
