@@ -216,6 +216,19 @@ def test_keys_walk_over_headings(view: HistoryList, model: HistoryModel) -> None
     assert view.selected_row == 1
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_Return])
+def test_the_call_that_has_only_the_focus_is_the_one_a_key_means(
+    view: HistoryList, model: HistoryModel, qtbot: QtBot, key: Qt.Key
+) -> None:
+    filled(1, model=model)
+    view.clearFocus()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    assert (view.currentIndex().row(), view.selected_row) == (1, None)
+    QTest.keyClick(view, key)
+    assert view.selected_row == 1
+
+
 def test_the_current_call_is_never_under_the_day_in_sight(view: HistoryList, model: HistoryModel) -> None:
     filled(40, 40, model=model)
     view.setFocus()

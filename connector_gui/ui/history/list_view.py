@@ -30,6 +30,8 @@ from connector_gui.ui.theme import Theme
 
 LOOK_MS: Final = 30
 """How often at most the rows in sight are told while the list moves."""
+WALKING_KEYS: Final = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down})
+CHOOSING_KEYS: Final = WALKING_KEYS | {Qt.Key.Key_Home, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
 
 class HistoryList(QListView):
@@ -294,6 +296,12 @@ class HistoryList(QListView):
     # --- keys --------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        current = self.currentIndex()
+        if event.key() in CHOOSING_KEYS and not event.modifiers() and current.isValid() and not self.selected_ranges:
+            # Qt gives a list that gets the focus a current call, which is not selected: the key means that one.
+            self.select_row(current.row())
+            if event.key() in WALKING_KEYS:
+                return
         match event.key():
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace if self.selected_ranges:
                 self.deletion_requested.emit()
