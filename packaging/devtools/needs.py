@@ -89,6 +89,7 @@ RUN: Final = (
     ),
 )
 
+
 def library_of_python(base_prefix: str) -> tuple[Need, ...]:
     """Debian's own Python has its library in a package apart; others bring theirs along."""
     return (library(f"lib{_THIS_PYTHON}.so.1.0", f"lib{_THIS_PYTHON}"),) if base_prefix == "/usr" else ()
