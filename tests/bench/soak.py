@@ -7,10 +7,12 @@ The warming up, a fifth of the calls and at least `WARM_CALLS`, comes on top of 
 that keep the newest of something, the longest of them 200 long. What grows is read off what comes after it.
 
 - *RSS growth*: a line through the second half. SQLite keeps pages of the record in memory, up to a limit of its own,
-  and a record of 10,000 calls does not reach it; that part is shown and left out of the line.
-- *threads*, *descriptors*, *Qt objects* (those that Python holds), *Python's objects*: the fewest that were seen in the
-  last third, less the fewest of the first. What is only on its way out (a socket that closes, a circle of objects that
-  the collector has not come to) is no growth.
+  and a record of 10,000 calls does not reach it; that part is shown and left out of the line. What is free between
+  what is in use is in it, and comes and goes by megabytes.
+- *C's heaps* (what is in use of them, SQLite's part left out: a leak shows there first), *threads*, *descriptors*,
+  *Qt objects* (those that Python holds), *Python's objects*: the least that was seen in the last third, less the least
+  of the first. What is only on its way out (a socket that closes, a circle of objects that the collector has not come
+  to) is no growth.
 - *at rest*: nobody calls for ``--minutes``; the CPU time and the wake-ups (of all threads) of that time, and what is
   left of the calls at its end.
 
@@ -30,6 +32,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import psutil
 
 from connector_gui.core.messages import AgentResponse
@@ -61,11 +64,17 @@ _SWITCHES: Final = "voluntary_ctxt_switches:"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the program holds after so many *calls*; *cache_kib*: the part of its memory that is SQLite's."""
+    """What the program holds after so many *calls*.
+
+    Attributes:
+        cache_kib: The part of its memory that is SQLite's.
+        heap_kib: What is in use of the C heaps, without that.
+    """
 
     calls: int
     rss_kib: float
     cache_kib: float
+    heap_kib: float
     threads: int
     descriptors: int
     qt_objects: int
@@ -89,6 +98,7 @@ class Watch:
             calls,
             rss_kib,
             counts["sqlite_bytes"] / 1024,
+            (counts["heap_bytes"] - counts["sqlite_bytes"]) / 1024,
             self._process.num_threads(),
             descriptors,
             counts["qt_objects"],
@@ -150,7 +160,7 @@ def _looks(bench: Bench, program: Program, watch: Watch) -> Iterator[Look]:
 
 
 def _growth(looks: Sequence[Look]) -> Iterator[Figure]:
-    calls, rss, cache, *counts = np.array([astuple(look) for look in looks], dtype=np.float64).T
+    calls, rss, cache, heap, *counts = np.array([astuple(look) for look in looks], dtype=np.float64).T
     how = f"over {looks[-1].calls} calls"
     later = slice(len(calls) // 2, None)
     yield Figure.of("RSS, warm and at the end", "MiB", [rss[0] / 1024, rss[-1] / 1024])
@@ -158,13 +168,19 @@ def _growth(looks: Sequence[Look]) -> Iterator[Figure]:
     slope = np.polyfit(calls[later], (rss - cache)[later], 1)[0]
     yield Figure.of(f"RSS growth per call, second half of {looks[-1].calls}", "KiB", [float(slope)], reach=GROWTH_KIB)
     third = max(1, len(calls) // 3)
+    grown = _least(heap[-third:]) - _least(heap[:third])
+    yield Figure.of(f"growth of C's heaps per call, {how}", "KiB", [grown / (calls[-1] - calls[0])], reach=GROWTH_KIB)
     for what, column in zip(("threads", "descriptors", "Qt objects", "Python's objects"), counts, strict=True):
-        grown = float(column[-third:].min() - column[:third].min())
+        grown = _least(column[-third:]) - _least(column[:third])
         note = f"{column[-1]:.0f} at the end"
         if what == "Python's objects":
             yield Figure.of(f"growth of {what} per call, {how}", "", [grown / (calls[-1] - calls[0])], note=note)
         else:
             yield Figure.of(f"growth of {what}, {how}", "", [grown], reach=0, note=note)
+
+
+def _least(column: npt.NDArray[np.float64]) -> float:
+    return float(column.min())
 
 
 def _rest(bench: Bench, watch: Watch, warm: Look) -> Iterator[Figure]:

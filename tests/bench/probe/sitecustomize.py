@@ -1,4 +1,4 @@
-"""Lets the bench look into the program: what Python and SQLite hold, asked over a socket.
+"""Lets the bench look into the program: what Python, C and SQLite hold, asked over a socket.
 
 Python imports this by itself at its start, in a program that has this folder in ``PYTHONPATH``; without
 ``BENCH_PROBE``, the path of that socket, it does nothing. It only counts: to collect from this thread would end
@@ -21,7 +21,25 @@ def _count() -> dict[str, int]:
     core = sys.modules.get("PySide6.QtCore")
     objects = gc.get_objects()
     qt_objects = 0 if core is None else sum(issubclass(type(one), core.QObject) for one in objects)
-    return {"qt_objects": qt_objects, "objects": len(objects), "sqlite_bytes": _sqlite_bytes()}
+    memory = {"heap_bytes": _heap_bytes(), "sqlite_bytes": _sqlite_bytes()}
+    return {"qt_objects": qt_objects, "objects": len(objects), **memory}
+
+
+class _Heap(ctypes.Structure):
+    """What glibc tells of its heaps: mallinfo2(3)."""
+
+    _names = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+    _fields_ = [(name, ctypes.c_size_t) for name in _names]
+
+
+def _heap_bytes() -> int:
+    """What is in use of the C heaps, SQLite's part too, without what is free in them; 0 where that is not told."""
+    ask = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if ask is None:
+        return 0
+    ask.restype = _Heap
+    heap = ask()
+    return int(heap.uordblks + heap.hblkhd)
 
 
 def _sqlite_bytes() -> int:
