@@ -105,7 +105,7 @@ PROBLEM: Final = sentence(
     free=8001,
 )
 LOCKED: Final = sentence(
-    "The system's keyring is locked. Unlock it and press Retry, or enter the key for this session only."
+    "The system's keyring is locked. Unlock it and press Try again, or enter the key for this session only."
 )
 FOUND: Final = joined(
     [

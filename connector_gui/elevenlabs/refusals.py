@@ -71,7 +71,7 @@ _KEY: Final = _Kind(
     "elevenlabs_key_invalid",
     sentence(
         "ElevenLabs does not take the API key: it is wrong, was revoked, or belongs to another "
-        "region. Enter the right one under Settings, Keys."
+        "region. Enter the right one under Settings, ElevenLabs."
     ),
     AuthError,
 )

@@ -39,7 +39,7 @@ MAX_BLOCKED_THREADS: Final = 4
 
 SENTENCES: Final[Mapping[KeyringReason, str]] = {
     KeyringReason.LOCKED: sentence(
-        "The system's keyring is locked. Unlock it and press Retry, or enter the key for this session only."
+        "The system's keyring is locked. Unlock it and press Try again, or enter the key for this session only."
     ),
     KeyringReason.ABSENT: (
         sentence(
@@ -49,14 +49,14 @@ SENTENCES: Final[Mapping[KeyringReason, str]] = {
     ),
     KeyringReason.DENIED: (
         sentence(
-            "The system's keyring refused. Allow Agent Connector to use it and press Retry, or "
+            "The system's keyring refused. Allow Agent Connector to use it and press Try again, or "
             "enter the key for this session only."
         )
     ),
     KeyringReason.TIMEOUT: (
         sentence(
             "The system's keyring does not answer; a password window may be waiting for you. "
-            "Answer it and press Retry, or enter the key for this session only."
+            "Answer it and press Try again, or enter the key for this session only."
         )
     ),
 }

@@ -433,7 +433,7 @@
     </message>
     <message>
         <source>Asking the system&apos;s keyring…</source>
-        <translation>Der Schlüsselbund des Systems wird gefragt …</translation>
+        <translation>Der Schlüsselbund des Systems wird gefragt&#xa0;…</translation>
     </message>
     <message>
         <source>Not stored</source>
@@ -493,15 +493,15 @@
     </message>
     <message>
         <source>Be quiet for a moment: it listens to your room…</source>
-        <translation>Seien Sie kurz still: Es wird in den Raum gehört …</translation>
+        <translation>Seien Sie kurz still: Es wird in den Raum gehört&#xa0;…</translation>
     </message>
     <message>
         <source>The practice agent speaks. Just listen, and stay quiet…</source>
-        <translation>Der Übungsagent spricht. Hören Sie nur zu und bleiben Sie still …</translation>
+        <translation>Der Übungsagent spricht. Hören Sie nur zu und bleiben Sie still&#xa0;…</translation>
     </message>
     <message>
         <source>Now you: say a sentence, as you would in a call…</source>
-        <translation>Jetzt Sie: Sagen Sie einen Satz, wie in einem Gespräch …</translation>
+        <translation>Jetzt Sie: Sagen Sie einen Satz, wie in einem Gespräch&#xa0;…</translation>
     </message>
     <message>
         <source>The test was broken off.</source>
@@ -769,7 +769,7 @@
     </message>
     <message>
         <source>Checking…</source>
-        <translation>Wird geprüft …</translation>
+        <translation>Wird geprüft&#xa0;…</translation>
     </message>
     <message>
         <source>Take calls</source>
@@ -877,7 +877,7 @@
     </message>
     <message>
         <source>Asking whether it can be reached…</source>
-        <translation>Es wird gefragt, ob es erreichbar ist …</translation>
+        <translation>Es wird gefragt, ob es erreichbar ist&#xa0;…</translation>
     </message>
     <message>
         <source>Not asked: that takes a key.</source>
@@ -889,7 +889,7 @@
     </message>
     <message>
         <source>About to listen…</source>
-        <translation>Nimmt gleich Anfragen an …</translation>
+        <translation>Nimmt gleich Anfragen an&#xa0;…</translation>
     </message>
     <message>
         <source>Listens at {detail}</source>
@@ -905,7 +905,7 @@
     </message>
     <message>
         <source>Looking for microphones…</source>
-        <translation>Mikrofone werden gesucht …</translation>
+        <translation>Mikrofone werden gesucht&#xa0;…</translation>
     </message>
     <message>
         <source>The system’s default.</source>
@@ -917,7 +917,7 @@
     </message>
     <message>
         <source>Looking for speakers…</source>
-        <translation>Lautsprecher werden gesucht …</translation>
+        <translation>Lautsprecher werden gesucht&#xa0;…</translation>
     </message>
     <message>
         <source>Open; keys can be read and kept.</source>
@@ -973,11 +973,11 @@
     </message>
     <message>
         <source>Connecting…</source>
-        <translation>Verbindet …</translation>
+        <translation>Verbindet&#xa0;…</translation>
     </message>
     <message>
         <source>Ending…</source>
-        <translation>Wird beendet …</translation>
+        <translation>Wird beendet&#xa0;…</translation>
     </message>
     <message>
         <source>With a person</source>
@@ -1019,7 +1019,7 @@
     </message>
     <message>
         <source>The call is ending…</source>
-        <translation>Der Anruf wird beendet …</translation>
+        <translation>Der Anruf wird beendet&#xa0;…</translation>
     </message>
     <message>
         <source>ElevenLabs is busy. The call waits for a free line there</source>
@@ -1027,15 +1027,15 @@
     </message>
     <message>
         <source>Calling the agent…</source>
-        <translation>Der Agent wird angerufen …</translation>
+        <translation>Der Agent wird angerufen&#xa0;…</translation>
     </message>
     <message>
         <source>The person is typing…</source>
-        <translation>Die Person tippt …</translation>
+        <translation>Die Person tippt&#xa0;…</translation>
     </message>
     <message>
         <source>The agent is typing…</source>
-        <translation>Der Agent tippt …</translation>
+        <translation>Der Agent tippt&#xa0;…</translation>
     </message>
     <message>
         <source>The person is speaking</source>
@@ -1619,7 +1619,7 @@
     </message>
     <message>
         <source>Where ElevenLabs is reached; another address for data residency, e.g. in the EU.</source>
-        <translation>Wo ElevenLabs erreicht wird; eine andere Adresse für den Ort der Daten, z. B. in der EU.</translation>
+        <translation>Wo ElevenLabs erreicht wird; eine andere Adresse für den Ort der Daten, z.&#xa0;B. in der EU.</translation>
     </message>
     <message>
         <source>Where calls ring.</source>
@@ -1663,7 +1663,7 @@
     </message>
     <message>
         <source>Exporting: {done} of {calls} …</source>
-        <translation>Export: {done} von {calls} …</translation>
+        <translation>Export: {done} von {calls}&#xa0;…</translation>
     </message>
     <message>
         <source>Written to {path}</source>
@@ -2011,7 +2011,7 @@
     </message>
     <message>
         <source>must be a JSON list of lines, e.g. {example}</source>
-        <translation>muss eine JSON-Liste von Leitungen sein, z. B. {example}</translation>
+        <translation>muss eine JSON-Liste von Leitungen sein, z.&#xa0;B. {example}</translation>
     </message>
     <message>
         <source>must be {most} lines at most</source>
@@ -2191,11 +2191,11 @@
     </message>
     <message>
         <source>must be a number per second, minute or hour, e.g. 60/minute</source>
-        <translation>muss eine Zahl je Sekunde, Minute oder Stunde sein, z. B. 60/minute</translation>
+        <translation>muss eine Zahl je Sekunde, Minute oder Stunde sein, z.&#xa0;B. 60/minute</translation>
     </message>
     <message>
         <source>must be an address, e.g. 127.0.0.1</source>
-        <translation>muss eine Adresse sein, z. B. 127.0.0.1</translation>
+        <translation>muss eine Adresse sein, z.&#xa0;B. 127.0.0.1</translation>
     </message>
     <message>
         <source>TLS_CERT_FILE and TLS_KEY_FILE go together: give both or neither.</source>
@@ -2207,7 +2207,7 @@
     </message>
     <message>
         <source>must be a combination of keys, e.g. Ctrl+Alt+A</source>
-        <translation>muss eine Tastenkombination sein, z. B. Strg+Alt+A</translation>
+        <translation>muss eine Tastenkombination sein, z.&#xa0;B. Strg+Alt+A</translation>
     </message>
     <message>
         <source>needs Ctrl, Alt or Super beside the key: alone it is needed for typing</source>
@@ -2230,11 +2230,11 @@
         <translation>ElevenLabs hat (noch) keine Daten zu diesem Gespräch.</translation>
     </message>
     <message>
-        <source>There is no ElevenLabs API key. Enter one under Settings, Keys.</source>
+        <source>There is no ElevenLabs API key. Enter one under Settings, ElevenLabs.</source>
         <translation>Es gibt keinen ElevenLabs-API-Schlüssel. Geben Sie unter Einstellungen, ElevenLabs einen ein.</translation>
     </message>
     <message>
-        <source>The ElevenLabs API key has characters in it that no key has. Copy it again, under Settings, Keys.</source>
+        <source>The ElevenLabs API key has characters in it that no key has. Copy it again, under Settings, ElevenLabs.</source>
         <translation>Der ElevenLabs-API-Schlüssel enthält Zeichen, die kein Schlüssel hat. Kopieren Sie ihn noch einmal, unter Einstellungen, ElevenLabs.</translation>
     </message>
     <message>
@@ -2302,7 +2302,7 @@
         <translation>Statt der Antwort von ElevenLabs kam eine Webseite. Verlangt dieses Netz eine Anmeldung, öffnen Sie einen Browser und melden Sie sich an; wenn nicht, prüfen Sie ELEVENLABS_BASE_URL und die Proxy-Einstellungen.</translation>
     </message>
     <message>
-        <source>ElevenLabs does not take the API key: it is wrong, was revoked, or belongs to another region. Enter the right one under Settings, Keys.</source>
+        <source>ElevenLabs does not take the API key: it is wrong, was revoked, or belongs to another region. Enter the right one under Settings, ElevenLabs.</source>
         <translation>ElevenLabs nimmt den API-Schlüssel nicht an: Er ist falsch, wurde widerrufen oder gehört zu einer anderen Region. Geben Sie den richtigen unter Einstellungen, ElevenLabs ein.</translation>
     </message>
     <message>
@@ -2486,7 +2486,7 @@
         <translation>DATA_DIR beginnt mit ~, aber dieser Benutzer hat keinen Home-Ordner. Geben Sie den ganzen Pfad an.</translation>
     </message>
     <message>
-        <source>The system&apos;s keyring is locked. Unlock it and press Retry, or enter the key for this session only.</source>
+        <source>The system&apos;s keyring is locked. Unlock it and press Try again, or enter the key for this session only.</source>
         <translation>Der Schlüsselbund des Systems ist gesperrt. Entsperren Sie ihn und drücken Sie „Erneut versuchen“, oder geben Sie den Schlüssel nur für diese Sitzung ein.</translation>
     </message>
     <message>
@@ -2494,11 +2494,11 @@
         <translation>Dieses System hat keinen Schlüsselbund, um Schlüssel aufzubewahren. Geben Sie den Schlüssel nur für diese Sitzung ein oder setzen Sie ihn in der Umgebung (ELEVENLABS_API_KEY, API_KEYS).</translation>
     </message>
     <message>
-        <source>The system&apos;s keyring refused. Allow Agent Connector to use it and press Retry, or enter the key for this session only.</source>
+        <source>The system&apos;s keyring refused. Allow Agent Connector to use it and press Try again, or enter the key for this session only.</source>
         <translation>Der Schlüsselbund des Systems hat abgelehnt. Erlauben Sie Agent Connector, ihn zu benutzen, und drücken Sie „Erneut versuchen“, oder geben Sie den Schlüssel nur für diese Sitzung ein.</translation>
     </message>
     <message>
-        <source>The system&apos;s keyring does not answer; a password window may be waiting for you. Answer it and press Retry, or enter the key for this session only.</source>
+        <source>The system&apos;s keyring does not answer; a password window may be waiting for you. Answer it and press Try again, or enter the key for this session only.</source>
         <translation>Der Schlüsselbund des Systems antwortet nicht; vielleicht wartet ein Passwortfenster auf Sie. Beantworten Sie es und drücken Sie „Erneut versuchen“, oder geben Sie den Schlüssel nur für diese Sitzung ein.</translation>
     </message>
     <message>
@@ -2595,7 +2595,7 @@
     </message>
     <message>
         <source>Save the report…</source>
-        <translation>Bericht speichern …</translation>
+        <translation>Bericht speichern&#xa0;…</translation>
     </message>
     <message>
         <source>Not now</source>
@@ -3535,31 +3535,31 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Transcript as text…</source>
-        <translation>Mitschrift als Text …</translation>
+        <translation>Mitschrift als Text&#xa0;…</translation>
     </message>
     <message>
         <source>Transcript as subtitles…</source>
-        <translation>Mitschrift als Untertitel …</translation>
+        <translation>Mitschrift als Untertitel&#xa0;…</translation>
     </message>
     <message>
         <source>Recording…</source>
-        <translation>Aufnahme …</translation>
+        <translation>Aufnahme&#xa0;…</translation>
     </message>
     <message>
         <source>Call as table (CSV)…</source>
-        <translation>Anruf als Tabelle (CSV) …</translation>
+        <translation>Anruf als Tabelle (CSV)&#xa0;…</translation>
     </message>
     <message>
         <source>Call as JSON…</source>
-        <translation>Anruf als JSON …</translation>
+        <translation>Anruf als JSON&#xa0;…</translation>
     </message>
     <message>
         <source>Delete this call…</source>
-        <translation>Diesen Anruf löschen …</translation>
+        <translation>Diesen Anruf löschen&#xa0;…</translation>
     </message>
     <message>
         <source>Delete everything of this person…</source>
-        <translation>Alles von dieser Person löschen …</translation>
+        <translation>Alles von dieser Person löschen&#xa0;…</translation>
     </message>
 </context>
 <context>
@@ -3740,27 +3740,27 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>H&amp;istory…</source>
-        <translation>&amp;Verlauf …</translation>
+        <translation>&amp;Verlauf&#xa0;…</translation>
     </message>
     <message>
         <source>De&amp;vices…</source>
-        <translation>&amp;Geräte …</translation>
+        <translation>&amp;Geräte&#xa0;…</translation>
     </message>
     <message>
         <source>&amp;Webhook activity…</source>
-        <translation>&amp;Webhook-Aktivität …</translation>
+        <translation>&amp;Webhook-Aktivität&#xa0;…</translation>
     </message>
     <message>
         <source>S&amp;tatus…</source>
-        <translation>Sta&amp;tus …</translation>
+        <translation>Sta&amp;tus&#xa0;…</translation>
     </message>
     <message>
         <source>&amp;Settings…</source>
-        <translation>&amp;Einstellungen …</translation>
+        <translation>&amp;Einstellungen&#xa0;…</translation>
     </message>
     <message>
         <source>Set &amp;up…</source>
-        <translation>Einri&amp;chten …</translation>
+        <translation>Einri&amp;chten&#xa0;…</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
@@ -3768,7 +3768,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>H&amp;istory ({n} missed)…</source>
-        <translation>&amp;Verlauf ({n} verpasst) …</translation>
+        <translation>&amp;Verlauf ({n} verpasst)&#xa0;…</translation>
     </message>
     <message>
         <source>I’m &amp;ready</source>
@@ -3779,7 +3779,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <name>DeviceBox</name>
     <message>
         <source>Choose…</source>
-        <translation>Wählen …</translation>
+        <translation>Wählen&#xa0;…</translation>
     </message>
     <message>
         <source>{device} – not connected</source>
@@ -3806,7 +3806,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Sound &amp;settings…</source>
-        <translation>&amp;Toneinstellungen …</translation>
+        <translation>&amp;Toneinstellungen&#xa0;…</translation>
     </message>
     <message>
         <source>Agent&apos;s volume</source>
@@ -3905,7 +3905,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <name>FileRow</name>
     <message>
         <source>Choose…</source>
-        <translation>Wählen …</translation>
+        <translation>Wählen&#xa0;…</translation>
     </message>
     <message>
         <source>Choose the file: {title}</source>
@@ -3952,7 +3952,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>From … to …</source>
-        <translation>Von … bis …</translation>
+        <translation>Von&#xa0;… bis&#xa0;…</translation>
     </message>
     <message>
         <source>From</source>
@@ -4043,15 +4043,15 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Delete…</source>
-        <translation>Löschen …</translation>
+        <translation>Löschen&#xa0;…</translation>
     </message>
     <message>
         <source>Calls as table (CSV)…</source>
-        <translation>Anrufe als Tabelle (CSV) …</translation>
+        <translation>Anrufe als Tabelle (CSV)&#xa0;…</translation>
     </message>
     <message>
         <source>Calls with transcripts as JSON…</source>
-        <translation>Anrufe mit Mitschrift als JSON …</translation>
+        <translation>Anrufe mit Mitschrift als JSON&#xa0;…</translation>
     </message>
     <message>
         <source>Choose a call to read it and hear it again.</source>
@@ -4184,7 +4184,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Delete key…</source>
-        <translation>Schlüssel löschen …</translation>
+        <translation>Schlüssel löschen&#xa0;…</translation>
     </message>
     <message>
         <source>The key is removed from this computer. Calls can then only go to the practice agent.</source>
@@ -4208,7 +4208,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Checking…</source>
-        <translation>Wird geprüft …</translation>
+        <translation>Wird geprüft&#xa0;…</translation>
     </message>
 </context>
 <context>
@@ -4328,7 +4328,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>All of this is in Settings, and “Set up…” is in the menu.</source>
-        <translation>All das steht in den Einstellungen, und „Einrichten …“ steht im Menü.</translation>
+        <translation>All das steht in den Einstellungen, und „Einrichten&#xa0;…“ steht im Menü.</translation>
     </message>
 </context>
 <context>
@@ -4869,11 +4869,11 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Note to the agent, silently…</source>
-        <translation>Stille Notiz an den Agenten …</translation>
+        <translation>Stille Notiz an den Agenten&#xa0;…</translation>
     </message>
     <message>
         <source>Say to the agent…</source>
-        <translation>Dem Agenten sagen …</translation>
+        <translation>Dem Agenten sagen&#xa0;…</translation>
     </message>
     <message>
         <source>Alt+Enter says it</source>
@@ -4984,7 +4984,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <name>ShortcutField</name>
     <message>
         <source>Press the keys…</source>
-        <translation>Tasten drücken …</translation>
+        <translation>Tasten drücken&#xa0;…</translation>
     </message>
     <message>
         <source>None</source>
@@ -4992,7 +4992,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Not this key…</source>
-        <translation>Nicht diese Taste …</translation>
+        <translation>Nicht diese Taste&#xa0;…</translation>
     </message>
 </context>
 <context>
@@ -5091,7 +5091,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Checking…</source>
-        <translation>Wird geprüft …</translation>
+        <translation>Wird geprüft&#xa0;…</translation>
     </message>
     <message>
         <source>All is well</source>
@@ -5230,7 +5230,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Make a new key…</source>
-        <translation>Neuen Schlüssel erzeugen …</translation>
+        <translation>Neuen Schlüssel erzeugen&#xa0;…</translation>
     </message>
     <message>
         <source>The key above stops working at once. Every caller then needs the new one.</source>
@@ -5254,11 +5254,11 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>Activity…</source>
-        <translation>Aktivität …</translation>
+        <translation>Aktivität&#xa0;…</translation>
     </message>
     <message>
         <source>Webhook activity…</source>
-        <translation>Webhook-Aktivität …</translation>
+        <translation>Webhook-Aktivität&#xa0;…</translation>
     </message>
     <message>
         <source>Practice call</source>

@@ -1619,7 +1619,7 @@
     </message>
     <message>
         <source>Where ElevenLabs is reached; another address for data residency, e.g. in the EU.</source>
-        <translation>Dónde está ElevenLabs; otra dirección para la residencia de datos, p. ej. en la UE.</translation>
+        <translation>Dónde está ElevenLabs; otra dirección para la residencia de datos, p.&#xa0;ej. en la UE.</translation>
     </message>
     <message>
         <source>Where calls ring.</source>
@@ -2011,7 +2011,7 @@
     </message>
     <message>
         <source>must be a JSON list of lines, e.g. {example}</source>
-        <translation>debe ser una lista JSON de líneas, p. ej. {example}</translation>
+        <translation>debe ser una lista JSON de líneas, p.&#xa0;ej. {example}</translation>
     </message>
     <message>
         <source>must be {most} lines at most</source>
@@ -2191,11 +2191,11 @@
     </message>
     <message>
         <source>must be a number per second, minute or hour, e.g. 60/minute</source>
-        <translation>debe ser un número por segundo, minuto u hora, p. ej. 60/minute</translation>
+        <translation>debe ser un número por segundo, minuto u hora, p.&#xa0;ej. 60/minute</translation>
     </message>
     <message>
         <source>must be an address, e.g. 127.0.0.1</source>
-        <translation>debe ser una dirección, p. ej. 127.0.0.1</translation>
+        <translation>debe ser una dirección, p.&#xa0;ej. 127.0.0.1</translation>
     </message>
     <message>
         <source>TLS_CERT_FILE and TLS_KEY_FILE go together: give both or neither.</source>
@@ -2207,7 +2207,7 @@
     </message>
     <message>
         <source>must be a combination of keys, e.g. Ctrl+Alt+A</source>
-        <translation>debe ser una combinación de teclas, p. ej. Ctrl+Alt+A</translation>
+        <translation>debe ser una combinación de teclas, p.&#xa0;ej. Ctrl+Alt+A</translation>
     </message>
     <message>
         <source>needs Ctrl, Alt or Super beside the key: alone it is needed for typing</source>
@@ -2230,11 +2230,11 @@
         <translation>ElevenLabs no tiene (aún) datos de esta conversación.</translation>
     </message>
     <message>
-        <source>There is no ElevenLabs API key. Enter one under Settings, Keys.</source>
+        <source>There is no ElevenLabs API key. Enter one under Settings, ElevenLabs.</source>
         <translation>No hay ninguna clave de API de ElevenLabs. Introduzca una en Ajustes, ElevenLabs.</translation>
     </message>
     <message>
-        <source>The ElevenLabs API key has characters in it that no key has. Copy it again, under Settings, Keys.</source>
+        <source>The ElevenLabs API key has characters in it that no key has. Copy it again, under Settings, ElevenLabs.</source>
         <translation>La clave de API de ElevenLabs contiene caracteres que ninguna clave tiene. Cópiela de nuevo en Ajustes, ElevenLabs.</translation>
     </message>
     <message>
@@ -2302,7 +2302,7 @@
         <translation>Llegó una página web en lugar de la respuesta de ElevenLabs. Si esta red pide iniciar sesión, abra un navegador e iníciela; si no, compruebe ELEVENLABS_BASE_URL y los ajustes del proxy.</translation>
     </message>
     <message>
-        <source>ElevenLabs does not take the API key: it is wrong, was revoked, or belongs to another region. Enter the right one under Settings, Keys.</source>
+        <source>ElevenLabs does not take the API key: it is wrong, was revoked, or belongs to another region. Enter the right one under Settings, ElevenLabs.</source>
         <translation>ElevenLabs no acepta la clave de API: es incorrecta, se revocó o pertenece a otra región. Introduzca la correcta en Ajustes, ElevenLabs.</translation>
     </message>
     <message>
@@ -2486,7 +2486,7 @@
         <translation>DATA_DIR empieza por ~, pero este usuario no tiene carpeta personal. Indique la ruta completa.</translation>
     </message>
     <message>
-        <source>The system&apos;s keyring is locked. Unlock it and press Retry, or enter the key for this session only.</source>
+        <source>The system&apos;s keyring is locked. Unlock it and press Try again, or enter the key for this session only.</source>
         <translation>El llavero del sistema está bloqueado. Desbloquéelo y pulse «Reintentar», o introduzca la clave solo para esta sesión.</translation>
     </message>
     <message>
@@ -2494,11 +2494,11 @@
         <translation>Este sistema no tiene llavero donde guardar claves. Introduzca la clave solo para esta sesión o indíquela en el entorno (ELEVENLABS_API_KEY, API_KEYS).</translation>
     </message>
     <message>
-        <source>The system&apos;s keyring refused. Allow Agent Connector to use it and press Retry, or enter the key for this session only.</source>
+        <source>The system&apos;s keyring refused. Allow Agent Connector to use it and press Try again, or enter the key for this session only.</source>
         <translation>El llavero del sistema se negó. Permita que Agent Connector lo use y pulse «Reintentar», o introduzca la clave solo para esta sesión.</translation>
     </message>
     <message>
-        <source>The system&apos;s keyring does not answer; a password window may be waiting for you. Answer it and press Retry, or enter the key for this session only.</source>
+        <source>The system&apos;s keyring does not answer; a password window may be waiting for you. Answer it and press Try again, or enter the key for this session only.</source>
         <translation>El llavero del sistema no responde; puede que le espere una ventana de contraseña. Respóndala y pulse «Reintentar», o introduzca la clave solo para esta sesión.</translation>
     </message>
     <message>

@@ -33,7 +33,7 @@ def well() -> Sequence[StatusLine]:
 def ill() -> Sequence[StatusLine]:
     """Little does."""
     locked = sentence(
-        "The system's keyring is locked. Unlock it and press Retry, or enter the key for this session only."
+        "The system's keyring is locked. Unlock it and press Try again, or enter the key for this session only."
     )
     unreachable = sentence(
         "There is no way to {host} from here. Check the internet connection, then try again.", host="api.elevenlabs.io"
