@@ -21,6 +21,7 @@ from connector_gui.ui.panel import DEAF_S, DEFAULT_SIZE, Panel
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.approval_card import GUARD_MS
+from connector_gui.ui.widgets.call_chip import CallChip
 from connector_gui.ui.widgets.round_trip_line import shares
 from connector_gui.ui.widgets.say_line import ACTIVITY_S, SayLine
 from tests.fakes.desk_views import (
@@ -243,7 +244,8 @@ def test_a_held_call_asks_too_and_never_under_another_calls_words(panel: Panel) 
     panel.close()
     panel.show_view(idle(calls=(talking(), asking)))
     assert panel.isVisible()
-    assert panel.waiting.rows[0].sign.word == "Asks you"
+    (asks,) = [chip for chip in panel.findChildren(CallChip) if "Asks you" in chip.accessibleName()]
+    assert asks.isVisible()
     card = panel.call_page.approval
     panel.show_view(idle(calls=(talking(approvals=(question(tool_name="look"),)), asking)))
     assert "look" in card.title.text()
