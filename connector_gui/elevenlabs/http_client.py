@@ -177,13 +177,16 @@ def _checked(key: SecretStr | None) -> str:
     """The key as text that can be a header's value."""
     if key is None or not key.get_secret_value().strip():
         raise AuthError(
-            sentence("There is no ElevenLabs API key. Enter one under Settings, ElevenLabs."), code="no_api_key", status=503
+            sentence("There is no ElevenLabs API key. Enter one under Settings, ElevenLabs."),
+            code="no_api_key",
+            status=503,
         )
     text = key.get_secret_value().strip()
     if not all("!" <= char <= "~" for char in text):
         raise AuthError(
             sentence(
-                "The ElevenLabs API key has characters in it that no key has. Copy it again, under Settings, ElevenLabs."
+                "The ElevenLabs API key has characters in it that no key has. "
+                "Copy it again, under Settings, ElevenLabs."
             ),
             code="elevenlabs_key_invalid",
         )
