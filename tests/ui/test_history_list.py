@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QLocale, QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
@@ -338,6 +338,19 @@ def test_a_selected_call_can_be_read(colours: Colours) -> None:
 
 
 # --- words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("en_US", "1/5/26 4:41:09\u202fPM"), ("de_DE", "05.01.26 16:41:09"), ("fi_FI", "5.1.2026 16.41.09")],
+)
+def test_seconds_are_told_as_the_system_writes_the_time(name: str, written: str) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(name))
+    try:
+        assert words.exact(datetime(2026, 1, 5, 16, 41, 9).astimezone()) == written
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_days_have_names(qtbot: QtBot) -> None:

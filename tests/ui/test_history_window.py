@@ -189,7 +189,8 @@ def test_escape_empties_the_search_first(window: HistoryWindow) -> None:
 
 def test_ctrl_e_offers_the_exports(window: HistoryWindow, qtbot: QtBot) -> None:
     show_page(window)
-    QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    window.left.filters.search.setFocus()
+    QTest.keyClick(window.left.filters.search, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: QApplication.activePopupWidget() is window.page.export.menu())
     window.page.export.menu().close()
 
@@ -276,6 +277,8 @@ def test_words_that_were_searched_for_are_marked_where_words_begin(window: Histo
     window.left.filters.search.setText("invoice PA")
     show_page(window)
     assert window.page.transcript._heard.searched == "invoice PA"
+    window.left.filters.search.setText("paid")
+    assert window.page.transcript._heard.searched == "paid"
     assert hits("A paid invoice, repaid (invoices)", "invoice PA") == [(2, 2), (7, 7), (24, 7)]
     assert hits("a.b (c", ". (") == hits("anything", "") == []
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
+from typing import cast
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QKeyCombination, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -20,6 +21,8 @@ from connector_gui.ui.widgets.text import label
 
 BUTTON_CHARS = 18
 """Longer words in a button are cut: its menu has them whole."""
+EXPORT_KEY = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
+"""The window's key, wherever in it the focus is."""
 
 
 class Days(StrEnum):
@@ -248,6 +251,13 @@ class SearchField(QLineEdit):
         self.setAccessibleName(self.tr("Search calls"))
         self.setClearButtonEnabled(True)
         self.setMaxLength(200)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Ctrl+E to the window: a line would take it on X11, where it is a second key for its end."""
+        is_asked = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride
+        if is_asked and cast("QKeyEvent", event).keyCombination() == EXPORT_KEY:
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down}:

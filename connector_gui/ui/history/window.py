@@ -28,6 +28,7 @@ from connector_gui.core.record import CallRecord
 from connector_gui.ui.history import words
 from connector_gui.ui.history.call_page import CallPage, ExportKind
 from connector_gui.ui.history.chosen import Chosen, chosen
+from connector_gui.ui.history.filters import EXPORT_KEY
 from connector_gui.ui.history.list_pane import ListPane
 from connector_gui.ui.history.questions import PersonQuestion, Question
 from connector_gui.ui.history.seen import SeenWatch
@@ -176,6 +177,7 @@ class HistoryWindow(QWidget):
     def _join(self) -> None:
         left, page = self.left, self.page
         left.filters.changed.connect(self.filter_changed)
+        left.filters.changed.connect(lambda: page.show_words(self.wanted.text))
         left.pages_wanted.connect(self.pages_wanted)
         left.list.selection_settled.connect(self._on_selection)
         left.list.looked_at.connect(lambda _first, _last: self.watch.look())
@@ -201,7 +203,7 @@ class HistoryWindow(QWidget):
     def _make_keys(self) -> None:
         for keys, then in (
             (QKeySequence(QKeySequence.StandardKey.Find), self._go_to_search),
-            (QKeySequence("Ctrl+E"), self._open_exports),
+            (QKeySequence(EXPORT_KEY), self._open_exports),
             (QKeySequence(QKeySequence.StandardKey.Close), self.close),
         ):
             QShortcut(keys, self).activated.connect(then)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
+from PySide6.QtCore import QDate, QLocale, QTime
 
 from connector_gui.core.call import Outcome, Party
 from connector_gui.core.record import CallRecord
@@ -116,11 +117,12 @@ def time_of_day(moment: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """Date and time at the desk to the second."""
-    local = moment.astimezone()
-    at_desk = QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute, local.second))
-    day = QLocale().toString(at_desk.date(), QLocale.FormatType.ShortFormat)
-    return f"{day} {at_desk.time().toString('HH:mm:ss')}"
+    """Date and time at the desk to the second, both as the system writes them."""
+    local, locale = moment.astimezone(), QLocale()
+    day = locale.toString(QDate(local.year, local.month, local.day), QLocale.FormatType.ShortFormat)
+    # The long format would say the time zone.
+    to_the_second = re.sub(r"(\W?)mm", r"\1mm\1ss", locale.timeFormat(QLocale.FormatType.ShortFormat))
+    return f"{day} {locale.toString(QTime(local.hour, local.minute, local.second), to_the_second)}"
 
 
 # --- one call --------------------------------------------------------------------------------
