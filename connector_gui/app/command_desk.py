@@ -170,7 +170,7 @@ class CommandDesk:
         if open_window is None:
             raise RefusedError("There is no such window.", code="invalid_request", status=422)
         open_window()
-        return DeskAnswer(True, DONE, f"The {window} is in front.")
+        return DeskAnswer(True, DONE, f"In front: {window}.")
 
     def _follow(self, url: str) -> DeskAnswer:
         try:
