@@ -101,11 +101,12 @@ def is_ours(destination: str, source: str, platform: str) -> bool:
     """Whether a library goes into the folder: used, and not one that the system brings and keeps up to date.
 
     On Debian and its relatives a library that belongs to a package stays outside, and the package that is built
-    depends on it. Python itself goes in: its version differs from release to release.
+    depends on it. Python itself goes in, with its own modules: its version differs from release to release.
     """
     if not is_used(destination):
         return False
-    if platform != "linux" or Path(destination).name.startswith("libpython"):
+    is_python = Path(destination).name.startswith("libpython") or "lib-dynload" in Path(source).parts
+    if platform != "linux" or is_python:
         return True
     return not is_packaged(source)
 

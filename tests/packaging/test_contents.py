@@ -73,4 +73,5 @@ def test_a_library_of_the_system_stays_outside_but_never_python() -> None:
     assert contents.owner(str(libc)) == "libc6"
     assert not contents.is_ours("libc.so.6", str(libc), "linux")
     assert contents.is_ours("libpython3.11.so.1.0", str(libc), "linux")
+    assert contents.is_ours("lib-dynload/_json.so", "/usr/lib/python3.11/lib-dynload/_json.so", "linux")
     assert contents.is_ours("libc.so.6", str(libc), "darwin")
