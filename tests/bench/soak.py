@@ -14,7 +14,7 @@ that keep the newest of something, the longest of them 200 long. What grows is r
   of the first. What is only on its way out (a socket that closes, a circle of objects that the collector has not come
   to) is no growth.
 - *at rest*: nobody calls for ``--minutes``; the CPU time and the wake-ups (of all threads) of that time, and what is
-  left of the calls at its end.
+  left of the calls at its end, less what was there at rest between the warming up and the calls: what must be 0.
 
 Every `TALK_EVERY`-th call is held for a second in which the agent speaks; the others end as soon as they are active.
 """
@@ -132,12 +132,14 @@ def measure(bench: Bench) -> Iterator[Figure]:
     with bench.program("soak", INPUT_DEVICE=MICROPHONE, OUTPUT_DEVICE=SPEAKER, **settings) as program:
         watch = Watch(program, probe)
         _calls(bench, program, range(max(WARM_CALLS, round(bench.calls * WARM_SHARE))))
+        time.sleep(SETTLE_S)
+        rested = watch.look(0)
         began_s = time.monotonic()
         looks = list(_looks(bench, program, watch))
         passed_s = time.monotonic() - began_s
         yield Figure.of("calls a minute", "", [bench.calls / passed_s * 60])
         yield from _growth(looks)
-        yield from _rest(bench, watch, looks[0])
+        yield from _rest(bench, watch, rested)
 
 
 def _calls(bench: Bench, program: Program, numbers: range) -> None:
@@ -173,26 +175,28 @@ def _growth(looks: Sequence[Look]) -> Iterator[Figure]:
     for what, column in zip(("threads", "descriptors", "Qt objects", "Python's objects"), counts, strict=True):
         grown = _least(column[-third:]) - _least(column[:third])
         note = f"{column[-1]:.0f} at the end"
-        if what == "Python's objects":
-            yield Figure.of(f"growth of {what} per call, {how}", "", [grown / (calls[-1] - calls[0])], note=note)
-        else:
-            yield Figure.of(f"growth of {what}, {how}", "", [grown], reach=0, note=note)
+        yield Figure.of(f"growth of {what}, {how}", "", [grown], note=note)
 
 
 def _least(column: npt.NDArray[np.float64]) -> float:
     return float(column.min())
 
 
-def _rest(bench: Bench, watch: Watch, warm: Look) -> Iterator[Figure]:
+def _rest(bench: Bench, watch: Watch, before_them: Look) -> Iterator[Figure]:
     time.sleep(SETTLE_S)
     seconds = bench.minutes * 60
-    before = watch.wake_ups()
+    woken_before = watch.wake_ups()
     (share,) = watch.gauge.shares(seconds, seconds)
-    woken = sum(count - before.get(thread, 0) for thread, count in watch.wake_ups().items())
+    woken = sum(count - woken_before.get(thread, 0) for thread, count in watch.wake_ups().items())
     how = f"over {bench.minutes:g} min at rest"
     yield Figure.of(f"wake-ups, {how}", "per s", [woken / seconds])
     yield Figure.of(f"CPU, {how}", "% of a core", [share * 100], reach=IDLE_PERCENT)
     last = watch.look(bench.calls)
-    yield Figure.of("RSS after the rest, less when warm", "MiB", [(last.rss_kib - warm.rss_kib) / 1024])
-    yield Figure.of("threads after the rest, less when warm", "", [last.threads - warm.threads], reach=0)
-    yield Figure.of("descriptors after the rest, less when warm", "", [last.descriptors - warm.descriptors], reach=0)
+    grown_mib = (last.rss_kib - before_them.rss_kib) / 1024
+    yield Figure.of("RSS after the rest, less at rest before", "MiB", [grown_mib])
+    for what, grown in (
+        ("threads", last.threads - before_them.threads),
+        ("descriptors", last.descriptors - before_them.descriptors),
+        ("Qt objects", last.qt_objects - before_them.qt_objects),
+    ):
+        yield Figure.of(f"{what} after the rest, less at rest before", "", [grown], reach=0)
