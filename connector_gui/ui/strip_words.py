@@ -48,8 +48,8 @@ def is_several(view: DeskView) -> bool:
 
 
 def who(call: CallView) -> str:
-    """Agent and caller, in a few words."""
-    return " · ".join(filter(None, (words.agent(call.record), words.caller(call.record, 1))))
+    """Caller and agent, in a few words: where there is no room for both, several calls often have one agent."""
+    return " · ".join(filter(None, (words.caller(call.record, 1), words.agent(call.record))))
 
 
 def line_name(name: str) -> str:

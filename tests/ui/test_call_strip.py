@@ -88,13 +88,13 @@ def test_the_strip_is_there_for_several_calls_or_a_line(panel: Panel, view: Desk
 def test_each_call_says_who_how_long_and_how_it_stands(panel: Panel) -> None:
     panel.show_view(idle(calls=(talking(muted=True), held(waiting_s=4.2), on_line(line="Softphone"))))
     assert [read(chip) for chip in panel.strip.chips] == [
-        ("Billing · Mara Lindqvist", "02:41", "Muted"),
-        ("Support · Jo Park", "02:41", "On hold · 4 s to hear"),
-        ("Dispatch · Ana Ruiz", "02:01", "In call · Softphone"),
+        ("Mara Lindqvist · Billing", "02:41", "Muted"),
+        ("Jo Park · Support", "02:41", "On hold · 4 s to hear"),
+        ("Ana Ruiz · Dispatch", "02:01", "In call · Softphone"),
     ]
     assert [chip.isChecked() for chip in panel.strip.chips] == [True, False, False]
     spoken = [for_other_programs(chip.accessibleName()) for chip in panel.strip.chips]
-    assert spoken[1] == "Support · Jo Park, On hold · 4 s to hear, 02:41"
+    assert spoken[1] == "Jo Park · Support, On hold · 4 s to hear, 02:41"
     assert "Key: Ctrl+2" in panel.strip.chips[1].accessibleDescription()
 
 
@@ -119,6 +119,7 @@ def test_calls_that_ring_stay_rows_with_their_buttons(panel: Panel) -> None:
     assert len(panel.strip.chips) == 3
     (row,) = panel.waiting.rows
     assert row.take.text() == "Accept"
+    assert "Mara Lindqvist" in row.who.text().partition(" · ")[0], "the end may be cut, so who calls comes first"
 
 
 def test_small_meters_follow_their_own_calls(panel: Panel, qtbot: QtBot) -> None:

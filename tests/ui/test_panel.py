@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QEvent, QRect, Qt
@@ -22,6 +22,7 @@ from connector_gui.ui.call_page import NOTICE_S
 from connector_gui.ui.panel import Panel
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
+from connector_gui.ui.words import when
 from tests.fakes.desk_views import (
     WEBHOOK_URL,
     ended,
@@ -127,6 +128,14 @@ def test_recent_calls_have_outcomes_in_words(panel: Panel) -> None:
     assert not panel.idle_page.first_call.isVisibleTo(panel)
     panel.show_view(idle(recent=recent_calls()[:1]))
     assert len(panel.idle_page.recent.rows) == 1
+
+
+def test_recent_calls_have_the_time_they_rang_at_as_in_the_history(panel: Panel) -> None:
+    now = datetime.now(UTC)
+    rang = now - timedelta(minutes=5)
+    panel.show_view(idle(recent=(ended(created_at=rang, ended_at=now),)))
+    (row,) = panel.idle_page.recent.rows
+    assert row.time.text() == when(rang, datetime.now(UTC))
 
 
 def test_the_card_of_a_ringing_call(panel: Panel, clock: Clock) -> None:

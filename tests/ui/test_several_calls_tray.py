@@ -72,9 +72,9 @@ def test_the_menu_names_the_calls_to_change_over_to(tray: Tray) -> None:
     tray.show_view(THREE)
     assert menu.calls.menuAction().isVisible()
     assert [entry.text() for entry in menu.calls.actions()] == [
-        "Billing · Mara Lindqvist – In call",
-        "Support · Jo Park – On hold",
-        "Dispatch · Ana Ruiz – In call · Softphone",
+        "Mara Lindqvist · Billing – In call",
+        "Jo Park · Support – On hold",
+        "Ana Ruiz · Dispatch – In call · Softphone",
     ]
     assert [entry.isChecked() for entry in menu.calls.actions()] == [True, False, False]
     before = menu.calls.actions()
@@ -83,7 +83,7 @@ def test_the_menu_names_the_calls_to_change_over_to(tray: Tray) -> None:
     assert [entry.isChecked() for entry in before] == [True, False, False], "what is, not what was asked for"
     tray.show_view(idle(calls=(talking(muted=True), held(waiting_s=3), on_line())))
     assert menu.calls.actions() == before, "an open menu keeps its entries"
-    assert before[1].text() == "Support · Jo Park – On hold · 3 s to hear"
+    assert before[1].text() == "Jo Park · Support – On hold · 3 s to hear"
     tray.show_view(idle(calls=(talking(),)))
     assert not menu.calls.menuAction().isVisible()
 

@@ -93,7 +93,7 @@ class _RecentRow(QWidget):
         self.agent.show_text(words.agent(record))
         practice = self.tr("Practice call") if record.practice else ""
         self.caller.show_text(words.caller(record) or practice or words.sender(record) or "–", words.details(record))
-        self.time.setText(words.when(record.ended_at or record.created_at, now))
+        self.time.setText(words.when(record.created_at, now))
         self.outcome.setText(word)
         set_role(self.outcome, role=role)
         why = words.ending(record)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from connector_gui.core.call import CallState
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
-from connector_gui.ui import words
+from connector_gui.ui import strip_words, words
 from connector_gui.ui.plain_text import tooltip
 from connector_gui.ui.strip_words import LineChoice
 from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
@@ -111,7 +111,7 @@ class _WaitingRow(QFrame):
         self.sign.setVisible(not rings)
         self.countdown.setVisible(rings)
         name = words.agent(call.record)
-        self.who.show_text(" · ".join(filter(None, (name, words.caller(call.record, 1)))), words.details(call.record))
+        self.who.show_text(strip_words.who(call), words.details(call.record))
         self.refuse.setText(self.tr("Decline") if rings else self.tr("End"))
         self.take.setText(self.tr("Accept") if rings else self.tr("Resume"))
         for button in (self.refuse, self.take):
