@@ -113,7 +113,7 @@ def test_a_table_has_a_line_of_names_and_a_call_a_line() -> None:
     assert table[0]["outcome"] == "completed"
     assert table[0]["metadata.customer_name"] == "Mara Lindqvist"
     assert (table[1]["tags"], table[1]["notes"]) == ("vip, late", "call back")
-    assert table[1]["error"].startswith("The connection to ElevenLabs broke off.")
+    assert table[1]["error"].startswith("The connection to the agent was lost.")
 
 
 def test_a_table_is_read_as_utf_8_by_spreadsheet_programs() -> None:
