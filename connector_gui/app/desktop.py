@@ -45,7 +45,7 @@ PAUSE_S: Final = 0.001
 """A timer's: without one Qt would take the next part before it looks for clicks."""
 
 UNSEEN_S: Final = 0.2
-"""While the panel is closed, only the bars in the tray follow the levels, four times a second."""
+"""While the panel is closed, only the bars in the tray follow the levels, and they are drawn less often than that."""
 
 
 class Desktop(QObject):
@@ -94,7 +94,7 @@ class Desktop(QObject):
     @cached_property
     def _panel(self) -> Panel:
         panel = Panel(self.theme)
-        panel.opened.connect(self._on_panel_opened)
+        panel.opened.connect(self._see_missed)
         panel.news_requested.connect(self._open_news)
         panel.geometry_changed.connect(lambda place: self.places.keep(PANEL, place))
         place = self.places.place(PANEL)
@@ -136,8 +136,10 @@ class Desktop(QObject):
         self._panel.open()
 
     def show_view_soon(self, view: DeskView) -> None:
-        """Show the desk as it is now once the one who tells of it has done the rest: a caller is not kept waiting
-        for windows. Of several pictures at once the last is shown."""
+        """Show the desk as it is now, once whoever tells of it has done the rest: no caller waits for windows.
+
+        Of several pictures at once the last is shown.
+        """
         self._view = view
         if not self._drawing.isActive():
             self._drawing.start()
@@ -287,9 +289,6 @@ class Desktop(QObject):
         if self._update is not None:
             QDesktopServices.openUrl(QUrl(self._update.url))
         self._panel.show_update("")  # read; the next start says it again
-
-    def _on_panel_opened(self) -> None:
-        self._see_missed()
 
     def _see_missed(self) -> None:
         self._tray.mark_missed_seen()

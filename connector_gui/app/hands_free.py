@@ -50,7 +50,6 @@ class KeysState:
         shortcuts: What was asked for.
         bound: What became of it.
         headset: What keeps the headset's buttons from us.
-        has_talk_key: Push-to-talk can be used: there is a key, and it works.
     """
 
     shortcuts: Mapping[HotKey, Shortcut] = field(default_factory=dict)
