@@ -15,7 +15,7 @@ import pytest
 from tests.bench.echo import loudspeakers
 from tests.e2e import typing_window
 from tests.e2e.program import START_TIMEOUT_S, Program, free_port, running
-from tests.rig import press_keys
+from tests.rig import press_keys, tray_click
 
 pytestmark = [pytest.mark.desktop, pytest.mark.sound]
 
@@ -178,6 +178,24 @@ def test_from_empty_to_a_practice_call_with_a_sound_check(desk: dict[str, str], 
         assert program.request("POST", f"/sessions/{call['session_id']}/end", key=key).status == 200
     assert "over=yes" in kept(folder)
     autostart.unlink()
+
+
+def test_from_nothing_at_all_to_a_practice_call_and_its_end(desk: dict[str, str], tmp_path: Path) -> None:
+    """Neither folder nor port are prepared, and nobody asks the webhook: it may have found its usual port taken."""
+    folder = tmp_path / "data"
+    with newcomer(desk, folder) as program:
+        program.until(lambda: windows(desk), "the guide")
+        to_the_front(desk)
+        press_keys("alt+w", env=desk)  # practise without a key
+        for step in ("sound", "webhook", "last"):
+            program.until(lambda step=step: f"step={step}" in kept(folder), step)  # type: ignore[misc]
+            press_keys("alt+p" if step == "last" else "alt+n", env=desk)
+        program.until(lambda: said(program, "call.active"), "the practice call")
+        program.until(lambda: active_window(desk).startswith("In call"), "the panel in front")
+        tray_click("right", env=desk)
+        press_keys("e", env=desk)
+        program.until(lambda: "outcome=completed ended_by=operator" in program.output.read_text(), "the call's end")
+    assert "over=yes" in kept(folder)
 
 
 def check_figures(program: Program) -> dict[str, float]:
