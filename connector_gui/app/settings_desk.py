@@ -221,12 +221,7 @@ class SettingsDesk(QObject):
             names = [agent.name or agent.agent_id async for agent in self._services.elevenlabs.agents()]
         except AgentError:
             return ""
-        if not names:
-            return sentence("It has no agents yet.")
-        more = "" if len(names) <= AGENTS_NAMED else ", …"
-        return sentence(
-            "{count} agents found: {names}.", count=len(names), names=", ".join(names[:AGENTS_NAMED]) + more
-        )
+        return agents_found(names)
 
     # --- sound ----------------------------------------------------------------------------------
 
@@ -248,6 +243,16 @@ class SettingsDesk(QObject):
             self._voice.start_meter(list(self._measured.values())[-1])
         else:
             self._voice.stop_meter()
+
+
+def agents_found(names: Sequence[str]) -> str:
+    """What a key that works leads to."""
+    if not names:
+        return sentence("It has no agents yet.")
+    if len(names) == 1:
+        return sentence("One agent found: {name}.", name=names[0])
+    more = "" if len(names) <= AGENTS_NAMED else ", …"
+    return sentence("{count} agents found: {names}.", count=len(names), names=", ".join(names[:AGENTS_NAMED]) + more)
 
 
 def _tell(listeners: Sequence[Callable[[], None]]) -> None:

@@ -41,7 +41,9 @@ _TELLING: Final = (
 
 def agent(record: CallRecord) -> str:
     """The agent's name, or its id where the name is not known."""
-    return plain(record.agent_name or record.agent_id, NAME_LIMIT)
+    name = record.agent_name or record.agent_id
+    # Only the practice agent is named by us.
+    return plain(shown(name) if record.practice else name, NAME_LIMIT)
 
 
 def caller(record: CallRecord, count: int = 3) -> str:

@@ -2678,6 +2678,10 @@
         <translation>Es hat noch keine Agenten.</translation>
     </message>
     <message>
+        <source>One agent found: {name}.</source>
+        <translation>Ein Agent gefunden: {name}.</translation>
+    </message>
+    <message>
         <source>{count} agents found: {names}.</source>
         <translation>{count} Agenten gefunden: {names}.</translation>
     </message>

@@ -2678,6 +2678,10 @@
         <translation>Aún no tiene agentes.</translation>
     </message>
     <message>
+        <source>One agent found: {name}.</source>
+        <translation>Un agente encontrado: {name}.</translation>
+    </message>
+    <message>
         <source>{count} agents found: {names}.</source>
         <translation>{count} agentes encontrados: {names}.</translation>
     </message>

@@ -23,11 +23,13 @@ from connector_gui.core.errors import ConnectorError
 from connector_gui.core.look import Language
 from connector_gui.core.sentence import Sentence, joined, sentence
 from connector_gui.core.status import Condition, StatusLine, Subject
-from connector_gui.ui import status_words
+from connector_gui.ui import status_words, words
 from connector_gui.ui.history.waveform import Waveform
+from connector_gui.ui.plain_text import plain
 from connector_gui.ui.theme import GAP_S, Theme
 from connector_gui.ui.translation import LANGUAGES, Translation, chosen, shown, tr
 from devtools import translations
+from tests.fakes.desk_views import ended
 from tests.fakes.pseudo_translation import PseudoTranslation, speaking
 
 ROOT = Path(__file__).parents[2]
@@ -141,6 +143,13 @@ def test_windows_sentences_and_qt_itself_speak_the_language() -> None:
     assert QCoreApplication.translate("Tray", "%n missed call(s)", None, 2) == "2 verpasste Anrufe"
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Abbrechen"
     assert QLocale().toString(1.5) == "1,5"
+
+
+@pytest.mark.usefixtures("german")
+def test_the_practice_agent_has_a_name_in_the_language_and_others_keep_theirs() -> None:
+    ours = ended(agent_name="Practice agent", practice=True)
+    assert words.agent(ours) == plain("Übungsagent")
+    assert words.agent(ended(agent_name="Practice agent", practice=False)) == plain("Practice agent")
 
 
 @pytest.mark.usefixtures("spanish")
