@@ -603,6 +603,33 @@ class Panel(QWidget):
         else:
             self.showMinimized()
 
+    def event(self, event: QEvent) -> bool:
+        """Make room as soon as what is shown needs more of it."""
+        is_done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._make_room()
+        return is_done
+
+    def _make_room(self) -> None:
+        """Be no lower than what is shown now, as far as the screen goes: else its parts would lie on each other.
+
+        Qt sees to that for windows whose smallest size nobody has set, but asks pages that are not shown, too, and
+        not how high words are at the width that they have.
+        """
+        every: tuple[QWidget | None, ...] = (
+            *self.banners, self.wrap_up, self.strip, self.waiting, self.pages.currentWidget(),
+        )  # fmt: skip
+        width_px = self.width() - 2 * WINDOW_PADDING
+        heights = [_least_height(part, width_px) for part in every if part is not None and part.isVisibleTo(self)]
+        needed_px = sum(heights) + GAP_M * (len(heights) - 1) + 2 * WINDOW_PADDING
+        screen, frame = self.screen().availableGeometry(), self.frameGeometry()
+        room_px = screen.height() - (frame.height() - self.height())
+        before_px = self.height()
+        self.setMinimumHeight(min(max(SMALLEST_SIZE.height(), needed_px), room_px))
+        below_px = self.frameGeometry().bottom() - screen.bottom()
+        if self.height() > before_px and below_px > 0:
+            self.move(self.x(), max(screen.top(), frame.top() - below_px))
+
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
         self._settle.start()
@@ -615,3 +642,11 @@ class Panel(QWidget):
         if self.isVisible() and not self.isMinimized() and self.geometry() != self._place:
             self._place = self.geometry()
             self.geometry_changed.emit(self._place)
+
+
+def _least_height(part: QWidget, width_px: int) -> int:
+    """How high *part* has to be at that width, in px."""
+    layout = part.layout()
+    if layout is None:
+        return part.minimumSizeHint().height()
+    return max(layout.totalMinimumSize().height(), layout.totalMinimumHeightForWidth(width_px))
