@@ -148,7 +148,7 @@ def who_speaks(call: CallView) -> str:
     """Who is heard now, as a line of words."""
     record = call.record
     if record.status is CallState.HELD:
-        return tr("On hold: the agent hears silence, its words wait for you")
+        return tr("The agent hears silence, its words wait")
     if record.status is CallState.ENDING:
         return tr("The call is ending…")
     if call.is_waiting_for_line:

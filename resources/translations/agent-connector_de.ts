@@ -1014,7 +1014,7 @@
         <translation>Stumm</translation>
     </message>
     <message>
-        <source>On hold: the agent hears silence, its words wait for you</source>
+        <source>The agent hears silence, its words wait</source>
         <translation>Agent hört Stille, Worte warten auf Sie</translation>
     </message>
     <message>

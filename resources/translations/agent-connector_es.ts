@@ -1014,8 +1014,8 @@
         <translation>Silenciado</translation>
     </message>
     <message>
-        <source>On hold: the agent hears silence, its words wait for you</source>
-        <translation>En espera: el agente oye silencio y sus palabras se guardan para usted</translation>
+        <source>The agent hears silence, its words wait</source>
+        <translation>El agente oye silencio, sus palabras esperan</translation>
     </message>
     <message>
         <source>The call is ending…</source>
