@@ -6,6 +6,8 @@ Windows and macOS: asked at the start, and again whenever the program comes to t
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ctypes
 import logging
 import sys
@@ -16,9 +18,10 @@ from connector_gui.core.look import SystemLook
 
 # Imported here, before anything runs, for the same reason as in `system_notices`.
 if sys.platform != "win32" and sys.platform != "darwin":
-    from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, new_method_call
+    from jeepney import DBusAddress, HeaderFields, MatchRule, Message, new_method_call
     from jeepney.bus_messages import message_bus
-    from jeepney.io.asyncio import DBusConnection, open_dbus_connection
+
+    from connector_gui.system.session_bus import BusError, SessionBus
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ KDE: Final = "org.kde.kdeglobals.KDE"
 PORTAL: Final = "org.freedesktop.portal.Desktop"
 _PATH: Final = "/org/freedesktop/portal/desktop"
 _SETTINGS: Final = "org.freedesktop.portal.Settings"
+_ANSWER_S: Final = 10.0
+"""A portal that has to be started first takes a while."""
 
 _SPI_GETHIGHCONTRAST: Final = 0x0042
 _SPI_GETCLIENTAREAANIMATION: Final = 0x1042
@@ -87,11 +92,14 @@ async def follow(tell: Callable[[SystemLook], None]) -> None:
     """
     if sys.platform != "win32" and sys.platform != "darwin":
         try:
-            async with await open_dbus_connection("SESSION") as connection:
-                await _Portal(connection, tell).run()
-        # Whatever a socket, an address or an authentication can say.
-        except (OSError, EOFError, KeyError, ValueError, RuntimeError, TimeoutError) as error:
-            log.info("look.no_portal", extra={"reason": type(error).__name__})
+            bus = await SessionBus.open()
+        except BusError as error:
+            log.info("look.no_portal", extra={"reason": str(error)})
+            return
+        try:
+            await _Portal(bus, tell).run()
+        finally:
+            await bus.aclose()
 
 
 if sys.platform != "win32" and sys.platform != "darwin":
@@ -99,32 +107,36 @@ if sys.platform != "win32" and sys.platform != "darwin":
     class _Portal:
         """One conversation with the portal: all settings once, then every change."""
 
-        def __init__(self, connection: DBusConnection, tell: Callable[[SystemLook], None]) -> None:
-            self._connection = connection
+        def __init__(self, bus: SessionBus, tell: Callable[[SystemLook], None]) -> None:
+            self._bus = bus
             self._tell = tell
             self._values: dict[str, dict[str, Any]] = {}
+            self._is_over = asyncio.Event()
+            bus.on_signal, bus.on_over = self._on_signal, self._is_over.set
 
         async def run(self) -> None:
+            """Until the bus is gone."""
             rule = MatchRule(type="signal", sender=PORTAL, interface=_SETTINGS, member="SettingChanged", path=_PATH)
-            await self._connection.send(message_bus.AddMatch(rule))
-            names = [APPEARANCE, GNOME, GNOME_ACCESS, KDE]
             portal = DBusAddress(_PATH, bus_name=PORTAL, interface=_SETTINGS)
-            await self._connection.send(new_method_call(portal, "ReadAll", "as", (names,)))
-            while True:
-                self._take(await self._connection.receive())
+            names = [APPEARANCE, GNOME, GNOME_ACCESS, KDE]
+            with contextlib.suppress(BusError):  # a portal that comes later tells of its changes
+                await self._bus.ask(message_bus.AddMatch(rule), _ANSWER_S)
+                self._take_all(await self._bus.ask(new_method_call(portal, "ReadAll", "as", (names,)), _ANSWER_S))
+            await self._is_over.wait()
 
-        def _take(self, message: Any) -> None:
-            member = message.header.fields.get(HeaderFields.member)
-            match message.header.message_type, message.body:
-                case MessageType.method_return, (dict(settings),):
+        def _take_all(self, answer: tuple[Any, ...]) -> None:
+            match answer:
+                case (dict(settings),):
                     for name, values in settings.items():
                         if isinstance(values, dict):
                             self._values[name] = {key: _plain(value) for key, value in values.items()}
-                case MessageType.signal, (str(name), str(key), value) if member == "SettingChanged":
+                    self._tell(look_of(self._values))
+
+        def _on_signal(self, message: Message) -> None:
+            match message.header.fields.get(HeaderFields.member), message.body:
+                case "SettingChanged", (str(name), str(key), value):
                     self._values.setdefault(name, {})[key] = _plain(value)
-                case _:
-                    return
-            self._tell(look_of(self._values))
+                    self._tell(look_of(self._values))
 
 
 def _plain(value: object) -> object:

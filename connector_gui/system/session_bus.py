@@ -45,8 +45,13 @@ class SessionBus:
         Raises:
             BusError: There is no session bus, or it does not want us.
         """
+        opening = asyncio.create_task(open_dbus_connection("SESSION"), name="session_bus.open")
         try:
-            return cls(await open_dbus_connection("SESSION"))
+            # Shielded: jeepney ends a task of its own as it opens, and would take our end for that one's.
+            return cls(await asyncio.shield(opening))
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)
+            raise
         # Whatever a socket, an address or an authentication can say.
         except (OSError, EOFError, KeyError, ValueError, RuntimeError, TimeoutError) as error:
             raise BusError(f"There is no session bus: {type(error).__name__}") from error
@@ -151,3 +156,9 @@ class SessionBus:
                 answer = self._asked.get(fields.get(HeaderFields.reply_serial, -1))
                 if answer is not None and not answer.done():
                     answer.set_result(message)
+
+
+def _close(opening: asyncio.Task[DBusConnection]) -> None:
+    """Nobody waits for this connection any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().writer.close()

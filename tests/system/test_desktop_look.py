@@ -116,6 +116,17 @@ async def test_a_portal_that_refuses_may_still_tell_of_changes(portal: Portal) -
     await asyncio.wait([following])
 
 
+@pytest.mark.usefixtures("portal")
+async def test_it_can_be_ended_at_any_moment() -> None:
+    for step in range(60):
+        following = asyncio.create_task(follow(lambda _: None))
+        await asyncio.sleep(step * 0.0001)
+        following.cancel()
+        done, _ = await asyncio.wait([following], timeout=10)
+        assert done, f"goes on though it was cancelled after {step * 0.1:.1f} ms"
+    await asyncio.sleep(0.2)  # what was being opened is closed
+
+
 async def test_without_a_bus_nothing_is_told_and_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")
     told: list[SystemLook] = []
