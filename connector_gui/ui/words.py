@@ -148,7 +148,7 @@ def who_speaks(call: CallView) -> str:
     """Who is heard now, as a line of words."""
     record = call.record
     if record.status is CallState.HELD:
-        return tr("The agent hears silence, its words wait")
+        return tr("The agent hears silence")
     if record.status is CallState.ENDING:
         return tr("The call is ending…")
     if call.is_waiting_for_line:

@@ -1014,8 +1014,8 @@
         <translation>Stumm</translation>
     </message>
     <message>
-        <source>The agent hears silence, its words wait</source>
-        <translation>Agent hört Stille, Worte warten auf Sie</translation>
+        <source>The agent hears silence</source>
+        <translation>Der Agent hört Stille</translation>
     </message>
     <message>
         <source>The call is ending…</source>

@@ -1014,8 +1014,8 @@
         <translation>Silenciado</translation>
     </message>
     <message>
-        <source>The agent hears silence, its words wait</source>
-        <translation>El agente oye silencio, sus palabras esperan</translation>
+        <source>The agent hears silence</source>
+        <translation>El agente oye silencio</translation>
     </message>
     <message>
         <source>The call is ending…</source>

@@ -84,7 +84,7 @@ def test_the_state_of_the_desk_in_a_shape_and_a_line(view: DeskView, shape: Shap
         (talking(CallState.CONNECTING), "Calling the agent…"),
         (talking(is_waiting_for_line=True), "ElevenLabs is busy. The call waits for a free line there"),
         (talking(CallState.ENDING), "The call is ending…"),
-        (held(), "The agent hears silence, its words wait"),
+        (held(), "The agent hears silence"),
     ],
 )
 def test_who_speaks_is_said_in_words(call: CallView, line: str) -> None:
