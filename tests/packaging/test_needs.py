@@ -27,7 +27,7 @@ def test_a_larger_command_needs_all_that_a_smaller_one_does() -> None:
 def test_only_the_systems_own_python_has_its_library_in_a_package_apart() -> None:
     (need,) = needs.library_of_python("/usr")
     assert need.package == f"libpython3.{sys.version_info.minor}"
-    assert needs.library_of_python("/root/.pyenv/versions/3.11.7") == ()
+    assert needs.library_of_python("/opt/python3.11") == ()
 
 
 def test_a_program_is_looked_for_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
