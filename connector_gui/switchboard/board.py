@@ -128,8 +128,7 @@ class Switchboard:
                 await self._act(call.session_id, Action.END, party)
         try:
             async with asyncio.timeout(calls.HANG_UP_TIMEOUT_S + 0.5):
-                if self._desk.calls:
-                    await self._steps.all_over.wait()
+                await self._steps.all_over.wait()
         except TimeoutError:
             log.warning("switchboard.left_open", extra={"calls": len(self._desk.calls)})
         self._hands.stop_clocks()

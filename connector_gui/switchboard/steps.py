@@ -35,7 +35,7 @@ class Steps:
     """Takes steps, alone.
 
     Attributes:
-        all_over: Set while there is no live call.
+        all_over: Set while there is no live call, and the last one's ending is written and told.
         on_ended: Called with the record of each call that is over, once it is written.
     """
 
@@ -50,6 +50,7 @@ class Steps:
         self._clock = clock
         self._turn = asyncio.Lock()
         self.all_over = asyncio.Event()
+        self.all_over.set()
         self.on_ended: list[Callable[[CallRecord], None]] = []
 
     def use(self, hands: Hands) -> None:
@@ -104,6 +105,8 @@ class Steps:
             except StoreError as error:
                 # What was to happen for it does not; what follows from its end does.
                 self._hands.carry_out(self._desk.handle(call.session_id, calls.HangUp(Party.CALLER), now))
+                if not self._desk.calls:
+                    self.all_over.set()
                 code = "storage_full" if self._ledger.is_full else "internal_error"
                 raise RefusedError(str(error), code=code, status=503, retry_after_s=60) from error
             _log_ringing(admission.request)

@@ -348,6 +348,32 @@ async def test_shutting_down_ends_calls_and_refuses_new_ones() -> None:
             await desktop.board.place_call(request("next"))
 
 
+async def test_shutting_down_waits_for_an_ending_that_is_being_written() -> None:
+    async with running() as desktop:
+        ended: list[str] = []
+        desktop.board.on_ended.append(lambda record: ended.append(record.session_id))
+        await desktop.talk()
+        await desktop.board.act("crm-42", Action.END)
+        desktop.store.is_quick.clear()
+        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        await asyncio.sleep(0.01)
+        closing = asyncio.create_task(desktop.board.shut_down())
+        await asyncio.sleep(0.05)
+        assert not closing.done()
+        desktop.store.is_quick.set()
+        await closing
+        assert ended == ["crm-42"], "its caller is told before the program is over"
+
+
+async def test_shutting_down_does_not_wait_for_a_call_that_could_not_be_kept() -> None:
+    async with running() as desktop:
+        desktop.store.is_full = True
+        with pytest.raises(RefusedError):
+            await desktop.board.place_call(request("crm-42"))
+        async with asyncio.timeout(0.5):
+            await desktop.board.shut_down()
+
+
 async def test_pages_come_newest_first() -> None:
     async with running(DeskRules(ring_queue_size=5)) as desktop:
         for name in ("a", "b", "c"):
