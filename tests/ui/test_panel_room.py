@@ -25,7 +25,7 @@ def panel(theme: Theme, qtbot: QtBot) -> Panel:
     panel = Panel(theme)
     qtbot.addWidget(panel)
     panel.resize(DEFAULT_SIZE)
-    panel.move(0, panel.screen().availableGeometry().height() - DEFAULT_SIZE.height())
+    panel.move(40, panel.screen().availableGeometry().height() - DEFAULT_SIZE.height())
     panel.show()
     return panel
 
