@@ -127,6 +127,7 @@ class Panel(QWidget):
         self._deaf_until_s = float("-inf")
         self._questions_told: frozenset[tuple[str, str]] = frozenset()
         self._place: QRect | None = None
+        self._has_grown = False
         self.setWindowIcon(app_icon())
         self.setMinimumSize(SMALLEST_SIZE)
         # A call that rings must not take the keyboard from somebody who types elsewhere.
@@ -626,8 +627,15 @@ class Panel(QWidget):
         room_px = screen.height() - (frame.height() - self.height())
         before_px = self.height()
         self.setMinimumHeight(min(max(SMALLEST_SIZE.height(), needed_px), room_px))
-        below_px = self.frameGeometry().bottom() - screen.bottom()
-        if self.height() > before_px and below_px > 0:
+        if self.height() > before_px:
+            self._has_grown = True
+            self._stay_on_screen()
+
+    def _stay_on_screen(self) -> None:
+        """Move up where growing has brought the lower edge below the screen."""
+        screen, frame = self.screen().availableGeometry(), self.frameGeometry()
+        below_px = frame.bottom() - screen.bottom()
+        if below_px > 0:
             self.move(self.x(), max(screen.top(), frame.top() - below_px))
 
     def moveEvent(self, event: QMoveEvent) -> None:
@@ -639,6 +647,10 @@ class Panel(QWidget):
         self._settle.start()
 
     def _tell_geometry(self) -> None:
+        if self._has_grown:
+            # How wide its frame is, a window manager may have told only now.
+            self._has_grown = False
+            self._stay_on_screen()
         if self.isVisible() and not self.isMinimized() and self.geometry() != self._place:
             self._place = self.geometry()
             self.geometry_changed.emit(self._place)
