@@ -157,7 +157,7 @@ class CallMicrophone:
     def watch(self, level: Level, line: Line, *, operator_may_speak: bool, now_s: float) -> None:
         """Take the microphone's level of the last moment."""
         self._tell_all(self._diagnosis.measure(level, operator_may_speak=operator_may_speak, now_s=now_s))
-        self._tell_all(self._diagnosis.count_underruns(line.playout.underruns, now_s))
+        self._tell_all(self._diagnosis.count_underruns(line.underruns, now_s))
 
     def _tell_all(self, findings: list[Finding]) -> None:
         for finding in findings:

@@ -282,6 +282,11 @@ class Line:
             raise RuntimeError("the line's speaker is not open")
         return self._playout
 
+    @property
+    def underruns(self) -> int:
+        """How often the agent's audio has run dry; 0 while nothing was given to be played yet."""
+        return self._playout.underruns if self._playout is not None else 0
+
     def play(self, playout: PlayoutBuffer) -> None:
         """Let *playout* be heard from now on; the one before, which is on hold, has one more block to fade out."""
         is_new, self._playout = playout is not self._playout, playout
