@@ -74,7 +74,7 @@ def _tell(wanted: Invocation, status: Exit, answer: DeskAnswer) -> int:
         elif answer.is_done:
             print(_printable(answer.message), flush=True)  # noqa: T201 - what the command is for
         else:
-            print(f"agent-connector: {_printable(answer.message)}", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"agent-connector: {_printable(answer.message)}", file=sys.stderr, flush=True)  # noqa: T201 - what the command is for
     return int(status)
 
 

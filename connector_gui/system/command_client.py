@@ -165,7 +165,7 @@ class _Pipe:
 
     def _give_up(self) -> None:
         # To close a handle does not end a read on it here; the process can only be left.
-        print("agent-connector: Agent Connector runs but does not answer.", file=sys.stderr, flush=True)  # noqa: T201
+        print("agent-connector: Agent Connector runs but does not answer.", file=sys.stderr, flush=True)  # noqa: T201 - what the command is for
         os._exit(4)
 
 
