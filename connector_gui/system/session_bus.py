@@ -119,6 +119,7 @@ class SessionBus:
         self._listening.cancel()
         # Not awaited itself: whoever cancels us meanwhile must not be taken for its end.
         await asyncio.wait([self._listening])
+        self._end()  # a task that is cancelled before it began has not done so
 
     def _write(self, message: Message, serial: int) -> None:
         if self.is_over:

@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from jeepney import DBusAddress, HeaderFields, MessageType, new_error, new_method_return, new_signal
+from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_error, new_method_return, new_signal
 from jeepney.bus_messages import message_bus
 from jeepney.io.asyncio import DBusConnection, open_dbus_connection
 
 from connector_gui.core.look import SystemLook
 from connector_gui.system import desktop_look
 from connector_gui.system.desktop_look import APPEARANCE, GNOME, KDE, PORTAL, follow, look_of
+from connector_gui.system.session_bus import SessionBus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the portal is Linux' own")
 PATH, SETTINGS = "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings"
@@ -125,6 +126,22 @@ async def test_it_can_be_ended_at_any_moment() -> None:
         done, _ = await asyncio.wait([following], timeout=10)
         assert done, f"goes on though it was cancelled after {step * 0.1:.1f} ms"
     await asyncio.sleep(0.2)  # what was being opened is closed
+
+
+async def test_a_bus_that_is_let_go_of_at_once_sees_us_go(bus: str) -> None:
+    ours = await SessionBus.open()
+    name = ours.name
+    await ours.aclose()
+    async with asyncio.timeout(10), await open_dbus_connection(bus) as connection:
+        while (await _ask(connection, message_bus.NameHasOwner(name))) == (1,):
+            await asyncio.sleep(0.02)
+
+
+async def _ask(connection: DBusConnection, question: Message) -> tuple[Any, ...]:
+    await connection.send(question)
+    while (reply := await connection.receive()).header.message_type is not MessageType.method_return:
+        pass
+    return tuple(reply.body)
 
 
 async def test_without_a_bus_nothing_is_told_and_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:

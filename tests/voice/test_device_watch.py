@@ -227,7 +227,14 @@ def test_the_follower_of_the_sound_server_does_not_outlive_the_program(tmp_path:
     with subprocess.Popen([sys.executable, "-c", program, follower]) as process:
         pid = wait_until(lambda: note.exists() and note.read_text())
         process.kill()
-    wait_until(lambda: not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: has_ended(int(pid)))
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def wait_until(holds: Callable[[], T]) -> T:
