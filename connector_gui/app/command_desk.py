@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from connector_gui import __version__
-from connector_gui.core.call import CallState, Party
+from connector_gui.core.call import CallState
 from connector_gui.core.call_choice import choose_call
+from connector_gui.core.call_events import Party
 from connector_gui.core.call_link import CallLink, LinkError, parse_link
 from connector_gui.core.desk_command import CALL_ACTIONS, MAX_QUIET_MINUTES, DeskAnswer, DeskCommand
 from connector_gui.core.errors import AgentError, ConnectorError, RefusedError

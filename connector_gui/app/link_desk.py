@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
-from connector_gui.core.call import CallRequest
 from connector_gui.core.call_link import CallLink
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.metadata import dynamic_variables
 from connector_gui.ui.link_card import LinkCard
 from connector_gui.ui.theme import Theme

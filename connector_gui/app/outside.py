@@ -8,8 +8,8 @@ from typing import Final
 
 from connector_gui.app.keys import Keys
 from connector_gui.core.call import CallState
+from connector_gui.core.call_reports import NoticeGiven, Report, RoundTripMeasured
 from connector_gui.core.callback_url import CallbackRules
-from connector_gui.core.conversation import NoticeGiven, Report, RoundTripMeasured
 from connector_gui.core.lines import DESK_LINE
 from connector_gui.core.moment import Moment
 from connector_gui.core.settings import Settings

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from connector_gui.core.call import CallState, Failure, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import Failure, Party
 from connector_gui.core.metadata import redacted
 from connector_gui.core.moment import iso
 from connector_gui.core.record import INTERNAL_FIELDS, LIST_OMITS, CallRecord

@@ -3,9 +3,9 @@
     ringing → connecting → active ⇄ held → ending → ended
        └────────────┴──────────────────────────────→ ended
 
-A `Call` does nothing itself. It takes an event and the moment it happened, moves along
-`TRANSITIONS`, and returns commands; the switchboard carries them out in order, and whatever
-comes of that returns as the next event.
+A `Call` does nothing itself. It takes an event (`core.call_events`) and the moment it happened,
+moves along `TRANSITIONS`, and returns commands (`core.call_commands`); the switchboard carries
+them out in order, and whatever comes of that returns as the next event.
 
 The streams follow from the state alone, whatever the order of events:
 
@@ -22,21 +22,56 @@ line (`core.lines`) that it keeps while it is held; a held call without one keep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from connector_gui.core.call_commands import (
+    Command,
+    Connect,
+    Cue,
+    HangUpLink,
+    MoveLine,
+    PlayCue,
+    PlayOut,
+    Release,
+    SetHeld,
+    SetMuted,
+    StartTimer,
+    StopTimer,
+    Timer,
+)
+from connector_gui.core.call_events import (
+    Accepted,
+    AgentHangingUp,
+    AgentReady,
+    CloseFrame,
+    Declined,
+    Event,
+    Failure,
+    HangUp,
+    Interrupted,
+    LineFailed,
+    LinkClosed,
+    Moved,
+    MuteChanged,
+    Party,
+    PlayedOut,
+    PutOnHold,
+    Resumed,
+    TimerExpired,
+)
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.errors import InvalidTransition
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.moment import Moment
 from connector_gui.core.sentence import sentence
 
 METADATA_TIMEOUT_S: Final = 10.0
-"""The agent must have announced itself by then (DESIGN section 4)."""
+"""The agent must have announced itself by then."""
 HANG_UP_TIMEOUT_S: Final = 1.5
-"""A hang-up reaches `ENDED` by then, whether or not the far end answers (faults W12: under 2 s)."""
+"""A hang-up reaches `ENDED` by then, whether or not the far end answers (docs/faults.md, W12: under 2 s)."""
 PLAY_OUT_TIMEOUT_S: Final = 10.0
-"""How long queued audio may play after the agent hung up (DESIGN section 4)."""
+"""How long queued audio may play after the agent hung up."""
 
 
 class CallState(StrEnum):
@@ -51,7 +86,7 @@ class CallState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a call ended (DESIGN section 4)."""
+    """How a call ended."""
 
     COMPLETED = "completed"
     DECLINED = "declined"
@@ -60,308 +95,6 @@ class Outcome(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
 
-
-class Party(StrEnum):
-    """Who did it."""
-
-    OPERATOR = "operator"
-    AGENT = "agent"
-    CALLER = "caller"
-    """Whoever placed the call: the dialer, over HTTP."""
-
-
-class Cue(StrEnum):
-    """Short tones in the operator's ear."""
-
-    ACCEPTED = "accepted"
-    ANSWERED = "answered"
-    """The call was answered by itself: the operator is warned before the microphone opens."""
-    ENDED = "ended"
-
-
-class Timer(StrEnum):
-    """Deadlines a call can ask for."""
-
-    RING = "ring"
-    AUTO_ANSWER = "auto_answer"
-    METADATA = "metadata"
-    HOLD = "hold"
-    HANG_UP = "hang_up"
-    PLAY_OUT = "play_out"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a call failed: a stable code and a sentence the operator can act on."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CloseFrame:
-    """How the agent's socket closed: the code and reason of RFC 6455 section 7.4 (1006: without a word)."""
-
-    code: int
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CallRequest:
-    """What the caller asked for, checked and ready; never changes.
-
-    Attributes:
-        session_id: The caller's name for the call.
-        metadata: As shown on the card; values of ``secret__…`` names are already ``"***"``.
-        dynamic_variables: What the agent gets, secrets included; never stored, logged or shown.
-        overrides: ``conversation_config_override`` of the protocol, as given; ``None`` for none.
-        callback_url: Where the ending is reported, if anywhere.
-        ring_timeout_s: How long it rings.
-        priority: Higher is answered first.
-        placed_by: Name of the webhook key that placed it; ``"operator"`` for a call placed at the desk.
-        digest: SHA-256 of the request's body as canonical JSON; tells a repeat from a conflict.
-        body_digest: SHA-256 of the request's very bytes, where it came without an id of its own; else empty.
-        is_practice: The built-in agent answers this call.
-    """
-
-    session_id: str
-    agent_id: str
-    ring_timeout_s: float
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    dynamic_variables: Mapping[str, str | int | float | bool] = field(default_factory=dict, repr=False)
-    user_id: str | None = None
-    overrides: Mapping[str, Any] | None = field(default=None, repr=False)
-    callback_url: str | None = field(default=None, repr=False)
-    priority: int = 0
-    placed_by: str = "operator"
-    digest: str = ""
-    body_digest: str = ""
-    is_practice: bool = False
-
-
-# --- events: what happened ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The operator (or a rule of theirs, or the API) takes the call.
-
-    Attributes:
-        by_rule: Nobody clicked.
-        line: The line that it runs on; ``None``: the desk's own devices.
-    """
-
-    by_rule: bool = False
-    line: LineDevices | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """The operator refuses the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentReady:
-    """The agent announced the conversation; sound may flow."""
-
-    conversation_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted:
-    """The service says that the user cut in on the agent's event *event_id*."""
-
-    event_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class MuteChanged:
-    """The operator's microphone is muted (zeros are sent) or not."""
-
-    is_muted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PutOnHold:
-    """Another call gets the devices, or the operator wants a pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """The call gets the devices back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The call goes on with other devices: a line's, or the desk's own for ``None``."""
-
-    line: LineDevices | None
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """Somebody on our side ends the call."""
-
-    by: Party
-
-
-@dataclass(frozen=True, slots=True)
-class AgentHangingUp:
-    """The agent is ending the conversation; its last words may still be coming."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkClosed:
-    """The socket is closed (or could not be opened): *failure* is ``None`` for a proper goodbye."""
-
-    close: CloseFrame | None
-    failure: Failure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineFailed:
-    """The call's microphone or speaker could not be opened at all."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedOut:
-    """The speaker has played the last of the agent's words."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimerExpired:
-    """A deadline asked for with `StartTimer` has passed."""
-
-    timer: Timer
-
-
-Event = (
-    Accepted
-    | Declined
-    | AgentReady
-    | Interrupted
-    | MuteChanged
-    | PutOnHold
-    | Resumed
-    | Moved
-    | HangUp
-    | AgentHangingUp
-    | LinkClosed
-    | LineFailed
-    | PlayedOut
-    | TimerExpired
-)
-
-
-# --- commands: what to do -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StartTimer:
-    """Post `TimerExpired` after *after_s*; replaces a running timer of that name."""
-
-    timer: Timer
-    after_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class StopTimer:
-    """Forget a timer; one that is not running is no error."""
-
-    timer: Timer
-
-
-@dataclass(frozen=True, slots=True)
-class Connect:
-    """Open speaker, microphone and link, and send the initiation.
-
-    Attributes:
-        cue: The first that the speaker plays; after `Cue.ANSWERED` alone the microphone waits for its end. On a
-            line there is none: whoever is at its other end did not ask for tones.
-        line: Where; ``None``: the desk's own devices.
-    """
-
-    cue: Cue | None = Cue.ACCEPTED
-    line: LineDevices | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlayCue:
-    """Let the operator hear *cue* in the call's speaker."""
-
-    cue: Cue
-
-
-@dataclass(frozen=True, slots=True)
-class SetMuted:
-    """Send zeros instead of the microphone, or stop doing so."""
-
-    is_muted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetHeld:
-    """Take the devices from the call or give them back; its link stays."""
-
-    is_held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MoveLine:
-    """Let the call go on with other devices: a line's, or the desk's own for ``None``."""
-
-    line: LineDevices | None
-
-
-@dataclass(frozen=True, slots=True)
-class TellAgent:
-    """Send *text* to the agent as a contextual update."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class GiveNotice:
-    """Keep with the call, and show, what happened to it."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class HangUpLink:
-    """Close the microphone and silence the speaker now, say goodbye on the socket (1000)."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlayOut:
-    """Close the microphone, play what is queued, then post `PlayedOut`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Let go of link, microphone and speaker, whatever state they are in."""
-
-
-Command = (
-    StartTimer
-    | StopTimer
-    | Connect
-    | PlayCue
-    | SetMuted
-    | SetHeld
-    | MoveLine
-    | TellAgent
-    | GiveNotice
-    | HangUpLink
-    | PlayOut
-    | Release
-)
-
-
-# --- the table ------------------------------------------------------------------------------
 
 S = CallState
 TRANSITIONS: Final[Mapping[tuple[CallState, type[Event]], frozenset[CallState]]] = {

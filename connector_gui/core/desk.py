@@ -23,15 +23,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from connector_gui.core import call as call_module
+from connector_gui.core import call_commands
 from connector_gui.core import desk_refusals as refusals
 from connector_gui.core import hold as holding
 from connector_gui.core import presence as presences
-from connector_gui.core.call import (
+from connector_gui.core.call import Call, CallState
+from connector_gui.core.call_commands import PlayCue, StartTimer, StopTimer, Timer
+from connector_gui.core.call_events import (
     Accepted,
-    Call,
-    CallRequest,
-    CallState,
     Declined,
     Event,
     HangUp,
@@ -40,11 +39,9 @@ from connector_gui.core.call import (
     Party,
     PutOnHold,
     Resumed,
-    StartTimer,
-    StopTimer,
-    Timer,
     TimerExpired,
 )
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.hold import HoldLimitAction, HoldRules
 from connector_gui.core.line_answering import calls_to_answer
 from connector_gui.core.lines import (
@@ -114,7 +111,7 @@ class CallCommand:
     """A command of one call, for the switchboard to carry out."""
 
     session_id: str
-    command: call_module.Command
+    command: call_commands.Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,7 +447,7 @@ class Desk:
             raise refusals.line_busy(line.name)
         return line.devices
 
-    def _hold_follows(self, call: Call, before: CallState) -> list[call_module.Command]:
+    def _hold_follows(self, call: Call, before: CallState) -> list[call_commands.Command]:
         """What is told because *call* is on hold from now on, or no longer."""
         if call.state is CallState.HELD and before is not CallState.HELD:
             return holding.hold_began(self.rules.hold)
@@ -556,9 +553,9 @@ class Desk:
         return [SetRinging(volume)]
 
     @staticmethod
-    def _tag(call: Call, commands: list[call_module.Command]) -> list[Command]:
+    def _tag(call: Call, commands: list[call_commands.Command]) -> list[Command]:
         return [CallCommand(call.session_id, command) for command in commands]
 
 
 def _is_cue(command: Command) -> bool:
-    return isinstance(command, CallCommand) and isinstance(command.command, call_module.PlayCue)
+    return isinstance(command, CallCommand) and isinstance(command.command, PlayCue)

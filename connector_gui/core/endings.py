@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from connector_gui.core.call import CloseFrame, Failure
+from connector_gui.core.call_events import CloseFrame, Failure
 from connector_gui.core.sentence import sentence
 from connector_gui.core.server_messages import ErrorMessage
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from connector_gui.core.call import Call, Command, GiveNotice, StartTimer, StopTimer, TellAgent, Timer
+from connector_gui.core.call import Call
+from connector_gui.core.call_commands import Command, GiveNotice, StartTimer, StopTimer, TellAgent, Timer
 from connector_gui.core.moment import Moment
 from connector_gui.core.sentence import sentence
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from connector_gui.core.call import CloseFrame
+from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.messages import ClientMessage, ServerMessage
 
 

@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
 
-from connector_gui.core.call import Call, CallState, CloseFrame, Failure, Outcome, Party
+from connector_gui.core.call import Call, CallState, Outcome
+from connector_gui.core.call_events import CloseFrame, Failure, Party
 from connector_gui.core.moment import Moment
 from connector_gui.core.sentence import Sentence
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
 
-from connector_gui.core.call import CallRequest, CallState, Outcome
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.record import CallRecord, SessionEvent
 from connector_gui.core.view import Levels
 

@@ -7,7 +7,7 @@ longer because the conversation is long.
 
 from __future__ import annotations
 
-from connector_gui.core.conversation import (
+from connector_gui.core.call_reports import (
     AgentCorrected,
     AgentCutOff,
     AgentSaid,

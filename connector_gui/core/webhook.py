@@ -24,7 +24,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from connector_gui.core.call import CallRequest, CallState, Outcome
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.callback_url import split_callback_url
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.messages import ConfigOverride

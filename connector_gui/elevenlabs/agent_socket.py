@@ -25,7 +25,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
-from connector_gui.core.call import CloseFrame
+from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.endings import ABNORMAL_CLOSURE, NORMAL_CLOSURE
 from connector_gui.core.errors import AgentError, ProtocolError
 from connector_gui.core.sentence import sentence

@@ -21,7 +21,7 @@ from typing import Final
 
 from websockets import ConnectionClosed
 
-from connector_gui.core.call import CloseFrame
+from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.endings import one_line
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.messages import (

@@ -19,8 +19,10 @@ from typing import Final
 
 from connector_gui.core import call as calls
 from connector_gui.core import presence
-from connector_gui.core.call import CallRequest, CallState, LinkClosed, Outcome, Party, TimerExpired
-from connector_gui.core.conversation import Report
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import LinkClosed, Party, TimerExpired
+from connector_gui.core.call_reports import Report
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Command, Desk, DeskRules, TrayAction
 from connector_gui.core.errors import InvalidTransition, RefusedError
 from connector_gui.core.lines import DESK_LINE

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from connector_gui.core.call import CallRequest, CallState, Outcome
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.record import CallRecord, SessionEvent
 from connector_gui.core.service import (
     Action,

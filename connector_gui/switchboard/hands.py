@@ -7,8 +7,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from connector_gui.core import call as calls
-from connector_gui.core.call import CallState, Failure, LinkClosed, TimerExpired
+from connector_gui.core import call_commands
+from connector_gui.core.call import CallState
+from connector_gui.core.call_commands import (
+    Connect,
+    GiveNotice,
+    HangUpLink,
+    MoveLine,
+    PlayCue,
+    PlayOut,
+    Release,
+    SetHeld,
+    SetMuted,
+    StartTimer,
+    StopTimer,
+    TellAgent,
+)
+from connector_gui.core.call_events import Failure, LinkClosed, TimerExpired
 from connector_gui.core.desk import CallCommand, Command, Desk, SetRinging
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.presence import KeepPresence, KeptPresence, TimePassed, WatchTime
@@ -22,7 +37,7 @@ from connector_gui.switchboard.timers import Timers
 log = logging.getLogger(__name__)
 
 HoldsEvent = Callable[[str, LinkClosed | TimerExpired], None]
-ENDS: Final = calls.HangUpLink | calls.PlayOut | calls.Release
+ENDS: Final = HangUpLink | PlayOut | Release
 """After one of these nothing the operator says may leave the desk."""
 
 
@@ -88,34 +103,34 @@ class Hands:
                 case CallCommand(session_id, of_call):
                     self._of_call(session_id, of_call)
 
-    def _of_call(self, session_id: str, command: calls.Command) -> None:
+    def _of_call(self, session_id: str, command: call_commands.Command) -> None:
         match command:
-            case calls.StartTimer(timer, after_s):
+            case StartTimer(timer, after_s):
                 self._timers.start(session_id, timer, after_s)
-            case calls.StopTimer(timer):
+            case StopTimer(timer):
                 self._timers.stop(session_id, timer)
-            case calls.Connect(cue, line):
+            case Connect(cue, line):
                 log.info("call.accepted", extra={"session_id": session_id, "line": line.name if line else None})
                 self._voice.open_line(session_id, cue, line)
                 self._jobs.spawn(lambda: self._connect(session_id), f"switchboard.connect.{session_id}")
-            case calls.PlayCue(cue):
+            case PlayCue(cue):
                 self._voice.play_cue(session_id, cue)
-            case calls.SetMuted(is_muted):
+            case SetMuted(is_muted):
                 self._voice.set_muted(session_id, is_muted)
-            case calls.SetHeld(is_held):
+            case SetHeld(is_held):
                 self._voice.set_held(session_id, is_held)
-            case calls.MoveLine(line):
+            case MoveLine(line):
                 log.info("call.moved", extra={"session_id": session_id, "line": line.name if line else None})
                 self._voice.move_line(session_id, line)
-            case calls.TellAgent(text):
+            case TellAgent(text):
                 self._voice.send_text(session_id, text, "contextual_update")
-            case calls.HangUpLink():
+            case HangUpLink():
                 self._voice.hang_up(session_id)
-            case calls.PlayOut():
+            case PlayOut():
                 self._voice.play_out(session_id)
-            case calls.Release():
+            case Release():
                 self._voice.release(session_id)
-            case calls.GiveNotice():
+            case GiveNotice():
                 pass  # Written down with the change that it belongs to.
 
     async def _connect(self, session_id: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connector_gui.core.call import Call, Outcome
-from connector_gui.core.conversation import AgentCutOff, NoticeGiven, ToolUsed, TranscriptReport
+from connector_gui.core.call_reports import AgentCutOff, NoticeGiven, ToolUsed, TranscriptReport
 from connector_gui.core.errors import StorageFullError, StoreError
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import (

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from connector_gui.core.agent_api import ConversationDetails
 from connector_gui.core.call import CallState as Status
-from connector_gui.core.call import Cue, Outcome
+from connector_gui.core.call import Outcome
+from connector_gui.core.call_commands import Cue
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.history import AgentName, HistoryFilter, HistoryIndex
 from connector_gui.core.lines import LineDevices

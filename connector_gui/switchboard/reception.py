@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from connector_gui.core.call import CallRequest
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.record import CallRecord

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from connector_gui.core.call import AgentReady
-from connector_gui.core.conversation import (
+from connector_gui.core.call_events import AgentReady
+from connector_gui.core.call_reports import (
     AgentCorrected,
     AgentCutOff,
     AgentSaid,

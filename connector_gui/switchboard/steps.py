@@ -12,9 +12,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from connector_gui.core import call as calls
-from connector_gui.core.call import Call, CallRequest, Party, TimerExpired
-from connector_gui.core.conversation import CallEvent, NoticeGiven
+from connector_gui.core.call import Call
+from connector_gui.core.call_commands import GiveNotice
+from connector_gui.core.call_events import HangUp, Party, TimerExpired
+from connector_gui.core.call_reports import CallEvent, NoticeGiven
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import CallCommand, Command, Desk
 from connector_gui.core.errors import InvalidTransition, RefusedError, StoreError
 from connector_gui.core.moment import Moment
@@ -104,7 +106,7 @@ class Steps:
                 await self._ledger.commit_new(call.session_id)
             except StoreError as error:
                 # What was to happen for it does not; what follows from its end does.
-                self._hands.carry_out(self._desk.handle(call.session_id, calls.HangUp(Party.CALLER), now))
+                self._hands.carry_out(self._desk.handle(call.session_id, HangUp(Party.CALLER), now))
                 if not self._desk.calls:
                     self.all_over.set()
                 code = "storage_full" if self._ledger.is_full else "internal_error"
@@ -166,7 +168,7 @@ class Steps:
         """Keep the notices that a decision gives with the change that it makes; the calls that have one."""
         noted = set()
         for command in commands:
-            if isinstance(command, CallCommand) and isinstance(command.command, calls.GiveNotice):
+            if isinstance(command, CallCommand) and isinstance(command.command, GiveNotice):
                 notice = NoticeGiven(command.command.code, command.command.message)
                 if self._ledger.add_notice(command.session_id, notice, now):
                     noted.add(command.session_id)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from connector_gui.core.call import Timer
+from connector_gui.core.call_commands import Timer
 
 LOOK_S: Final = 1.0
 """The longest wait without a look at the clock: the loop's own clock may have stood still in sleep."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from connector_gui.core.call import Call, CallState
-from connector_gui.core.conversation import (
+from connector_gui.core.call_reports import (
     ApprovalAsked,
     ApprovalSettled,
     DevicesUsed,

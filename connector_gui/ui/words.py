@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from PySide6.QtCore import QDateTime, QLocale, QTimeZone
 
-from connector_gui.core.call import CallState, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import Party
 from connector_gui.core.record import CallRecord, ToolCall
 from connector_gui.core.view import CallView, DeskView, Speaker, WrapUp
 from connector_gui.ui import presence_words

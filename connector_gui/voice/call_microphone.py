@@ -9,7 +9,7 @@ from dataclasses import astuple
 from types import ModuleType
 from typing import Final
 
-from connector_gui.core.conversation import NoticeGiven, SoundLimited
+from connector_gui.core.call_reports import NoticeGiven, SoundLimited
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.sentence import sentence

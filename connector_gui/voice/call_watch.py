@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from connector_gui.core import conversation as talk
-from connector_gui.core.conversation import Report
+from connector_gui.core.call_reports import DevicesUsed, HeldSpeech, NoticeGiven, Report, SpeakerChanged
 from connector_gui.core.level import SILENCE, Level
 from connector_gui.core.sentence import sentence
 from connector_gui.core.view import Levels, Speaker
@@ -20,7 +19,7 @@ HELD_STEP_S: Final = 0.05
 OPERATOR_SPEAKS_DBFS: Final = -45.0
 OPERATOR_PAUSE_S: Final = 0.4
 MICROPHONE_SILENT_S: Final = 1.0
-NO_DEVICES: Final = talk.DevicesUsed("", "")
+NO_DEVICES: Final = DevicesUsed("", "")
 
 
 class CallWatch:
@@ -85,11 +84,11 @@ class CallWatch:
             message = sentence(
                 "Your microphone delivers no sound: the agent hears silence. Check that it is plugged in."
             )
-            self._tell(talk.NoticeGiven("microphone_silent", message))
+            self._tell(NoticeGiven("microphone_silent", message))
 
     def _watch_devices(self, pair: Pair) -> None:
         microphone, speaker = pair.line.input_stream, pair.line.output_stream
-        used = talk.DevicesUsed(
+        used = DevicesUsed(
             microphone.device.name if microphone else "",
             speaker.device.name if speaker else "",
         )
@@ -111,7 +110,7 @@ class CallWatch:
     def _show_speaker(self, speaker: Speaker) -> None:
         if speaker is not self._speaker:
             self._speaker = speaker
-            self._tell(talk.SpeakerChanged(speaker))
+            self._tell(SpeakerChanged(speaker))
 
     def _watch_backlog(self, now_s: float) -> None:
         """How much waits, once a second at most; and once a hold, that not all of it will be heard."""
@@ -120,7 +119,7 @@ class CallWatch:
         is_news = change_s > HELD_STEP_S or (change_s > 0 and not waiting_s)
         if is_news and now_s - self._held_s >= HELD_INTERVAL_S:
             self._held_s, self._told_waiting_s = now_s, waiting_s
-            self._tell(talk.HeldSpeech(round(waiting_s, 1)))
+            self._tell(HeldSpeech(round(waiting_s, 1)))
         if self._sound.take_dropped_s() and not self._has_told_dropped:
             self._has_told_dropped = True
             message = sentence(
@@ -128,4 +127,4 @@ class CallWatch:
                 "last {held_limit_s} seconds of it. The transcript has everything.",
                 held_limit_s=f"{HELD_LIMIT_S:.0f}",
             )
-            self._tell(talk.NoticeGiven("held_speech_dropped", message))
+            self._tell(NoticeGiven("held_speech_dropped", message))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from connector_gui.core.call import Cue
+from connector_gui.core.call_commands import Cue
 from connector_gui.dsp import tones
 from connector_gui.dsp.block import Block
 from connector_gui.voice.line import Line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from connector_gui.core.conversation import NoticeGiven
+from connector_gui.core.call_reports import NoticeGiven
 from connector_gui.core.errors import AudioError
 from connector_gui.core.sentence import Sentence, sentence
 from connector_gui.voice.sound import DeviceBusyError, Direction

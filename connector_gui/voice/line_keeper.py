@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from connector_gui.core.conversation import NoticeGiven
+from connector_gui.core.call_reports import NoticeGiven
 from connector_gui.core.errors import AudioError
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_side import RETRY_S, LineSide

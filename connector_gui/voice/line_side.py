@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from connector_gui.core.conversation import NoticeGiven
+from connector_gui.core.call_reports import NoticeGiven
 from connector_gui.core.device_order import in_order
 from connector_gui.core.errors import AudioError
 from connector_gui.voice import device_notices

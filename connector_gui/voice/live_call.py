@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from connector_gui.core import conversation as talk
-from connector_gui.core.call import CloseFrame, Cue, Failure, LineFailed, LinkClosed, PlayedOut
-from connector_gui.core.conversation import Conversation, Report
+from connector_gui.core.call_commands import Cue
+from connector_gui.core.call_events import CloseFrame, Failure, LineFailed, LinkClosed, PlayedOut
+from connector_gui.core.call_reports import AgentCutOff, NoticeGiven, OperatorTyped, Report, TurnRated
+from connector_gui.core.conversation import Conversation
 from connector_gui.core.endings import CONNECTION_LOST, explain
 from connector_gui.core.errors import AgentError, AudioError
 from connector_gui.core.link import Link, LinkOpener
@@ -211,7 +213,7 @@ class LiveCall:
         if problem is None:
             self._is_settled.set()
         elif self._is_settled.is_set():
-            self.tell(talk.NoticeGiven("microphone_lost", str(problem)))
+            self.tell(NoticeGiven("microphone_lost", str(problem)))
         else:
             self.tell(LineFailed(Failure("no_audio_device", str(problem))))
 
@@ -230,7 +232,7 @@ class LiveCall:
 
     async def _send_text(self, text: str, kind: MessageKind) -> None:
         if await self._send(UserMessage(text=text) if kind == "user_message" else ContextualUpdate(text=text)):
-            self.tell(talk.OperatorTyped(text, kind, self._at_ms()))
+            self.tell(OperatorTyped(text, kind, self._at_ms()))
 
     async def _send(self, message: ClientMessage) -> bool:
         """Send something once the conversation runs; whether it was sent."""
@@ -249,7 +251,7 @@ class LiveCall:
 
     async def _rate_turn(self, event_id: int, score: Score) -> None:
         if await self._send(Feedback(event_id=event_id, score=score)):
-            self.tell(talk.TurnRated(event_id, score))
+            self.tell(TurnRated(event_id, score))
 
     def answer_approval(self, tool_call_id: str, is_approved: bool) -> None:
         """The operator's word on a tool that waits for it."""
@@ -356,7 +358,7 @@ class LiveCall:
             self._pair.microphone.begin(begin.input_format.rate_hz)
 
     def _flush(self, event_id: int) -> None:
-        self.tell(talk.AgentCutOff(event_id, self._at_ms(), self._sound.flush(event_id)))
+        self.tell(AgentCutOff(event_id, self._at_ms(), self._sound.flush(event_id)))
 
     def _at_ms(self) -> int:
         return round((time.monotonic() - self._started_s) * 1000)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
-from connector_gui.core.conversation import NoticeGiven, Report, SoundLimited
+from connector_gui.core.call_reports import NoticeGiven, Report, SoundLimited
 from connector_gui.core.errors import AudioError
 from connector_gui.core.sentence import sentence
 from connector_gui.core.voice import Filters

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from connector_gui.core.conversation import Report
+from connector_gui.core.call_reports import Report
 from connector_gui.core.errors import AudioError
 from connector_gui.core.level import Level
 from connector_gui.core.sound_check import CheckStep, SoundCheck

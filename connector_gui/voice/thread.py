@@ -19,7 +19,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, Final
 
-from connector_gui.core.call import Cue
+from connector_gui.core.call_commands import Cue
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.link import LinkOpener

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from connector_gui.core.call import Cue
+from connector_gui.core.call_commands import Cue
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AudioError
 from connector_gui.core.lines import LineDevices

@@ -20,7 +20,7 @@ from typing import Final
 from aiohttp import web
 
 from connector_gui.core.answers import accepted_body, waited_body
-from connector_gui.core.call import CallRequest
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.errors import ConnectorError, RefusedError
 from connector_gui.core.service import DeskPort, PlacedCall
 from connector_gui.core.webhook import (

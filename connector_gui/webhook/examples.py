@@ -7,7 +7,8 @@ from typing import Final
 
 from connector_gui import __version__
 from connector_gui.core.answers import HealthBody, accepted_body, session_body, sessions_body, transcript_body
-from connector_gui.core.call import CallState, CloseFrame, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import CloseFrame, Party
 from connector_gui.core.record import CallbackState, CallRecord, Recording, SessionEvent, TranscriptEntry
 from connector_gui.core.service import Page, PlacedCall
 from connector_gui.webhook.sse import event_text, snapshot_text

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 from connector_gui.app.keys import Keys
 from connector_gui.app.office import Office, read_clocks
 from connector_gui.app.outside import Outside
-from connector_gui.core.call import AgentReady, CallRequest
-from connector_gui.core.conversation import NoticeGiven, RoundTripMeasured
+from connector_gui.core.call_events import AgentReady
+from connector_gui.core.call_reports import NoticeGiven, RoundTripMeasured
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.service import Action
 from connector_gui.core.settings import Settings
 from connector_gui.store import Store

@@ -12,7 +12,7 @@ import pytest
 
 from connector_gui.app.office import Office
 from connector_gui.app.presence_keeper import PresenceKeeper
-from connector_gui.core import call as c
+from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
 from connector_gui.core.desk import WhenBusy
 from connector_gui.core.presence import KeptPresence, Wish
 from connector_gui.core.service import Action
@@ -90,10 +90,10 @@ async def test_during_a_wrap_up_calls_wait_or_are_told_when_it_ends(
     async with program(tmp_path, wrap_up_s=120, when_busy=when_busy) as running:
         assert (await running.served.place(session_id="crm-1")).status == 202
         await running.board.act("crm-1", Action.ACCEPT)
-        running.board.report("crm-1", c.AgentReady("conv_1"))
+        running.board.report("crm-1", AgentReady("conv_1"))
         await running.until(lambda: (call := running.board.views.current.talking) and call.started_s is not None)
         await running.board.act("crm-1", Action.END)
-        running.board.report("crm-1", c.LinkClosed(c.CloseFrame(1000)))
+        running.board.report("crm-1", LinkClosed(CloseFrame(1000)))
         await running.until(lambda: running.board.views.current.wrap_up)
         answer = await running.served.place(session_id="crm-2")
         assert answer.status == status

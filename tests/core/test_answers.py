@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector_gui.core.answers import accepted_body, session_body, sessions_body
-from connector_gui.core.call import CallState, CloseFrame, Failure, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import CloseFrame, Failure, Party
 from connector_gui.core.record import CallRecord, Notice, Recording, ToolCall, TranscriptEntry
 from connector_gui.core.service import Page, PlacedCall
 

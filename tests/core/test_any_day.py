@@ -13,7 +13,22 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Outcome, Party, Timer
+from connector_gui.core import call_commands, call_events
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_commands import Connect, MoveLine, Release, SetHeld, StartTimer, StopTimer, Timer
+from connector_gui.core.call_events import (
+    AgentHangingUp,
+    AgentReady,
+    CloseFrame,
+    Failure,
+    Interrupted,
+    LineFailed,
+    LinkClosed,
+    Party,
+    PlayedOut,
+    TimerExpired,
+)
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import TALKING, CallCommand, Command, Desk, DeskRules, RingVolume, SetRinging
 from connector_gui.core.errors import InvalidTransition, RefusedError
 from connector_gui.core.hold import HoldLimitAction, HoldRules
@@ -31,14 +46,14 @@ NAMES = st.sampled_from([f"call-{number}" for number in range(7)])
 WHERE = st.sampled_from(["desk", "Softphone", "Conference", "Other half", "nowhere"])
 EVENTS = st.sampled_from(
     [
-        c.AgentReady("conv"),
-        c.Interrupted(1),
-        c.AgentHangingUp(),
-        c.LinkClosed(c.CloseFrame(1000)),
-        c.LinkClosed(c.CloseFrame(1006), c.Failure("x", "y")),
-        c.LineFailed(c.Failure("x", "y")),
-        c.PlayedOut(),
-        *(c.TimerExpired(timer) for timer in Timer),
+        AgentReady("conv"),
+        Interrupted(1),
+        AgentHangingUp(),
+        LinkClosed(CloseFrame(1000)),
+        LinkClosed(CloseFrame(1006), Failure("x", "y")),
+        LineFailed(Failure("x", "y")),
+        PlayedOut(),
+        *(TimerExpired(timer) for timer in Timer),
     ]
 )
 REFUSALS = {"wrong_state", "desk_full", "line_busy", "invalid_request"}
@@ -71,20 +86,20 @@ class AnyDay(RuleBasedStateMachine):
                 case CallCommand(name, of_call):
                     self.carry_out_one(name, of_call)
 
-    def carry_out_one(self, name: str, command: c.Command) -> None:
+    def carry_out_one(self, name: str, command: call_commands.Command) -> None:
         match command:
-            case c.StartTimer(timer):
+            case StartTimer(timer):
                 self.timers[name].add(timer)
-            case c.StopTimer(timer):
+            case StopTimer(timer):
                 self.timers[name].discard(timer)
-            case c.Connect(_, line):
+            case Connect(_, line):
                 self.open[name] = line
-            case c.MoveLine(line):
+            case MoveLine(line):
                 assert name in self.open
                 self.open[name] = line
-            case c.SetHeld(is_held):
+            case SetHeld(is_held):
                 (self.paused.add if is_held else self.paused.discard)(name)
-            case c.Release():
+            case Release():
                 self.open.pop(name, None)
                 self.paused.discard(name)
 
@@ -148,7 +163,7 @@ class AnyDay(RuleBasedStateMachine):
     # --- what the world does ----------------------------------------------------------------------
 
     @rule(name=NAMES, event=EVENTS, passed=st.floats(0, 40))
-    def happens(self, name: str, event: c.Event, passed: float) -> None:
+    def happens(self, name: str, event: call_events.Event, passed: float) -> None:
         self.now += passed
         try:
             self.carry_out(self.desk.handle(name, event, at(self.now)))
@@ -160,7 +175,7 @@ class AnyDay(RuleBasedStateMachine):
     def answers_are_due(self) -> None:
         for name in [name for name, timers in self.timers.items() if Timer.AUTO_ANSWER in timers]:
             self.timers[name].discard(Timer.AUTO_ANSWER)
-            self.carry_out(self.desk.handle(name, c.TimerExpired(Timer.AUTO_ANSWER), at(self.now)))
+            self.carry_out(self.desk.handle(name, TimerExpired(Timer.AUTO_ANSWER), at(self.now)))
 
     # --- what always holds ------------------------------------------------------------------------
 

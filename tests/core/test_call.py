@@ -10,29 +10,63 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from connector_gui.core import call as c
-from connector_gui.core.call import TIMERS_OF, TRANSITIONS, Call, CallState, Cue, Outcome, Party, Timer
+from connector_gui.core import call_commands, call_events
+from connector_gui.core.call import TIMERS_OF, TRANSITIONS, Call, CallState, Outcome
+from connector_gui.core.call_commands import (
+    Connect,
+    Cue,
+    HangUpLink,
+    MoveLine,
+    PlayCue,
+    PlayOut,
+    Release,
+    SetHeld,
+    SetMuted,
+    StartTimer,
+    StopTimer,
+    Timer,
+)
+from connector_gui.core.call_events import (
+    Accepted,
+    AgentHangingUp,
+    AgentReady,
+    CloseFrame,
+    Declined,
+    Failure,
+    HangUp,
+    Interrupted,
+    LineFailed,
+    LinkClosed,
+    Moved,
+    MuteChanged,
+    Party,
+    PlayedOut,
+    PutOnHold,
+    Resumed,
+    TimerExpired,
+)
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.errors import InvalidTransition
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.moment import Moment
 
-FAILURE = c.Failure("link_lost", "The connection was lost.")
-REQUEST = c.CallRequest("crm-42", "agent_1", ring_timeout_s=30)
+FAILURE = Failure("link_lost", "The connection was lost.")
+REQUEST = CallRequest("crm-42", "agent_1", ring_timeout_s=30)
 LINE = LineDevices("Softphone", "Cable B", "Cable A")
-SAMPLES: dict[type[c.Event], c.Event] = {
-    c.Accepted: c.Accepted(),
-    c.Declined: c.Declined(),
-    c.AgentReady: c.AgentReady("conv_1"),
-    c.Interrupted: c.Interrupted(7),
-    c.MuteChanged: c.MuteChanged(is_muted=True),
-    c.PutOnHold: c.PutOnHold(),
-    c.Resumed: c.Resumed(),
-    c.Moved: c.Moved(LINE),
-    c.HangUp: c.HangUp(Party.OPERATOR),
-    c.AgentHangingUp: c.AgentHangingUp(),
-    c.LinkClosed: c.LinkClosed(c.CloseFrame(1000)),
-    c.LineFailed: c.LineFailed(FAILURE),
-    c.PlayedOut: c.PlayedOut(),
+SAMPLES: dict[type[call_events.Event], call_events.Event] = {
+    Accepted: Accepted(),
+    Declined: Declined(),
+    AgentReady: AgentReady("conv_1"),
+    Interrupted: Interrupted(7),
+    MuteChanged: MuteChanged(is_muted=True),
+    PutOnHold: PutOnHold(),
+    Resumed: Resumed(),
+    Moved: Moved(LINE),
+    HangUp: HangUp(Party.OPERATOR),
+    AgentHangingUp: AgentHangingUp(),
+    LinkClosed: LinkClosed(CloseFrame(1000)),
+    LineFailed: LineFailed(FAILURE),
+    PlayedOut: PlayedOut(),
 }
 
 
@@ -42,13 +76,13 @@ def at(seconds: float) -> Moment:
 
 def call_in(state: CallState) -> Call:
     call = Call(REQUEST, at(0))
-    paths: dict[CallState, list[c.Event]] = {
+    paths: dict[CallState, list[call_events.Event]] = {
         CallState.RINGING: [],
-        CallState.CONNECTING: [c.Accepted()],
-        CallState.ACTIVE: [c.Accepted(), c.AgentReady("conv_1")],
-        CallState.HELD: [c.Accepted(), c.AgentReady("conv_1"), c.PutOnHold()],
-        CallState.ENDING: [c.Accepted(), c.AgentReady("conv_1"), c.AgentHangingUp()],
-        CallState.ENDED: [c.Declined()],
+        CallState.CONNECTING: [Accepted()],
+        CallState.ACTIVE: [Accepted(), AgentReady("conv_1")],
+        CallState.HELD: [Accepted(), AgentReady("conv_1"), PutOnHold()],
+        CallState.ENDING: [Accepted(), AgentReady("conv_1"), AgentHangingUp()],
+        CallState.ENDED: [Declined()],
     }
     for event in paths[state]:
         call.handle(event, at(1))
@@ -56,13 +90,13 @@ def call_in(state: CallState) -> Call:
     return call
 
 
-def all_events(state: CallState) -> list[c.Event]:
-    timers = [c.TimerExpired(timer) for timer in TIMERS_OF.get(state, frozenset())]
-    return [*SAMPLES.values(), *(timers or [c.TimerExpired(Timer.RING)])]
+def all_events(state: CallState) -> list[call_events.Event]:
+    timers = [TimerExpired(timer) for timer in TIMERS_OF.get(state, frozenset())]
+    return [*SAMPLES.values(), *(timers or [TimerExpired(Timer.RING)])]
 
 
 def test_samples_cover_every_event() -> None:
-    assert {*SAMPLES, c.TimerExpired} == set(get_args(c.Event))
+    assert {*SAMPLES, TimerExpired} == set(get_args(call_events.Event))
 
 
 @pytest.mark.parametrize("state", CallState)
@@ -89,127 +123,127 @@ def test_a_refused_move_changes_nothing(state: CallState) -> None:
 def test_a_late_timer_of_another_state_is_refused() -> None:
     call = call_in(CallState.CONNECTING)
     with pytest.raises(InvalidTransition):
-        call.handle(c.TimerExpired(Timer.RING), at(31))
+        call.handle(TimerExpired(Timer.RING), at(31))
 
 
 def test_accepting_opens_everything_and_sets_a_deadline_for_the_agent() -> None:
-    commands = Call(REQUEST, at(0)).handle(c.Accepted(), at(3))
-    assert c.Connect() in commands
-    assert c.StopTimer(Timer.RING) in commands
-    assert commands[-1] == c.StartTimer(Timer.METADATA, 10.0)
+    commands = Call(REQUEST, at(0)).handle(Accepted(), at(3))
+    assert Connect() in commands
+    assert StopTimer(Timer.RING) in commands
+    assert commands[-1] == StartTimer(Timer.METADATA, 10.0)
 
 
 @pytest.mark.parametrize(
     "ways",
     [
-        (c.HangUp(Party.OPERATOR), c.LinkClosed(c.CloseFrame(1000))),
-        (c.HangUp(Party.OPERATOR), c.TimerExpired(Timer.HANG_UP)),
-        (c.AgentHangingUp(), c.PlayedOut()),
-        (c.AgentHangingUp(), c.HangUp(Party.OPERATOR)),
-        (c.LinkClosed(None, FAILURE),),
-        (c.LineFailed(FAILURE),),
+        (HangUp(Party.OPERATOR), LinkClosed(CloseFrame(1000))),
+        (HangUp(Party.OPERATOR), TimerExpired(Timer.HANG_UP)),
+        (AgentHangingUp(), PlayedOut()),
+        (AgentHangingUp(), HangUp(Party.OPERATOR)),
+        (LinkClosed(None, FAILURE),),
+        (LineFailed(FAILURE),),
     ],
 )
-def test_the_end_is_heard_once_when_the_call_falls_silent(ways: tuple[c.Event, ...]) -> None:
+def test_the_end_is_heard_once_when_the_call_falls_silent(ways: tuple[call_events.Event, ...]) -> None:
     call = call_in(CallState.ACTIVE)
     commands = [command for event in ways for command in call.handle(event, at(2))]
     assert call.is_over
-    assert commands.count(c.PlayCue(Cue.ENDED)) == 1
-    silencing = c.HangUpLink() if c.HangUpLink() in commands else c.Release()
-    assert abs(commands.index(c.PlayCue(Cue.ENDED)) - commands.index(silencing)) == 1
-    assert commands[-1] == c.Release()
+    assert commands.count(PlayCue(Cue.ENDED)) == 1
+    silencing = HangUpLink() if HangUpLink() in commands else Release()
+    assert abs(commands.index(PlayCue(Cue.ENDED)) - commands.index(silencing)) == 1
+    assert commands[-1] == Release()
 
 
 @pytest.mark.parametrize("state", [CallState.RINGING, CallState.HELD])
 def test_a_call_that_nobody_talks_in_ends_without_a_sound(state: CallState) -> None:
     call = call_in(state)
-    commands = call.handle(c.HangUp(Party.OPERATOR), at(2))
+    commands = call.handle(HangUp(Party.OPERATOR), at(2))
     if not call.is_over:
-        commands += call.handle(c.LinkClosed(c.CloseFrame(1000)), at(3))
+        commands += call.handle(LinkClosed(CloseFrame(1000)), at(3))
     assert call.is_over
-    assert c.PlayCue(Cue.ENDED) not in commands
+    assert PlayCue(Cue.ENDED) not in commands
 
 
 def test_ringing_out_is_a_missed_call() -> None:
     call = Call(REQUEST, at(0))
-    assert call.ring() == [c.StartTimer(Timer.RING, 30)]
-    call.handle(c.TimerExpired(Timer.RING), at(30))
+    assert call.ring() == [StartTimer(Timer.RING, 30)]
+    call.handle(TimerExpired(Timer.RING), at(30))
     assert (call.outcome, call.ended_by) == (Outcome.MISSED, None)
 
 
 @pytest.mark.parametrize(("by", "outcome"), [(Party.CALLER, Outcome.CANCELLED), (Party.OPERATOR, Outcome.DECLINED)])
 def test_hanging_up_while_it_rings_depends_on_who(by: Party, outcome: Outcome) -> None:
     call = Call(REQUEST, at(0))
-    commands = call.handle(c.HangUp(by), at(1))
+    commands = call.handle(HangUp(by), at(1))
     assert (call.outcome, call.ended_by) == (outcome, by)
-    assert c.Release() not in commands  # nothing was open
+    assert Release() not in commands  # nothing was open
 
 
 def test_operator_hangs_up() -> None:
     call = call_in(CallState.ACTIVE)
-    assert c.HangUpLink() in call.handle(c.HangUp(Party.OPERATOR), at(61))
-    assert call.handle(c.LinkClosed(c.CloseFrame(1000)), at(62))[-1] == c.Release()
+    assert HangUpLink() in call.handle(HangUp(Party.OPERATOR), at(61))
+    assert call.handle(LinkClosed(CloseFrame(1000)), at(62))[-1] == Release()
     assert (call.state, call.outcome, call.ended_by) == (CallState.ENDED, Outcome.COMPLETED, Party.OPERATOR)
-    assert call.close == c.CloseFrame(1000)
+    assert call.close == CloseFrame(1000)
 
 
 def test_a_far_end_that_never_answers_the_hang_up_does_not_keep_the_call_open() -> None:
     call = call_in(CallState.ACTIVE)
-    call.handle(c.HangUp(Party.OPERATOR), at(61))
-    commands = call.handle(c.TimerExpired(Timer.HANG_UP), at(63))
-    assert commands[-1] == c.Release()
+    call.handle(HangUp(Party.OPERATOR), at(61))
+    commands = call.handle(TimerExpired(Timer.HANG_UP), at(63))
+    assert commands[-1] == Release()
     assert (call.state, call.outcome) == (CallState.ENDED, Outcome.COMPLETED)
 
 
 @pytest.mark.parametrize("state", [s for s in CallState if s is not CallState.ENDED])
 def test_end_reaches_ended_from_every_state_even_when_pressed_twice(state: CallState) -> None:
     call = call_in(state)
-    call.handle(c.HangUp(Party.OPERATOR), at(2))
-    if call.takes(c.HangUp(Party.OPERATOR)):
-        call.handle(c.HangUp(Party.OPERATOR), at(2.1))
+    call.handle(HangUp(Party.OPERATOR), at(2))
+    if call.takes(HangUp(Party.OPERATOR)):
+        call.handle(HangUp(Party.OPERATOR), at(2.1))
     if not call.is_over:
-        call.handle(c.TimerExpired(Timer.HANG_UP), at(3.6))
+        call.handle(TimerExpired(Timer.HANG_UP), at(3.6))
     assert call.is_over
 
 
 def test_the_agents_last_words_play_out_after_it_hung_up() -> None:
     call = call_in(CallState.ACTIVE)
-    assert call.handle(c.LinkClosed(c.CloseFrame(1000)), at(10))[0] == c.PlayOut()
+    assert call.handle(LinkClosed(CloseFrame(1000)), at(10))[0] == PlayOut()
     assert call.state is CallState.ENDING
-    call.handle(c.PlayedOut(), at(12))
+    call.handle(PlayedOut(), at(12))
     assert (call.outcome, call.ended_by) == (Outcome.COMPLETED, Party.AGENT)
 
 
 def test_end_call_then_close_is_one_ending_by_the_agent() -> None:
     call = call_in(CallState.ACTIVE)
-    call.handle(c.AgentHangingUp(), at(10))
-    assert call.handle(c.LinkClosed(c.CloseFrame(1000)), at(11)) == []
-    call.handle(c.PlayedOut(), at(12))
+    call.handle(AgentHangingUp(), at(10))
+    assert call.handle(LinkClosed(CloseFrame(1000)), at(11)) == []
+    call.handle(PlayedOut(), at(12))
     assert (call.outcome, call.ended_by) == (Outcome.COMPLETED, Party.AGENT)
 
 
 def test_the_operator_need_not_hear_the_agent_out() -> None:
     call = call_in(CallState.ENDING)
-    assert call.handle(c.HangUp(Party.OPERATOR), at(11))[-1] == c.Release()
+    assert call.handle(HangUp(Party.OPERATOR), at(11))[-1] == Release()
     assert (call.state, call.ended_by) == (CallState.ENDED, Party.AGENT)
 
 
 def test_a_lost_connection_fails_the_call_with_its_reason() -> None:
     call = call_in(CallState.ACTIVE)
-    call.handle(c.LinkClosed(c.CloseFrame(1006), FAILURE), at(20))
+    call.handle(LinkClosed(CloseFrame(1006), FAILURE), at(20))
     assert (call.state, call.outcome, call.failure) == (CallState.ENDED, Outcome.FAILED, FAILURE)
 
 
 def test_a_goodbye_before_the_conversation_began_is_a_failure() -> None:
     call = call_in(CallState.CONNECTING)
-    call.handle(c.LinkClosed(c.CloseFrame(1000)), at(2))
+    call.handle(LinkClosed(CloseFrame(1000)), at(2))
     assert call.outcome is Outcome.FAILED
     assert call.failure is not None
 
 
 def test_no_metadata_fails_the_call() -> None:
     call = call_in(CallState.CONNECTING)
-    call.handle(c.TimerExpired(Timer.METADATA), at(11))
+    call.handle(TimerExpired(Timer.METADATA), at(11))
     assert call.failure is not None
     assert call.failure.code == "agent_timeout"
 
@@ -217,30 +251,30 @@ def test_no_metadata_fails_the_call() -> None:
 def test_durations_ignore_a_changed_wall_clock() -> None:
     call = call_in(CallState.ACTIVE)  # started at second 1
     yesterday = Moment(at(0).utc - timedelta(days=1), at(61).monotonic_s)
-    call.handle(c.HangUp(Party.OPERATOR), yesterday)
-    call.handle(c.LinkClosed(c.CloseFrame(1000)), yesterday)
+    call.handle(HangUp(Party.OPERATOR), yesterday)
+    call.handle(LinkClosed(CloseFrame(1000)), yesterday)
     assert call.duration_s(at(500)) == pytest.approx(60)
 
 
 def test_a_call_put_on_hold_while_connecting_starts_held() -> None:
     call = call_in(CallState.CONNECTING)
-    assert call.handle(c.PutOnHold(), at(2)) == [c.SetHeld(is_held=True)]
-    call.handle(c.AgentReady("conv_1"), at(3))
+    assert call.handle(PutOnHold(), at(2)) == [SetHeld(is_held=True)]
+    call.handle(AgentReady("conv_1"), at(3))
     assert call.state is CallState.HELD
 
 
 def test_muting_twice_sends_one_command() -> None:
     call = call_in(CallState.ACTIVE)
-    assert call.handle(c.MuteChanged(is_muted=True), at(2)) == [c.SetMuted(is_muted=True)]
-    assert call.handle(c.MuteChanged(is_muted=True), at(2)) == []
+    assert call.handle(MuteChanged(is_muted=True), at(2)) == [SetMuted(is_muted=True)]
+    assert call.handle(MuteChanged(is_muted=True), at(2)) == []
 
 
 def test_secrets_do_not_show_when_a_request_is_printed() -> None:
-    request = c.CallRequest("a", "b", ring_timeout_s=1, dynamic_variables={"secret__token": "hunter2"})
+    request = CallRequest("a", "b", ring_timeout_s=1, dynamic_variables={"secret__token": "hunter2"})
     assert "hunter2" not in repr(request)
 
 
-EVENTS = st.sampled_from([*SAMPLES.values(), *(c.TimerExpired(timer) for timer in Timer)])
+EVENTS = st.sampled_from([*SAMPLES.values(), *(TimerExpired(timer) for timer in Timer)])
 
 
 class Streams(RuleBasedStateMachine):
@@ -255,10 +289,10 @@ class Streams(RuleBasedStateMachine):
     @initialize()
     def rings(self) -> None:
         self.call = Call(REQUEST, at(0))
-        self.running = {command.timer for command in self.call.ring() if isinstance(command, c.StartTimer)}
+        self.running = {command.timer for command in self.call.ring() if isinstance(command, StartTimer)}
 
     @rule(event=EVENTS, passed=st.floats(0, 60))
-    def happens(self, event: c.Event, passed: float) -> None:
+    def happens(self, event: call_events.Event, passed: float) -> None:
         self.now += passed
         was_over = self.call.is_over
         try:
@@ -270,20 +304,20 @@ class Streams(RuleBasedStateMachine):
         for command in commands:
             self.carry_out(command)
 
-    def carry_out(self, command: c.Command) -> None:
+    def carry_out(self, command: call_commands.Command) -> None:
         match command:
-            case c.Connect():
+            case Connect():
                 assert not any((self.microphone, self.speaker, self.link))
                 self.microphone = self.speaker = self.link = True
-            case c.HangUpLink() | c.PlayOut():
+            case HangUpLink() | PlayOut():
                 self.microphone = False
-            case c.Release():
+            case Release():
                 self.microphone = self.speaker = self.link = False
-            case c.StartTimer(timer):
+            case StartTimer(timer):
                 self.running.add(timer)
-            case c.StopTimer(timer):
+            case StopTimer(timer):
                 self.running.discard(timer)
-            case c.SetMuted() | c.SetHeld():
+            case SetMuted() | SetHeld():
                 assert self.microphone
 
     @invariant()
@@ -315,7 +349,7 @@ TestStreams.settings = settings(max_examples=300, stateful_step_count=25, deadli
 
 
 @given(st.lists(EVENTS, max_size=30))
-def test_the_first_cause_of_an_ending_stays(events: list[c.Event]) -> None:
+def test_the_first_cause_of_an_ending_stays(events: list[call_events.Event]) -> None:
     call = Call(REQUEST, at(0))
     cause: tuple[Outcome | None, Party | None] = (None, None)
     for event in events:
@@ -328,14 +362,14 @@ def test_the_first_cause_of_an_ending_stays(events: list[c.Event]) -> None:
 
 def test_a_call_on_a_line_begins_and_ends_without_tones() -> None:
     call = Call(REQUEST, at(0))
-    assert c.Connect(None, LINE) in call.handle(c.Accepted(by_rule=True, line=LINE), at(1))
-    call.handle(c.AgentReady("conv_1"), at(2))
-    assert not [one for one in call.handle(c.HangUp(Party.OPERATOR), at(3)) if isinstance(one, c.PlayCue)]
+    assert Connect(None, LINE) in call.handle(Accepted(by_rule=True, line=LINE), at(1))
+    call.handle(AgentReady("conv_1"), at(2))
+    assert not [one for one in call.handle(HangUp(Party.OPERATOR), at(3)) if isinstance(one, PlayCue)]
 
 
 def test_a_call_moves_to_other_devices_and_back_and_not_twice() -> None:
     call = call_in(CallState.ACTIVE)
-    assert call.handle(c.Moved(LINE), at(2)) == [c.MoveLine(LINE)]
-    assert call.handle(c.Moved(LINE), at(2)) == []
-    assert call.handle(c.Moved(None), at(3)) == [c.MoveLine(None)]
+    assert call.handle(Moved(LINE), at(2)) == [MoveLine(LINE)]
+    assert call.handle(Moved(LINE), at(2)) == []
+    assert call.handle(Moved(None), at(3)) == [MoveLine(None)]
     assert call.line is None

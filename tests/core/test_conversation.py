@@ -12,7 +12,17 @@ import pytest
 from connector_gui.core import conversation as talk
 from connector_gui.core import messages as wire
 from connector_gui.core.approvals import ARGUMENTS_LIMIT, MOST, Approval, readable
-from connector_gui.core.call import AgentHangingUp, AgentReady, Interrupted
+from connector_gui.core.call_events import AgentHangingUp, AgentReady, Interrupted
+from connector_gui.core.call_reports import (
+    AgentSaid,
+    ApprovalAsked,
+    ApprovalSettled,
+    HumanSpeaks,
+    HumanTypes,
+    LineWaited,
+    RoundTripMeasured,
+    ToolUsed,
+)
 from connector_gui.core.conversation import Conversation, FlushPlayout, GiveUp, Play, Send, Tell
 from connector_gui.core.pcm import AudioFormat, Codec
 
@@ -114,7 +124,7 @@ def test_a_tool_nobody_knows_is_answered_with_an_error_text(conversation: Conver
     assert isinstance(answer.message, wire.ClientToolResult)
     assert answer.message.is_error
     assert isinstance(answer.message.result, str)
-    assert told == Tell(talk.ToolUsed("t1", "open_door", "refused", 10, talk.TOOL_REFUSAL))
+    assert told == Tell(ToolUsed("t1", "open_door", "refused", 10, talk.TOOL_REFUSAL))
 
 
 def mcp(state: str = "awaiting_approval", tool_call_id: str = "m1", **more: object) -> wire.ServerMessage:
@@ -142,14 +152,14 @@ def answers(actions: list[talk.Action]) -> list[tuple[str, bool]]:
 def states(actions: list[talk.Action]) -> list[str]:
     """What became of tools, by *actions*."""
     reports = [action.report for action in actions if isinstance(action, Tell)]
-    return [report.state for report in reports if isinstance(report, talk.ToolUsed)]
+    return [report.state for report in reports if isinstance(report, ToolUsed)]
 
 
 def test_the_operator_is_asked_about_a_tool_and_nothing_is_sent_meanwhile(conversation: Conversation) -> None:
     asked = conversation.handle(mcp(approval_timeout_secs=300, tool_description="Pays."), 0)
     assert answers(asked) == []
     assert states(asked) == ["asked"]
-    assert asked[-1] == Tell(talk.ApprovalAsked(Approval("m1", "pay", "Pays.", '{\n  "amount": 12.5\n}', 299.0)))
+    assert asked[-1] == Tell(ApprovalAsked(Approval("m1", "pay", "Pays.", '{\n  "amount": 12.5\n}', 299.0)))
     assert conversation.handle(mcp(), 10) == []
     assert conversation.refuse_overdue(298_999) == []
 
@@ -160,7 +170,7 @@ def test_the_operators_word_is_sent_once(conversation: Conversation, is_approved
     sent = conversation.answer_approval("m1", is_approved, 5_000)
     assert answers(sent) == [("m1", is_approved)]
     assert states(sent) == [state]
-    assert sent[-1] == Tell(talk.ApprovalSettled("m1"))
+    assert sent[-1] == Tell(ApprovalSettled("m1"))
     assert conversation.answer_approval("m1", not is_approved, 6_000) == []
     assert conversation.handle(mcp(), 7_000) == []
     assert conversation.refuse_overdue(10_000_000) == []
@@ -192,7 +202,7 @@ def test_a_question_falls_away_when_the_tool_goes_on_by_itself(
     went_on = conversation.handle(mcp(state, error_message="No funds."), 100)
     assert answers(went_on) == []
     assert states(went_on) == [became]
-    assert went_on[-1] == Tell(talk.ApprovalSettled("m1"))
+    assert went_on[-1] == Tell(ApprovalSettled("m1"))
     assert conversation.answer_approval("m1", True, 200) == []
 
 
@@ -218,8 +228,8 @@ def test_arguments_of_any_size_are_shown_in_bounds() -> None:
 def test_a_person_who_takes_over_is_told_until_they_leave(conversation: Conversation) -> None:
     came = conversation.handle(message({"type": "external_agent_connected"}), 0)
     left = conversation.handle(message({"type": "external_agent_disconnected"}), 0)
-    assert Tell(talk.HumanSpeaks(is_human=True)) in came
-    assert Tell(talk.HumanSpeaks(is_human=False)) in left
+    assert Tell(HumanSpeaks(is_human=True)) in came
+    assert Tell(HumanSpeaks(is_human=False)) in left
 
 
 @pytest.mark.parametrize(
@@ -236,7 +246,7 @@ def test_somebody_who_types_is_told_with_an_end(
     conversation: Conversation, event: dict[str, Any], for_s: float
 ) -> None:
     typing = message({"type": "agent_typing", "agent_typing_event": event})
-    assert conversation.handle(typing, 0) == [Tell(talk.HumanTypes(for_s))]
+    assert conversation.handle(typing, 0) == [Tell(HumanTypes(for_s))]
 
 
 def test_end_call_tells_that_the_agent_is_leaving_once(conversation: Conversation) -> None:
@@ -265,7 +275,7 @@ def test_an_error_without_a_body_is_kept_as_the_likely_cause(
 
 def test_while_the_service_holds_the_call_nothing_may_be_sent(conversation: Conversation) -> None:
     waiting = message({"type": "queue_status", "queue_status_event": {"status": "waiting"}})
-    assert conversation.handle(waiting, 0) == [Tell(talk.LineWaited(is_waiting=True))]
+    assert conversation.handle(waiting, 0) == [Tell(LineWaited(is_waiting=True))]
     assert conversation.is_waiting_for_line
     conversation.handle(message({"type": "queue_status", "queue_status_event": {"status": "admitted"}}), 0)
     assert not conversation.is_waiting_for_line
@@ -273,7 +283,7 @@ def test_while_the_service_holds_the_call_nothing_may_be_sent(conversation: Conv
 
 def test_texts_are_stripped_and_empty_ones_left_out(conversation: Conversation) -> None:
     said = message({"type": "agent_response", "agent_response_event": {"agent_response": "  Hello. ", "event_id": 1}})
-    assert conversation.handle(said, 5) == [Tell(talk.AgentSaid("Hello.", 5, 1))]
+    assert conversation.handle(said, 5) == [Tell(AgentSaid("Hello.", 5, 1))]
     nothing = message({"type": "user_transcript", "user_transcription_event": {"user_transcript": "  ", "event_id": 2}})
     assert conversation.handle(nothing, 6) == []
 
@@ -286,13 +296,13 @@ def test_streamed_text_grows_in_place(conversation: Conversation) -> None:
 
     conversation.handle(part("", "start"), 0)
     conversation.handle(part("Good ", "delta"), 1)
-    assert conversation.handle(part("day", "delta"), 2) == [Tell(talk.AgentSaid("Good day", 2, 4))]
+    assert conversation.handle(part("day", "delta"), 2) == [Tell(AgentSaid("Good day", 2, 4))]
 
 
 def test_the_first_pings_have_no_measurement(conversation: Conversation) -> None:
     assert conversation.handle(message({"type": "ping", "ping_event": {"event_id": 1}}), 0) == []
     measured = message({"type": "ping", "ping_event": {"event_id": 2, "ping_ms": 42}})
-    assert conversation.handle(measured, 0) == [Tell(talk.RoundTripMeasured(42))]
+    assert conversation.handle(measured, 0) == [Tell(RoundTripMeasured(42))]
 
 
 def test_an_unknown_message_is_ignored(conversation: Conversation) -> None:

@@ -9,7 +9,21 @@ from typing import Any
 import pytest
 
 from connector_gui.core import call as c
-from connector_gui.core.call import Call, CallRequest, CallState, Party, Timer
+from connector_gui.core import call_commands
+from connector_gui.core.call import Call, CallState
+from connector_gui.core.call_commands import (
+    Connect,
+    GiveNotice,
+    HangUpLink,
+    MoveLine,
+    SetHeld,
+    StartTimer,
+    StopTimer,
+    TellAgent,
+    Timer,
+)
+from connector_gui.core.call_events import AgentReady, CloseFrame, Failure, LineFailed, LinkClosed, Party, TimerExpired
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, RingVolume, SetRinging, TrayAction
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.hold import HOLD_LIMIT_HINT, HoldLimitAction, HoldRules
@@ -21,7 +35,7 @@ CABLE = LineDevices("Softphone", "Cable B", "Cable A")
 ROOM = LineDevices("Conference", "Cable D", "Cable C")
 BY_ITSELF = LineSettings(CABLE, (LineRule(agent_id="billing"),), is_auto_answer=True)
 BY_HAND = LineSettings(ROOM, (LineRule(agent_id="sales"),))
-ANSWER = c.TimerExpired(Timer.AUTO_ANSWER)
+ANSWER = TimerExpired(Timer.AUTO_ANSWER)
 
 
 def at(seconds: float) -> Moment:
@@ -43,7 +57,7 @@ def ring(desk: Desk, name: str, now: float = 0) -> list[Command]:
 
 def talk(desk: Desk, name: str, now: float = 1, line: str | None = None) -> Call:
     desk.accept(name, at(now), line=line)
-    desk.handle(name, c.AgentReady(f"conv_{name}"), at(now))
+    desk.handle(name, AgentReady(f"conv_{name}"), at(now))
     call = desk.find(name)
     assert call is not None
     return call
@@ -54,7 +68,7 @@ def change_rules(desk: Desk, rules: DeskRules, now: float) -> list[Command]:
     return desk.follow_rules(before, at(now))
 
 
-def of(commands: list[Command], name: str) -> list[c.Command]:
+def of(commands: list[Command], name: str) -> list[call_commands.Command]:
     return [one.command for one in commands if isinstance(one, CallCommand) and one.session_id == name]
 
 
@@ -64,9 +78,9 @@ def of(commands: list[Command], name: str) -> list[c.Command]:
 def test_a_line_takes_its_call_by_itself_and_nobody_hears_it_ring() -> None:
     desk = desk_with()
     commands = ring(desk, "billing:a")
-    assert c.StartTimer(Timer.AUTO_ANSWER, 0.0) in of(commands, "a")
+    assert StartTimer(Timer.AUTO_ANSWER, 0.0) in of(commands, "a")
     assert not [one for one in commands if isinstance(one, SetRinging)]
-    assert c.Connect(None, CABLE) in of(desk.handle("a", ANSWER, at(0)), "a")
+    assert Connect(None, CABLE) in of(desk.handle("a", ANSWER, at(0)), "a")
     assert desk.focus is None
     assert desk.tray_action(at(5)) is TrayAction.OPEN_PANEL
 
@@ -76,9 +90,9 @@ def test_a_call_whose_line_is_busy_rings_as_any_and_gets_the_line_when_it_is_fre
     desk.handle("a", ANSWER, at(0))
     assert SetRinging(RingVolume.LOUD) in ring(desk, "billing:b", 1)
     assert desk.handle("b", ANSWER, at(1)) == []
-    commands = desk.handle("a", c.LineFailed(c.Failure("x", "y")), at(2))
-    assert c.StartTimer(Timer.AUTO_ANSWER, 0.0) in of(commands, "b")
-    assert c.Connect(None, CABLE) in of(desk.handle("b", ANSWER, at(2)), "b")
+    commands = desk.handle("a", LineFailed(Failure("x", "y")), at(2))
+    assert StartTimer(Timer.AUTO_ANSWER, 0.0) in of(commands, "b")
+    assert Connect(None, CABLE) in of(desk.handle("b", ANSWER, at(2)), "b")
 
 
 def test_a_call_whose_line_is_busy_can_be_taken_at_the_desk() -> None:
@@ -91,7 +105,7 @@ def test_a_call_whose_line_is_busy_can_be_taken_at_the_desk() -> None:
 def test_a_line_with_somebody_at_it_waits_for_the_operator_even_where_the_desk_answers_by_itself() -> None:
     desk = desk_with("sales:a", auto_answer_delay_s=3)
     assert desk.handle("a", ANSWER, at(3)) == []
-    assert c.Connect(None, ROOM) in of(desk.accept("a", at(4)), "a")
+    assert Connect(None, ROOM) in of(desk.accept("a", at(4)), "a")
 
 
 def test_a_call_on_a_line_holds_nobody_and_the_desk_rings_as_if_it_were_free() -> None:
@@ -101,13 +115,13 @@ def test_a_call_on_a_line_holds_nobody_and_the_desk_rings_as_if_it_were_free() -
     assert focus.state is on_line.state is CallState.ACTIVE
     assert desk.focus is focus
     desk.end("desk", Party.OPERATOR, at(3))
-    desk.handle("desk", c.LinkClosed(c.CloseFrame(1000)), at(3))
+    desk.handle("desk", LinkClosed(CloseFrame(1000)), at(3))
     assert SetRinging(RingVolume.LOUD) in ring(desk, "next", 4)
 
 
 def test_the_operator_or_the_api_chooses_the_line_or_the_desk() -> None:
     desk = desk_with("a", "sales:b")
-    assert c.Connect(None, ROOM) in of(desk.accept("a", at(1), line="CONFERENCE"), "a")
+    assert Connect(None, ROOM) in of(desk.accept("a", at(1), line="CONFERENCE"), "a")
     desk.accept("b", at(2), line="desk")
     assert desk.focus is desk.find("b")
 
@@ -130,7 +144,7 @@ def test_a_held_call_keeps_its_line() -> None:
     desk.hold("a", at(2))
     with pytest.raises(RefusedError, match="in use"):
         desk.accept("b", at(3), line="Conference")
-    assert of(desk.resume("a", at(4)), "a") == [c.SetHeld(is_held=False), c.StopTimer(Timer.HOLD)]
+    assert of(desk.resume("a", at(4)), "a") == [SetHeld(is_held=False), StopTimer(Timer.HOLD)]
 
 
 def test_settings_changed_meanwhile_give_nobody_a_device_that_a_call_still_has() -> None:
@@ -159,9 +173,9 @@ def test_a_call_the_operator_lets_ring_is_not_taken_by_a_line_either() -> None:
 def test_the_wrap_up_is_for_conversations_at_the_desk_alone() -> None:
     desk = desk_with("billing:a", wrap_up_s=60)
     desk.handle("a", ANSWER, at(0))
-    desk.handle("a", c.AgentReady("conv"), at(1))
+    desk.handle("a", AgentReady("conv"), at(1))
     desk.end("a", Party.CALLER, at(2))
-    desk.handle("a", c.LinkClosed(c.CloseFrame(1000)), at(2))
+    desk.handle("a", LinkClosed(CloseFrame(1000)), at(2))
     assert desk.presence.availability is Availability.AVAILABLE
 
 
@@ -180,7 +194,7 @@ def test_a_running_call_moves_to_a_line_and_the_desk_is_free() -> None:
     desk = desk_with("a", "b")
     talk(desk, "a")
     commands = desk.move("a", "Conference", at(2))
-    assert of(commands, "a") == [c.MoveLine(ROOM)]
+    assert of(commands, "a") == [MoveLine(ROOM)]
     assert SetRinging(RingVolume.LOUD) in commands
     assert desk.focus is None
 
@@ -190,8 +204,8 @@ def test_moving_to_the_desk_holds_whom_the_operator_talks_to() -> None:
     talk(desk, "a")
     talk(desk, "b", 2)
     commands = desk.move("a", "desk", at(3))
-    assert of(commands, "b")[0] == c.SetHeld(is_held=True)
-    assert of(commands, "a") == [c.MoveLine(None)]
+    assert of(commands, "b")[0] == SetHeld(is_held=True)
+    assert of(commands, "a") == [MoveLine(None)]
     assert desk.focus is desk.find("a")
 
 
@@ -200,7 +214,7 @@ def test_a_held_call_that_moves_goes_on_there() -> None:
     talk(desk, "a")
     talk(desk, "b", 2)
     moved = of(desk.move("a", "Conference", at(3)), "a")
-    assert moved[:2] == [c.MoveLine(ROOM), c.SetHeld(is_held=False)]
+    assert moved[:2] == [MoveLine(ROOM), SetHeld(is_held=False)]
     assert desk.focus is desk.find("b")
 
 
@@ -208,7 +222,7 @@ def test_a_held_call_that_moves_to_where_it_is_goes_on() -> None:
     desk = desk_with("a")
     talk(desk, "a")
     desk.hold("a", at(2))
-    assert c.SetHeld(is_held=False) in of(desk.move("a", "desk", at(3)), "a")
+    assert SetHeld(is_held=False) in of(desk.move("a", "desk", at(3)), "a")
     assert desk.move("a", "desk", at(4)) == []
 
 
@@ -261,33 +275,33 @@ def test_the_agent_is_told_of_hold_and_return() -> None:
     desk = desk_with("a", hold=HOLD)
     talk(desk, "a")
     assert of(desk.hold("a", at(2)), "a") == [
-        c.SetHeld(is_held=True),
-        c.TellAgent("The person is on another line."),
-        c.StartTimer(Timer.HOLD, 300),
+        SetHeld(is_held=True),
+        TellAgent("The person is on another line."),
+        StartTimer(Timer.HOLD, 300),
     ]
-    assert c.TellAgent("The person is back.") in of(desk.resume("a", at(3)), "a")
+    assert TellAgent("The person is back.") in of(desk.resume("a", at(3)), "a")
 
 
 def test_a_call_that_is_held_while_it_connects_is_told_once_there_is_somebody_to_tell() -> None:
     desk = desk_with("a", hold=HOLD)
     desk.accept("a", at(1))
-    assert of(desk.hold("a", at(2)), "a") == [c.SetHeld(is_held=True)]
-    assert c.TellAgent(HOLD.hint) in of(desk.handle("a", c.AgentReady("conv"), at(3)), "a")
+    assert of(desk.hold("a", at(2)), "a") == [SetHeld(is_held=True)]
+    assert TellAgent(HOLD.hint) in of(desk.handle("a", AgentReady("conv"), at(3)), "a")
 
 
 def test_without_texts_and_limit_nothing_is_told() -> None:
     desk = desk_with("a")
     talk(desk, "a")
-    assert of(desk.hold("a", at(2)), "a") == [c.SetHeld(is_held=True)]
+    assert of(desk.hold("a", at(2)), "a") == [SetHeld(is_held=True)]
 
 
 def test_after_the_limit_the_agent_is_told_and_the_call_goes_on() -> None:
     desk = desk_with("a", hold=HOLD)
     call = talk(desk, "a")
     desk.hold("a", at(2))
-    told, noted = of(desk.handle("a", c.TimerExpired(Timer.HOLD), at(302)), "a")
-    assert told == c.TellAgent(HOLD_LIMIT_HINT)
-    assert isinstance(noted, c.GiveNotice)
+    told, noted = of(desk.handle("a", TimerExpired(Timer.HOLD), at(302)), "a")
+    assert told == TellAgent(HOLD_LIMIT_HINT)
+    assert isinstance(noted, GiveNotice)
     assert "5 minutes" in noted.message
     assert call.state is CallState.HELD
 
@@ -296,9 +310,9 @@ def test_after_the_limit_the_call_ends_where_that_is_set_and_says_why() -> None:
     desk = desk_with("a", hold=replace(HOLD, limit_action=HoldLimitAction.END))
     call = talk(desk, "a")
     desk.hold("a", at(2))
-    commands = of(desk.handle("a", c.TimerExpired(Timer.HOLD), at(302)), "a")
-    assert isinstance(commands[0], c.GiveNotice)
-    assert c.HangUpLink() in commands
+    commands = of(desk.handle("a", TimerExpired(Timer.HOLD), at(302)), "a")
+    assert isinstance(commands[0], GiveNotice)
+    assert HangUpLink() in commands
     assert (call.outcome, call.ended_by) == (c.Outcome.COMPLETED, Party.OPERATOR)
 
 
@@ -307,7 +321,7 @@ def test_a_limit_that_comes_late_finds_the_call_resumed() -> None:
     talk(desk, "a")
     desk.hold("a", at(2))
     desk.resume("a", at(3))
-    assert desk.handle("a", c.TimerExpired(Timer.HOLD), at(302)) == []
+    assert desk.handle("a", TimerExpired(Timer.HOLD), at(302)) == []
 
 
 def test_a_new_limit_counts_what_the_call_has_waited_already() -> None:
@@ -315,8 +329,8 @@ def test_a_new_limit_counts_what_the_call_has_waited_already() -> None:
     talk(desk, "a")
     desk.hold("a", at(10))
     longer = replace(desk.rules, hold=replace(HOLD, limit_s=600))
-    assert c.StartTimer(Timer.HOLD, 500) in of(change_rules(desk, longer, 110), "a")
-    assert c.StopTimer(Timer.HOLD) in of(
+    assert StartTimer(Timer.HOLD, 500) in of(change_rules(desk, longer, 110), "a")
+    assert StopTimer(Timer.HOLD) in of(
         change_rules(desk, replace(longer, hold=HoldRules()), 120),
         "a",
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector_gui.core.call import CallRequest
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.line_setting import MOST_LINES, apart_from_desk, lines_as_json, parse_lines
 from connector_gui.core.lines import LineDevices, LineRule, LineSettings, choose_line, find_line, matching_lines
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import hypothesis.strategies as st
 from hypothesis import given
 
-from connector_gui.core.call import Call, CallRequest
+from connector_gui.core.call import Call
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.moment import Moment
 from connector_gui.core.ring_order import RingOrder
 

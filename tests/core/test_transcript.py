@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector_gui.core.conversation import AgentCorrected, AgentCutOff, AgentSaid, OperatorSaid, TurnRated
+from connector_gui.core.call_reports import AgentCorrected, AgentCutOff, AgentSaid, OperatorSaid, TurnRated
 from connector_gui.core.transcript import Transcript
 
 

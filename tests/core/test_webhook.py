@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector_gui.core.call import CallRequest, CallState, Outcome
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.webhook import (
     InvalidRequestError,
     NoQuery,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from connector_gui.core.call import CloseFrame
+from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.link import Link, LinkOpener
 from connector_gui.core.messages import (
     AgentResponse,

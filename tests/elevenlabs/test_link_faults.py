@@ -16,7 +16,7 @@ from typing import Any, Final
 import psutil
 import pytest
 
-from connector_gui.core.call import CloseFrame
+from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.endings import explain
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.messages import (

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from connector_gui.core.agent_api import Agent
-from connector_gui.core.call import CloseFrame
+from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.endings import explain
 from connector_gui.core.errors import AgentError, ProtocolError
 from connector_gui.core.messages import (

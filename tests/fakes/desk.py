@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connector_gui.core.call import CallRequest, CallState, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import Party
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk, DeskRules
 from connector_gui.core.errors import ConnectorError, RefusedError
 from connector_gui.core.moment import Moment

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector_gui.core.approvals import Approval
-from connector_gui.core.call import CallState, Failure, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import Failure, Party
 from connector_gui.core.record import CallRecord, ToolCall, TranscriptEntry
 from connector_gui.core.view import CallView, DeskView, PendingApproval, RoundTrip, Speaker
 

@@ -10,7 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from connector_gui.core.call import CallState, Failure, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import Failure, Party
 from connector_gui.core.errors import StoreError
 from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex
 from connector_gui.core.record import CallRecord, Recording

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 
-from connector_gui.core.conversation import NoticeGiven
+from connector_gui.core.call_reports import NoticeGiven
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_keeper import LineKeeper

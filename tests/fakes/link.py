@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from connector_gui.core.call import CloseFrame
+from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.errors import AgentError
 from connector_gui.core.messages import ClientMessage, ServerMessage, UserAudioChunk, parse_server_message
 

@@ -11,7 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from connector_gui.core.agent_api import ConversationDetails
-from connector_gui.core.call import CallState, Cue, Outcome
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_commands import Cue
 from connector_gui.core.desk import RingVolume
 from connector_gui.core.errors import AgentError, RefusedError, StorageFullError
 from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex

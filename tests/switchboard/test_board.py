@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Cue, Outcome, Party
-from connector_gui.core.conversation import (
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_commands import Cue
+from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed, Party
+from connector_gui.core.call_reports import (
     AgentSaid,
     HumanSpeaks,
     HumanTypes,
@@ -23,6 +24,7 @@ from connector_gui.core.conversation import (
     ToolUsed,
     TurnRated,
 )
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk, DeskRules, RingVolume, WhenBusy
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.moment import Moment
@@ -70,7 +72,7 @@ class Desktop:
         await self.board.place_call(request(name))
         await self.board.act(name, Action.ACCEPT)
         await self.until(lambda: ("connect", name) in self.voice.heard)
-        self.board.report(name, c.AgentReady("conv_1"))
+        self.board.report(name, AgentReady("conv_1"))
         await self.until(lambda: self.store.records[name].status is CallState.ACTIVE)
 
 
@@ -108,7 +110,7 @@ async def test_beginning_and_end_are_heard() -> None:
         await desktop.talk()
         assert desktop.voice.cues == [("crm-42", Cue.ACCEPTED)]
         await desktop.board.act("crm-42", Action.END)
-        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        desktop.board.report("crm-42", LinkClosed(CloseFrame(1000)))
         await desktop.until(lambda: desktop.store.records["crm-42"].outcome)
         assert desktop.voice.cues == [("crm-42", Cue.ACCEPTED), ("crm-42", Cue.ENDED)]
 
@@ -164,7 +166,7 @@ async def test_ending_closes_the_microphone_first_and_files_the_call() -> None:
         heard = [words[0] for words in desktop.voice.heard]
         assert heard.index("close_microphone") < heard.index("hang_up")
         assert desktop.voice.saved_before["hang_up"] is CallState.ENDING
-        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        desktop.board.report("crm-42", LinkClosed(CloseFrame(1000)))
         await desktop.until(lambda: desktop.views[-1].last_ended is not None)
         record = await desktop.board.session("crm-42")
         assert record is not None
@@ -261,7 +263,7 @@ async def test_a_running_call_survives_a_full_disk_and_is_committed_when_there_i
         desktop.store.is_full = True
         desktop.board.report("crm-42", AgentSaid("Hello.", 410, 1))
         await desktop.board.act("crm-42", Action.END)
-        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        desktop.board.report("crm-42", LinkClosed(CloseFrame(1000)))
         await desktop.until(lambda: desktop.views[-1].last_ended is not None)
         assert desktop.store.records["crm-42"].status is CallState.ACTIVE
         desktop.store.is_full = False
@@ -341,7 +343,7 @@ async def test_shutting_down_ends_calls_and_refuses_new_ones() -> None:
         await desktop.talk()
         closing = asyncio.create_task(desktop.board.shut_down())
         await desktop.until(lambda: ("hang_up", "crm-42") in desktop.voice.heard)
-        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        desktop.board.report("crm-42", LinkClosed(CloseFrame(1000)))
         await closing
         assert desktop.store.records["crm-42"].outcome is Outcome.COMPLETED
         with pytest.raises(RefusedError, match="closed"):
@@ -355,7 +357,7 @@ async def test_shutting_down_waits_for_an_ending_that_is_being_written() -> None
         await desktop.talk()
         await desktop.board.act("crm-42", Action.END)
         desktop.store.is_quick.clear()
-        desktop.board.report("crm-42", c.LinkClosed(c.CloseFrame(1000)))
+        desktop.board.report("crm-42", LinkClosed(CloseFrame(1000)))
         await asyncio.sleep(0.01)
         closing = asyncio.create_task(desktop.board.shut_down())
         await asyncio.sleep(0.05)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState
-from connector_gui.core.conversation import OperatorTyped
+from connector_gui.core.call import CallState
+from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
+from connector_gui.core.call_reports import OperatorTyped
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk, DeskRules
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.level import SILENCE
@@ -42,7 +43,7 @@ class Office:
     async def talk(self) -> None:
         await self.callers.place_call(request())
         await self.callers.act("crm-1", Action.ACCEPT)
-        self.board.report("crm-1", c.AgentReady("conv_1"))
+        self.board.report("crm-1", AgentReady("conv_1"))
         await self.until(CallState.ACTIVE)
 
 
@@ -104,7 +105,7 @@ async def test_waiting_ends_with_the_milestone(tmp_path: Path) -> None:
         assert record.status is CallState.CONNECTING
         assert not ended.done()
         await desk.callers.act("crm-1", Action.END)
-        desk.board.report("crm-1", c.LinkClosed(c.CloseFrame(1000)))
+        desk.board.report("crm-1", LinkClosed(CloseFrame(1000)))
         record = await ended
         assert record is not None
         assert record.status is CallState.ENDED

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Outcome
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk, DeskRules
 from connector_gui.core.moment import Moment
 from connector_gui.core.service import Action
@@ -39,14 +40,14 @@ async def test_durations_and_deadlines_do_not_follow_a_clock_that_is_set(tmp_pat
         await board.place_call(CallRequest("crm-1", "billing", ring_timeout_s=0.2))
         await board.place_call(CallRequest("crm-2", "billing", ring_timeout_s=30))
         await board.act("crm-2", Action.ACCEPT)
-        board.report("crm-2", c.AgentReady("conv_1"))
+        board.report("crm-2", AgentReady("conv_1"))
         await _until(lambda: store.records["crm-2"].status is CallState.ACTIVE)
         clock.offset = jump
         await asyncio.sleep(0.1)
         assert store.records["crm-2"].status is CallState.ACTIVE
         await _until(lambda: store.records["crm-1"].outcome is Outcome.MISSED)
         await board.act("crm-2", Action.END)
-        board.report("crm-2", c.LinkClosed(c.CloseFrame(1000)))
+        board.report("crm-2", LinkClosed(CloseFrame(1000)))
         await _until(lambda: store.records["crm-2"].status is CallState.ENDED)
         work.cancel()
     record = store.records["crm-2"]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Party
+from connector_gui.core.call import CallState
+from connector_gui.core.call_events import AgentReady, CloseFrame, Failure, LinkClosed, Party
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk, DeskRules, RingVolume, WhenBusy
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.moment import Moment
@@ -69,12 +70,12 @@ class Room:
         await self.place(name, **values)
         await self.board.act(name, Action.ACCEPT)
         await self.until(lambda: ("connect", name) in self.voice.heard)
-        self.board.report(name, c.AgentReady("conv_1"))
+        self.board.report(name, AgentReady("conv_1"))
         await self.until(lambda: self.store.records[name].status is CallState.ACTIVE)
 
     async def hang_up(self, name: str = "crm-1") -> None:
         await self.board.act(name, Action.END)
-        self.board.report(name, c.LinkClosed(c.CloseFrame(1000)))
+        self.board.report(name, LinkClosed(CloseFrame(1000)))
         await self.until(lambda: self.store.records[name].outcome)
         await self.until(lambda: not any(call.record.session_id == name for call in self.view.calls))
 
@@ -201,7 +202,7 @@ async def test_there_is_nothing_to_wrap_up_after_a_call_without_a_conversation(a
         await room.place()
         await room.board.act("crm-1", action)
         if action is Action.ACCEPT:
-            room.board.report("crm-1", c.LinkClosed(None, c.Failure("x", "y")))
+            room.board.report("crm-1", LinkClosed(None, Failure("x", "y")))
         await room.until(lambda: room.store.records["crm-1"].outcome)
         await room.until(lambda: not room.view.calls)
         assert room.view.wrap_up is None

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from connector_gui.core import call as c
-from connector_gui.core.call import CallRequest, CallState, Outcome, Party
-from connector_gui.core.conversation import AgentSaid, HeldSpeech, LineWaited, RecordingStarted
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import AgentReady, CloseFrame, Failure, LineFailed, LinkClosed, Party
+from connector_gui.core.call_reports import AgentSaid, HeldSpeech, LineWaited, RecordingStarted
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk, DeskRules, RingVolume
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.hold import HoldLimitAction, HoldRules
@@ -29,7 +30,7 @@ from tests.fakes.rooms import Agents, MemoryStore, NotingVoice, RecordingsFolder
 
 SOFTPHONE = LineSettings(LineDevices("Softphone", "Cable B", "Cable A"), (LineRule("billing"),), is_auto_answer=True)
 RULES = DeskRules(max_concurrent_calls=3, lines=(SOFTPHONE,))
-LOST = c.Failure("connection_lost", "The connection was lost.")
+LOST = Failure("connection_lost", "The connection was lost.")
 
 
 class Desktop:
@@ -59,7 +60,7 @@ class Desktop:
 
     async def connected(self, name: str) -> None:
         await self.until(lambda: ("connect", name) in self.voice.heard)
-        self.board.report(name, c.AgentReady(f"conv_{name}"))
+        self.board.report(name, AgentReady(f"conv_{name}"))
         await self.until(lambda: self.store.records[name].conversation_id)
 
     async def session(self, name: str) -> CallRecord:
@@ -173,7 +174,7 @@ async def test_a_call_that_was_on_hold_too_long_ends_and_its_record_says_why() -
         await desktop.talk("a")
         await desktop.board.act("a", Action.HOLD)
         await desktop.until(lambda: ("hang_up", "a") in desktop.voice.heard)
-        desktop.board.report("a", c.LinkClosed(c.CloseFrame(1000)))
+        desktop.board.report("a", LinkClosed(CloseFrame(1000)))
         await desktop.until(lambda: desktop.store.records["a"].status is CallState.ENDED)
         record = desktop.store.records["a"]
         assert (record.outcome, record.ended_by) == (Outcome.COMPLETED, Party.OPERATOR)
@@ -209,10 +210,10 @@ async def test_what_fails_in_one_call_touches_no_other() -> None:
         before = {name: await desktop.session(name) for name in ("a", "c")}
         desktop.voice.heard.clear()
 
-        desktop.board.report("b", c.LineFailed(c.Failure("no_audio_device", "The microphone is gone.")))
+        desktop.board.report("b", LineFailed(Failure("no_audio_device", "The microphone is gone.")))
         await desktop.until(lambda: desktop.store.records["b"].outcome)
         desktop.board.report("b", AgentSaid("Late.", 900, 2))
-        desktop.board.report("b", c.LinkClosed(None, LOST))
+        desktop.board.report("b", LinkClosed(None, LOST))
         await desktop.until(lambda: desktop.board.views.current.last_ended)
 
         assert desktop.store.records["b"].outcome is Outcome.FAILED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from connector_gui.core.call import Timer
+from connector_gui.core.call_commands import Timer
 from connector_gui.switchboard.timers import LOOK_S, Timers, seconds_through_sleep
 
 

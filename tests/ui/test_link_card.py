@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from connector_gui.app.link_desk import LinkDesk
-from connector_gui.core.call import CallRequest
 from connector_gui.core.call_link import CallLink
+from connector_gui.core.call_request import CallRequest
 from connector_gui.ui.link_card import LinkCard
 from connector_gui.ui.theme import Theme
 

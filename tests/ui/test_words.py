@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from connector_gui.core.call import CallState, Outcome, Party
+from connector_gui.core.call import CallState, Outcome
+from connector_gui.core.call_events import Party
 from connector_gui.core.view import CallView, DeskView, Speaker
 from connector_gui.ui import words
 from connector_gui.ui.icon import Shape

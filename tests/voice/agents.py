@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from connector_gui.core.conversation import NoticeGiven, Report
+from connector_gui.core.call_reports import NoticeGiven, Report
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.voice import CallSetup
 from connector_gui.dsp.block import Block

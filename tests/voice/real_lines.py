@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
-from connector_gui.core.call import LinkClosed
+from connector_gui.core.call_events import LinkClosed
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.voice import SoundSettings
 from connector_gui.voice.portaudio import PortAudio

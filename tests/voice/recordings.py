@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from connector_gui.core.conversation import NoticeGiven, RecordingEnded
+from connector_gui.core.call_reports import NoticeGiven, RecordingEnded
 from connector_gui.voice.recording.flac_file import Stereo
 from connector_gui.voice.recording.space import SpaceRules
 from connector_gui.voice.recording.writer import WriterReport

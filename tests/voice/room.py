@@ -23,8 +23,10 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import SecretStr
 
-from connector_gui.core.call import CallRequest, CallState, LinkClosed
-from connector_gui.core.conversation import DevicesUsed, Report
+from connector_gui.core.call import CallState
+from connector_gui.core.call_events import LinkClosed
+from connector_gui.core.call_reports import DevicesUsed, Report
+from connector_gui.core.call_request import CallRequest
 from connector_gui.core.desk import Desk, DeskRules
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.moment import Moment

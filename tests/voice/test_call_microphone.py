@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from connector_gui.core.conversation import NoticeGiven, SoundLimited
+from connector_gui.core.call_reports import NoticeGiven, SoundLimited
 from connector_gui.core.errors import AudioError
 from connector_gui.core.voice import Filters
 from connector_gui.dsp import webrtc

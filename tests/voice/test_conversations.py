@@ -11,8 +11,9 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from connector_gui.core import conversation as talk
-from connector_gui.core.call import AgentReady, LinkClosed, Outcome, Party, PlayedOut
+from connector_gui.core.call import Outcome
+from connector_gui.core.call_events import AgentReady, LinkClosed, Party, PlayedOut
+from connector_gui.core.call_reports import AgentCutOff, LineWaited, ToolUsed
 from connector_gui.core.messages import ClientToolResult, McpToolApprovalResult
 from connector_gui.dsp.block import Block
 from connector_gui.elevenlabs.agent_socket import LinkTiming
@@ -91,7 +92,7 @@ async def no_words_are_shown(desk: Room, agent: Practice) -> None:
 
 async def call_waits_for_a_line(desk: Room, agent: Practice) -> None:
     await agent_is_heard(desk, agent)
-    assert desk.told(talk.LineWaited) == [talk.LineWaited(True), talk.LineWaited(False)]
+    assert desk.told(LineWaited) == [LineWaited(True), LineWaited(False)]
     known = conversation(desk, agent)
     let_in_s = next(sent.at_s for sent in known.sent if sent.type == "conversation_initiation_metadata")
     assert chunk_times_s(known)[0] > let_in_s
@@ -109,19 +110,19 @@ async def barge_in_silences_late_audio(desk: Room, agent: Practice) -> None:
 
 
 async def storm_is_one_silence(desk: Room, agent: Practice) -> None:
-    await desk.until(lambda: len(desk.told(talk.AgentCutOff)) == 200)
+    await desk.until(lambda: len(desk.told(AgentCutOff)) == 200)
     await silence_after_the_cut(desk)
 
 
 async def silence_is_interrupted(desk: Room, agent: Practice) -> None:
-    await desk.until(lambda: desk.told(talk.AgentCutOff))
-    (cut,) = desk.told(talk.AgentCutOff)
+    await desk.until(lambda: desk.told(AgentCutOff))
+    (cut,) = desk.told(AgentCutOff)
     assert cut.heard_ms == 0
     await nothing_is_heard(desk, agent)
 
 
 async def only_the_newest_turn_is_heard(desk: Room, agent: Practice) -> None:
-    await desk.until(lambda: desk.told(talk.AgentCutOff))
+    await desk.until(lambda: desk.told(AgentCutOff))
     await asyncio.sleep(0.8)
     # Four tones of 200 ms came: one was cut before its turn, two were of turns that were over.
     assert tone_ms(desk.heard()) == pytest.approx(200, abs=40)
@@ -129,7 +130,7 @@ async def only_the_newest_turn_is_heard(desk: Room, agent: Practice) -> None:
 
 
 async def tool_is_refused(desk: Room, agent: Practice) -> None:
-    await desk.until(lambda: desk.told(talk.ToolUsed))
+    await desk.until(lambda: desk.told(ToolUsed))
     await desk.until(lambda: conversation(desk, agent).messages(ClientToolResult))
     (answer,) = conversation(desk, agent).messages(ClientToolResult)
     assert (answer.tool_call_id, answer.is_error) == ("call_1", True)
@@ -202,7 +203,7 @@ def chunk_sizes(known: Conversation) -> set[int]:
 
 async def silence_after_the_cut(desk: Room) -> int:
     """Make sure that a cut is heard at once and nothing comes after it; the frame where silence is."""
-    await desk.until(lambda: desk.told(talk.AgentCutOff))
+    await desk.until(lambda: desk.told(AgentCutOff))
     await asyncio.sleep(0.04)
     frame = desk.heard().size
     await asyncio.sleep(0.4)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from connector_gui.core.call import Cue
+from connector_gui.core.call_commands import Cue
 from connector_gui.core.voice import SoundSettings
 from connector_gui.dsp.block import Block
 from connector_gui.dsp.cue import CueMixer

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager, suppress
 import numpy as np
 import pytest
 
-from connector_gui.core import conversation as talk
-from connector_gui.core.call import AgentHangingUp, AgentReady, Cue, LineFailed, LinkClosed, PlayedOut
-from connector_gui.core.conversation import Report
+from connector_gui.core.call_commands import Cue
+from connector_gui.core.call_events import AgentHangingUp, AgentReady, LineFailed, LinkClosed, PlayedOut
+from connector_gui.core.call_reports import AgentCutOff, LineWaited, NoticeGiven, Report, SpeakerChanged
 from connector_gui.core.errors import AgentError, AudioError
 from connector_gui.core.messages import ConversationInitiation
 from connector_gui.core.view import Levels, Speaker
@@ -146,7 +146,7 @@ async def test_an_interruption_is_silence_at_once_and_late_audio_stays_unheard()
         desk.link.speak(tone(4000).tobytes(), 5)
         await desk.until(lambda: desk.line.playout.heard_ms(5) > 200)
         desk.link.interrupt(5)
-        await desk.until(lambda: desk.told(talk.AgentCutOff))
+        await desk.until(lambda: desk.told(AgentCutOff))
         desk.sound.advance(20)
         before = desk.sound.heard(SPEAKER.name).size
         desk.link.speak(tone(200).tobytes(), 5)
@@ -154,8 +154,8 @@ async def test_an_interruption_is_silence_at_once_and_late_audio_stays_unheard()
         after = desk.sound.heard(SPEAKER.name)[before:]
         assert after.size
         assert not after.any()
-        (cut,) = desk.told(talk.AgentCutOff)
-        assert isinstance(cut, talk.AgentCutOff)
+        (cut,) = desk.told(AgentCutOff)
+        assert isinstance(cut, AgentCutOff)
         assert 200 < cut.heard_ms < 1000
         desk.link.speak(tone(200).tobytes(), 6)
         await desk.until(lambda: desk.line.playout.heard_ms(6) > 100)
@@ -299,7 +299,7 @@ async def test_while_the_service_has_no_free_line_nothing_is_sent() -> None:
     async with running() as desk:
         await desk.begin()
         desk.link.say({"type": "queue_status", "queue_status_event": {"status": "waiting"}})
-        await desk.until(lambda: desk.told(talk.LineWaited))
+        await desk.until(lambda: desk.told(LineWaited))
         count = len(desk.link.chunks)
         await asyncio.sleep(0.1)
         assert len(desk.link.chunks) == count
@@ -311,10 +311,10 @@ async def test_who_speaks_is_told_as_it_changes() -> None:
     async with running() as desk:
         await desk.begin()
         desk.sound.say(tone(200))
-        await desk.until(lambda: talk.SpeakerChanged(Speaker.OPERATOR) in desk.reports)
+        await desk.until(lambda: SpeakerChanged(Speaker.OPERATOR) in desk.reports)
         desk.link.speak(tone(300).tobytes(), 1)
-        await desk.until(lambda: talk.SpeakerChanged(Speaker.AGENT) in desk.reports)
-        await desk.until(lambda: desk.reports[-1] == talk.SpeakerChanged(Speaker.NOBODY))
+        await desk.until(lambda: SpeakerChanged(Speaker.AGENT) in desk.reports)
+        await desk.until(lambda: desk.reports[-1] == SpeakerChanged(Speaker.NOBODY))
 
 
 async def test_a_microphone_that_delivers_nothing_is_noticed_and_silence_goes_on() -> None:
@@ -322,7 +322,7 @@ async def test_a_microphone_that_delivers_nothing_is_noticed_and_silence_goes_on
         await desk.begin()
         desk.sound.stall(MICROPHONE.name)
         count = len(desk.link.chunks)
-        await desk.until(lambda: desk.told(talk.NoticeGiven))
+        await desk.until(lambda: desk.told(NoticeGiven))
         assert len(desk.link.chunks) - count > 30  # a second of it
 
 
@@ -338,9 +338,9 @@ async def test_an_unplugged_microphone_is_replaced_and_the_operator_told() -> No
     async with running() as desk:
         await desk.begin()
         desk.sound.unplug(MICROPHONE.name)
-        await desk.until(lambda: desk.told(talk.NoticeGiven))
-        told = desk.told(talk.NoticeGiven)[0]
-        assert isinstance(told, talk.NoticeGiven)
+        await desk.until(lambda: desk.told(NoticeGiven))
+        told = desk.told(NoticeGiven)[0]
+        assert isinstance(told, NoticeGiven)
         assert told.code == "microphone_replaced"
         count = len(desk.link.chunks)
         desk.sound.say((8000 * np.sin(np.arange(8000) / 6)).astype(np.int16), HEADSET.name)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from connector_gui.core import conversation as talk
+from connector_gui.core.call_reports import OperatorTyped
 from connector_gui.core.messages import ContextualUpdate, Feedback, UserActivity, UserMessage
 from connector_gui.core.record import Score
 from connector_gui.core.voice import SoundSettings
@@ -24,7 +24,7 @@ async def test_text_reaches_the_agent_and_the_transcript_says_how(practice: Prac
         desk.board.typing_at_desk(CALL)
         desk.board.message_at_desk(CALL, "Her name is Zoë.", "contextual_update")
         desk.board.message_at_desk(CALL, "Invoice 4711, please.", "user_message")
-        await desk.until(lambda: len(desk.told(talk.OperatorTyped)) == 2)
+        await desk.until(lambda: len(desk.told(OperatorTyped)) == 2)
         agent = conversation(desk, practice)
         await desk.until(lambda: agent.messages(UserMessage))
         assert [update.text for update in agent.messages(ContextualUpdate)] == ["Her name is Zoë."]

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from connector_gui.core import conversation as talk
-from connector_gui.core.call import LinkClosed, Outcome
+from connector_gui.core.call import Outcome
+from connector_gui.core.call_events import LinkClosed
+from connector_gui.core.call_reports import RoundTripMeasured
 from connector_gui.elevenlabs.link import open_link
 from connector_gui.practice.script import Script
 from connector_gui.practice.voice import Sentence, samples_of
@@ -68,8 +69,8 @@ async def test_two_seconds_of_delay_are_shown_and_the_call_goes_on(practice: Pra
     async with poor_network(server_port(practice)) as network, room_behind(network.port, practice) as desk:
         network.delay_s = 1.0
         await desk.accept()
-        await desk.until(lambda: desk.told(talk.RoundTripMeasured), 12)
-        measured = desk.told(talk.RoundTripMeasured)[0]
+        await desk.until(lambda: desk.told(RoundTripMeasured), 12)
+        measured = desk.told(RoundTripMeasured)[0]
         assert 2_000 <= measured.round_trip_ms < 2_500
         await desk.until(lambda: desk.board.views.current.calls[0].round_trip_ms)
         await desk.until(lambda: loud_ms(desk.heard()) > 300)

@@ -15,8 +15,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from connector_gui.core import conversation as talk
-from connector_gui.core.conversation import RecordingEnded, RecordingStarted, Report
+from connector_gui.core.call_reports import (
+    AgentCutOff,
+    AgentSaid,
+    NoticeGiven,
+    RecordingEnded,
+    RecordingStarted,
+    Report,
+)
 from connector_gui.core.errors import AudioError
 from connector_gui.core.voice import CallSetup, Filters
 from connector_gui.dsp.block import EMPTY, Block
@@ -191,8 +197,8 @@ async def test_an_entry_of_the_transcript_points_at_its_sound(tmp_path: Path) ->
         desk.link.say({"type": "agent_response", "agent_response_event": {"agent_response": "Hi.", "event_id": 1}})
         desk.link.speak(tone(300).tobytes(), 1)
         await desk.until_ms(1200)
-    (said,) = desk.told(talk.AgentSaid)
-    assert isinstance(said, talk.AgentSaid)
+    (said,) = desk.told(AgentSaid)
+    assert isinstance(said, AgentSaid)
     _, right, rate_hz = desk.sides()
     began_ms = float(np.flatnonzero(right)[0]) * 1000 / rate_hz
     assert said.at_ms <= began_ms + 1 <= said.at_ms + 150
@@ -229,10 +235,10 @@ async def test_after_an_interruption_only_what_was_heard_is_in_it(tmp_path: Path
         await desk.until(lambda: desk.line.playout.heard_ms(5) > 600)
         desk.link.interrupt(5)
         desk.link.speak(tone(500).tobytes(), 5)
-        await desk.until(lambda: desk.told(talk.AgentCutOff))
+        await desk.until(lambda: desk.told(AgentCutOff))
         await asyncio.sleep(0.6)
-    (cut,) = desk.told(talk.AgentCutOff)
-    assert isinstance(cut, talk.AgentCutOff)
+    (cut,) = desk.told(AgentCutOff)
+    assert isinstance(cut, AgentCutOff)
     _, right, rate_hz = desk.sides()
     heard = np.flatnonzero(np.abs(right) > 10)
     heard_ms = (heard[-1] - heard[0]) * 1000 / rate_hz
@@ -354,7 +360,7 @@ async def test_a_recording_that_cannot_be_made_leaves_the_call_as_it_is(tmp_path
         await desk.until(lambda: desk.told(RecordingEnded))
         count = len(desk.link.chunks)
         await desk.until(lambda: len(desk.link.chunks) > count + 5)
-    notices = [report.code for report in desk.reports if isinstance(report, talk.NoticeGiven)]
+    notices = [report.code for report in desk.reports if isinstance(report, NoticeGiven)]
     assert notices == ["recording_stopped"]
 
 

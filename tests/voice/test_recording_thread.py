@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from connector_gui.core.conversation import RecordingEnded, RecordingStarted, Report
+from connector_gui.core.call_reports import RecordingEnded, RecordingStarted, Report
 from connector_gui.core.voice import CallSetup, Playback
 from connector_gui.dsp.resample import Resampler
 from connector_gui.practice.voice import Sentence, samples_of

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from connector_gui.core.conversation import RecordingEnded, RecordingStarted
+from connector_gui.core.call_reports import RecordingEnded, RecordingStarted
 from connector_gui.voice.recording import place
 from connector_gui.voice.recording.call_recording import STEP_S
 from connector_gui.voice.recording.flac_file import FlacFile, Stereo

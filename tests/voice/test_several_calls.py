@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
-from connector_gui.core.call import LineFailed, LinkClosed
-from connector_gui.core.conversation import AgentCutOff, HeldSpeech
+from connector_gui.core.call_events import LineFailed, LinkClosed
+from connector_gui.core.call_reports import AgentCutOff, HeldSpeech
 from connector_gui.core.errors import AudioError
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.messages import ClientMessage

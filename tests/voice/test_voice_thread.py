@@ -12,8 +12,9 @@ from typing import Final
 import pytest
 from pydantic import SecretStr
 
-from connector_gui.core import conversation as talk
-from connector_gui.core.call import AgentReady, LinkClosed, Outcome
+from connector_gui.core.call import Outcome
+from connector_gui.core.call_events import AgentReady, LinkClosed
+from connector_gui.core.call_reports import AgentCutOff
 from connector_gui.core.voice import CallSetup
 from connector_gui.elevenlabs.api import ElevenLabsApi
 from connector_gui.practice.conversation import Conversation
@@ -204,9 +205,9 @@ async def test_a_frozen_window_does_not_delay_an_interruption(practice: Practice
         known.perform(Interrupt())
         _sleep()
         # Nobody here has heard of it yet; the speaker has.
-        assert not desk.told(talk.AgentCutOff)
+        assert not desk.told(AgentCutOff)
         assert loud_ms(desk.heard()[-int(0.3 * 48_000) :]) == 0
-        await desk.until(lambda: desk.told(talk.AgentCutOff))
+        await desk.until(lambda: desk.told(AgentCutOff))
 
 
 # --- order ------------------------------------------------------------------------------------------------
@@ -223,7 +224,7 @@ async def test_an_interruption_before_the_metadata_is_survived(practice: Practic
         await practice.control.until(lambda: known.initiation is not None)
         assert known.perform is not None
         known.perform(Interrupt())
-        await desk.until(lambda: desk.told(talk.AgentCutOff))
+        await desk.until(lambda: desk.told(AgentCutOff))
         desk.sound.gate.set()
         assert not desk.told(AgentReady)
         desk.end()

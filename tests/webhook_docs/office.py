@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from connector_gui.core import call as c
 from connector_gui.core.call import CallState
+from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
+from connector_gui.core.call_reports import AgentCorrected, AgentSaid, OperatorSaid, RecordingEnded, RecordingStarted
 from connector_gui.core.callback_url import CallbackRules
-from connector_gui.core.conversation import AgentCorrected, AgentSaid, OperatorSaid, RecordingEnded, RecordingStarted
 from connector_gui.core.desk import Desk, DeskRules
 from connector_gui.core.errors import ConnectorError
 from connector_gui.core.record import CallRecord
@@ -113,7 +113,7 @@ class Office:
         self.clock.advance(4)
         await self.board.act(name, Action.ACCEPT)
         await self.until(lambda: ("connect", name) in self.voice.heard)
-        self.board.report(name, c.AgentReady("conv_9"))
+        self.board.report(name, AgentReady("conv_9"))
         await self.until(lambda: self.store.records[name].status is CallState.ACTIVE)
 
     async def talk(self, name: str) -> None:
@@ -132,7 +132,7 @@ class Office:
         self.board.act_at_desk(name, Action.END)
         await self.until(lambda: ("hang_up", name) in self.voice.heard)
         self.board.report(name, RecordingEnded(61.0))
-        self.board.report(name, c.LinkClosed(c.CloseFrame(1000)))
+        self.board.report(name, LinkClosed(CloseFrame(1000)))
         await self.until(lambda: self.store.records[name].outcome)
 
 

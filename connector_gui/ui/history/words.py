@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from PySide6.QtCore import QDate, QLocale, QTime
 
-from connector_gui.core.call import Outcome, Party
+from connector_gui.core.call import Outcome
+from connector_gui.core.call_events import Party
 from connector_gui.core.record import CallRecord
 from connector_gui.ui import words
 from connector_gui.ui.plain_text import for_other_programs, one_line, plain

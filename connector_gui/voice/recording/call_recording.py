@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from connector_gui.core.conversation import Report
+from connector_gui.core.call_reports import Report
 from connector_gui.dsp.block import Block
 from connector_gui.dsp.resample import Resampler
 from connector_gui.voice.line import Line

@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from connector_gui.core.conversation import NoticeGiven, RecordingEnded, RecordingStarted
+from connector_gui.core.call_reports import NoticeGiven, RecordingEnded, RecordingStarted
 from connector_gui.core.errors import StoreError
 from connector_gui.core.sentence import sentence
 from connector_gui.voice.recording.flac_file import CHANNELS, FlacFile, Stereo
