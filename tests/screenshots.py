@@ -43,7 +43,8 @@ from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.icon import ROLES, SIZES, Glyph, Ground, Shape, draw_glyph, glyph_colour
 from connector_gui.ui.notices import ring_notice
-from connector_gui.ui.panel import DEFAULT_SIZE, Panel
+from connector_gui.ui.panel import Panel
+from connector_gui.ui.panel_place import DEFAULT_SIZE
 from connector_gui.ui.settings_dialog import SettingsDialog, SettingsPage
 from connector_gui.ui.settings_pages.key_state import KeyShown
 from connector_gui.ui.settings_pages.lines_page import LinesPage

@@ -1,8 +1,8 @@
 """The call panel: the one window that shows the desk, whatever it is doing.
 
-Which page stands in it follows from the view: the conversation in focus, else the call that rings, else a held
-one, else the ending that has not been read yet, else the idle page. Calls on lines run beside all that, in the
-strip; one of them stands in the panel where the operator chose it, until they choose another or a call rings.
+Which page stands in it follows from the view: that of a call (see `panel_choice`), else the ending that has not been
+read yet, else the idle page. Above it are `panel_banners`, the strip of the conversations and the calls that wait. When
+the window comes up by itself is for `panel_attention`, where it stands and how large it is for `panel_place`.
 """
 
 from __future__ import annotations
@@ -13,48 +13,35 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QGuiApplication,
-    QHideEvent,
-    QKeyEvent,
-    QKeySequence,
-    QMoveEvent,
-    QResizeEvent,
-    QShortcut,
-    QShowEvent,
-)
-from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.presence import Wish
 from connector_gui.core.service import Action
-from connector_gui.core.view import CallView, DeskView, Levels
-from connector_gui.ui import presence_words, strip_words, words
+from connector_gui.core.view import DeskView, Levels
+from connector_gui.ui import panel_keys, strip_words, words
 from connector_gui.ui.call_page import CallPage
 from connector_gui.ui.desk_menu import DeskMenu
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.idle_page import IdlePage
-from connector_gui.ui.plain_text import for_other_programs, one_line
+from connector_gui.ui.panel_attention import PanelAttention
+from connector_gui.ui.panel_banners import PanelBanners
+from connector_gui.ui.panel_choice import PanelChoice
+from connector_gui.ui.panel_place import PanelPlace
+from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.ring_page import RingPage
 from connector_gui.ui.shortcuts import MOST_CALLS, Key
-from connector_gui.ui.theme import GAP_L, GAP_M, WINDOW_PADDING, Theme
-from connector_gui.ui.translation import shown
-from connector_gui.ui.widgets.banner import Banner
+from connector_gui.ui.theme import GAP_M, WINDOW_PADDING, Theme
 from connector_gui.ui.widgets.call_strip import CallStrip
 from connector_gui.ui.widgets.waiting_calls import WaitingCalls
 from connector_gui.ui.widgets.wrap_up_bar import WrapUpBar
 
-DEFAULT_SIZE: Final = QSize(420, 640)
-SMALLEST_SIZE: Final = QSize(380, 480)
 RING_TICK_MS: Final = 250
 CALL_TICK_MS: Final = 1_000
-SETTLE_MS: Final = 500
-"""A window that is being moved is not remembered at every step."""
 DEAF_S: Final = 1.5
 """How long the keys of a ringing call do nothing where somebody was just writing."""
-REFUSAL_MS: Final = 8_000
 
 _READ_ENDINGS: Final = frozenset({Outcome.DECLINED, Outcome.MISSED})
 """Endings that need no page of their own: the list of recent calls tells them."""
@@ -115,38 +102,20 @@ class Panel(QWidget):
         self._clock_s = clock_s
         self._now = now
         self._view = DeskView()
-        self._chosen: str | None = None
-        """The call on a line that the operator wants before them."""
+        self._choice = PanelChoice()
         self._lines: tuple[str, ...] = ()
         self._has_tray = True
-        self._comes_up_for_rings = True
-        self._new_version = ""
-        self._is_shown_for_ring = False
-        self._announced: frozenset[str] = frozenset()
-        self._told_failure: str | None = None
         self._deaf_until_s = float("-inf")
-        self._questions_told: frozenset[tuple[str, str]] = frozenset()
-        self._place: QRect | None = None
-        self._has_grown = False
         self.setWindowIcon(app_icon())
-        self.setMinimumSize(SMALLEST_SIZE)
-        # A call that rings must not take the keyboard from somebody who types elsewhere.
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        self._ticker = self._timer(self._show_time)
-        self._settle = self._timer(self._tell_geometry, after_ms=SETTLE_MS)
-        self._refusal_over = self._timer(lambda: self.refusal.show_text(""), after_ms=REFUSAL_MS)
+        self._place = PanelPlace(self)
+        self._place.changed.connect(self.geometry_changed)
+        self._attention = PanelAttention(self, self._place, clock_s)
+        self._ticker = QTimer(self)
+        self._ticker.timeout.connect(self._show_time)
         self._make_parts()
         self._lay_out()
         self._give_keys()
         self.show_view(self._view)
-
-    def _timer(self, then: Callable[[], object], after_ms: int | None = None) -> QTimer:
-        timer = QTimer(self)
-        timer.timeout.connect(then)
-        if after_ms is not None:
-            timer.setSingleShot(True)
-            timer.setInterval(after_ms)
-        return timer
 
     def _make_parts(self) -> None:
         self.menu = DeskMenu(self._theme, self, has_calls=False)
@@ -160,18 +129,12 @@ class Panel(QWidget):
         self.menu.activity_requested.connect(self.activity_requested)
         self.menu.quit_requested.connect(self.quit_requested)
 
-        self.no_tray = Banner("banner", parent=self)
-        self.practice = Banner("banner", self.tr("Add a key"), parent=self)
-        self.practice.action_requested.connect(self.settings_requested)
-        self.problems = Banner("warning", self.tr("Settings"), parent=self)
-        self.problems.action_requested.connect(self.settings_requested)
-        self.do_not_disturb = Banner("warning", self.tr("Take calls"), parent=self)
-        self.do_not_disturb.action_requested.connect(lambda: self.presence_requested.emit(Wish.TAKE_CALLS))
+        self.banners = PanelBanners(self)
+        self.banners.settings_requested.connect(self.settings_requested)
+        self.banners.presence_requested.connect(self.presence_requested)
+        self.banners.news_requested.connect(self.news_requested)
         self.wrap_up = WrapUpBar(self._theme, self)
         self.wrap_up.presence_requested.connect(self.presence_requested)
-        self.refusal = Banner("warning", parent=self)
-        self.news = Banner("banner", self.tr("See what is new"), parent=self)
-        self.news.action_requested.connect(self.news_requested)
 
         # Made where they will stand: what moves in with all its parts is dressed once more.
         self.pages = QStackedWidget(self)
@@ -222,6 +185,10 @@ class Panel(QWidget):
     def _has_call_page(self) -> bool:
         return "call_page" in vars(self)
 
+    @property
+    def _is_writing(self) -> bool:
+        return self._has_call_page and self.call_page.say.has_focus
+
     def _lay_out(self) -> None:
         for page in (self.idle_page, self.ring_page):
             page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -229,37 +196,32 @@ class Panel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(WINDOW_PADDING, WINDOW_PADDING, WINDOW_PADDING, WINDOW_PADDING)
         column.setSpacing(GAP_M)
-        for banner in self.banners:
+        for banner in self.banners.every:
             column.addWidget(banner)
         column.addWidget(self.wrap_up)
         column.addWidget(self.strip)
         column.addWidget(self.waiting)
         column.addWidget(self.pages, 1)
 
-    @property
-    def banners(self) -> tuple[Banner, ...]:
-        """All lines above the page, shown or not."""
-        return (self.no_tray, self.refusal, self.problems, self.do_not_disturb, self.practice, self.news)
-
     # --- what is shown ---------------------------------------------------------------------
 
     def show_view(self, view: DeskView) -> None:
         """Show the desk as *view* has it; by `show_rings`, come up without the focus when a call begins to ring."""
-        self._mind_chosen(view, self._view)
+        self._choice.follow(view)
         self._view = view
         self.menu.show_view(view)
         self.setWindowTitle(self._title(view))
         self._show_page(view)
-        self._show_banners(view)
+        is_idle = self.pages.currentWidget() is self.idle_page
+        self.banners.show_view(view, self._now(), is_idle=is_idle)
+        self.wrap_up.show_wrap_up(view.wrap_up)
         self._show_time()
         self._keep_ticking()
-        self._mind_ringing(view)
-        self._mind_failure(view)
-        self._mind_questions(view)
+        self._attention.show_view(view, is_idle=is_idle)
 
     def show_rings(self, is_wanted: bool) -> None:
         """Whether the panel comes up, above all windows, for calls that ring; otherwise it stays where it is."""
-        self._comes_up_for_rings = is_wanted
+        self._attention.show_rings(is_wanted)
 
     def show_lines(self, names: Sequence[str]) -> None:
         """Offer to accept calls on the lines of these *names*, and to move them there."""
@@ -269,15 +231,12 @@ class Panel(QWidget):
 
     def choose_call(self, session_id: str) -> None:
         """Show that conversation: one that is held at the desk is resumed, one on a line is only looked at."""
-        call = next((call for call in self._view.calls if call.record.session_id == session_id), None)
-        if call is None or call.rings_until_s is not None:
+        call = self._choice.find(session_id)
+        if call is None:
             return
-        if call.line is not None:
-            self._chosen = session_id
-        else:
-            self._chosen = None
-            if not call.has_focus:
-                self.focus_requested.emit(session_id)
+        self._choice.look_at(session_id if call.line is not None else None)
+        if call.line is None and not call.has_focus:
+            self.focus_requested.emit(session_id)
         self.show_view(self._view)
 
     def show_levels(self, levels: Levels) -> None:
@@ -303,38 +262,31 @@ class Panel(QWidget):
 
     def show_refusal(self, sentence: str) -> None:
         """Say for a while why something that was asked for cannot be done; come up for it, without the focus."""
-        self.refusal.show_text(one_line(shown(sentence), 300))
-        self._refusal_over.start()
-        self._come_up()
+        self.banners.show_refusal(sentence)
+        self._attention.come_up()
 
     def show_update(self, version: str) -> None:
         """Say, while there is no call, that *version* is there; empty: there is none."""
-        self._new_version = one_line(version, 64)
-        self._show_banners(self._view)
+        self.banners.show_update(version)
 
     def show_tray_missing(self, is_missing: bool, *, minimized: bool = False) -> None:
         """Be the program's face while nobody shows tray icons, *minimized* at first; explain it in a line."""
         self._has_tray = not is_missing
-        explanation = self.tr(
-            "This desktop shows no tray icons, so the program stays in this window. "
-            "On GNOME the AppIndicator extension brings them back."
-        )
-        self.no_tray.show_text(explanation if is_missing else "")
+        self.banners.show_tray_missing(is_missing)
         if is_missing and not self.isVisible():
-            self.showMinimized() if minimized else self._come_up()
+            self.showMinimized() if minimized else self._attention.come_up()
 
     def open(self) -> None:
         """Come to the front, with the focus: the operator asked for it."""
-        self._is_shown_for_ring = False
-        self._come_up()
+        self._attention.stay()
+        self._attention.come_up()
         self.raise_()
         self.activateWindow()
         self.opened.emit()
 
     def restore(self, place: QRect) -> None:
         """Stand where the window stood before, unless no screen shows that place any more."""
-        if any(screen.availableGeometry().intersects(place) for screen in QGuiApplication.screens()):
-            self._place = place
+        self._place.restore(place)
 
     # --- pages -----------------------------------------------------------------------------
 
@@ -346,30 +298,11 @@ class Panel(QWidget):
 
     def _turn_to_call(self, session_id: str) -> None:
         """Chosen once more, a call on a line gives its place back."""
-        if session_id == self._chosen:
-            self._chosen = None
+        if session_id == self._choice.session_id:
+            self._choice.look_at(None)
             self.show_view(self._view)
         else:
             self.choose_call(session_id)
-
-    def _call_to_show(self, view: DeskView) -> CallView | None:
-        """The call that stands in the panel; ``None``: no call is the operator's."""
-        chosen = next((call for call in view.calls if call.record.session_id == self._chosen), None)
-        if chosen is not None and chosen.line is not None:
-            return chosen
-        self._chosen = None
-        at_desk = [call for call in view.calls if call.line is None]
-        held = next((call for call in at_desk if call.record.status is CallState.HELD), None)
-        return view.talking or next(iter(view.ringing), None) or held or next(iter(at_desk), None)
-
-    def _mind_chosen(self, view: DeskView, before: DeskView) -> None:
-        """A call that comes to the desk, or rings there, takes the place of one on a line that was looked at."""
-        now, then = view.talking, before.talking
-        is_other = now is not None and (then is None or then.record.session_id != now.record.session_id)
-        known = {call.record.session_id for call in before.ringing}
-        has_news = any(call.record.session_id not in known for call in view.ringing)
-        if is_other or (has_news and now is None):
-            self._chosen = None
 
     def _show_line_choices(self, view: DeskView) -> None:
         choices = strip_words.line_choices(self._lines, view)
@@ -377,7 +310,7 @@ class Panel(QWidget):
         self.waiting.show_lines(choices)
 
     def _show_page(self, view: DeskView) -> None:
-        call = self._call_to_show(view)
+        call = self._choice.call()
         others = [other for other in view.calls if other is not call]
         self.strip.show_view(view, call.record.session_id if call is not None else None)
         if strip_words.is_several(view):
@@ -397,7 +330,7 @@ class Panel(QWidget):
     def _turn_to(self, page: QWidget, focus: QWidget | None = None) -> None:
         """Put *page* up. Unless *focus* says otherwise no button has the focus: Space must not mute by accident."""
         if self.pages.currentWidget() is not page or self.focusWidget() is None:
-            if self._has_call_page and self.call_page.say.has_focus and page is not self.call_page:
+            if self._is_writing and page is not self.call_page:
                 # Mid-sentence: the Enter that was to send it must not answer a call.
                 focus, self._deaf_until_s = page, self._clock_s() + DEAF_S
             self.pages.setCurrentWidget(page)
@@ -408,113 +341,18 @@ class Panel(QWidget):
         # Nobody at the desk had a call on a line, and asks how it ended, unless it failed.
         is_own = ended is not None and (ended.line is None or ended.outcome is Outcome.FAILED)
         if ended is not None and is_own and ended.outcome not in _READ_ENDINGS:
+            if self._is_writing and self.call_page.say.field.text():
+                # Nor close what is said of the ending.
+                self._deaf_until_s = self._clock_s() + DEAF_S
             self.call_page.show_ended(ended)
             self._turn_to(self.call_page)
         else:
             self.idle_page.show_view(view)
             self._turn_to(self.idle_page)
 
-    def _show_banners(self, view: DeskView) -> None:
-        practice = self.tr("Practice mode: the built-in agent answers, because no ElevenLabs key is stored.")
-        self.practice.show_text(practice if view.is_practice else "")
-        self.problems.show_text("\n".join(one_line(shown(problem), 300) for problem in view.problems))
-        # The idle page says it by itself, larger.
-        is_told = self.pages.currentWidget() is self.idle_page
-        is_on = view.is_do_not_disturb and not is_told
-        self.do_not_disturb.show_text(presence_words.no_calls(view, self._now()) if is_on else "")
-        self.wrap_up.show_wrap_up(view.wrap_up)
-        news = self.tr("Version {version} is there.").format(version=self._new_version)
-        self.news.show_text(news if self._new_version and not view.calls else "")
-
     def _title(self, view: DeskView) -> str:
-        name = self.tr("Agent Connector")
-        return f"{for_other_programs(words.desk_status(view).word)} – {name}" if view.calls else name
-
-    # --- ringing ---------------------------------------------------------------------------
-
-    def _mind_ringing(self, view: DeskView) -> None:
-        ringing = frozenset(call.record.session_id for call in view.ringing)
-        has_news = bool(ringing - self._announced)
-        self._announced = ringing
-        self._stay_on_top()
-        if has_news and self._comes_up_for_rings:
-            self._come_up_for_ring()
-        elif has_news and self.isVisible():
-            QApplication.alert(self, self._rings_for_ms(view))
-        elif self._is_shown_for_ring and not view.is_at_desk and self.pages.currentWidget() is self.idle_page:
-            # It came by itself and nobody used it: it goes by itself.
-            self.hide()
-
-    def _mind_failure(self, view: DeskView) -> None:
-        """Come up once for a call that failed, since the tray cannot say why."""
-        ended = view.last_ended
-        failed = ended.session_id if ended is not None and ended.outcome is Outcome.FAILED else None
-        if failed is not None and failed != self._told_failure and not view.is_at_desk:
-            self._come_up()
-        self._told_failure = failed
-
-    def _mind_questions(self, view: DeskView) -> None:
-        """Come up for a tool that the agent may use only with the operator's word, while it can still be said."""
-        questions = frozenset(
-            (call.record.session_id, one.approval.tool_call_id) for call in view.calls for one in call.approvals
-        )
-        if questions - self._questions_told:
-            self._come_up()
-            QApplication.alert(self)
-        self._questions_told = questions
-
-    def _come_up_for_ring(self) -> None:
-        if not self.isVisible():
-            self._is_shown_for_ring = True
-        self._come_up()
-        self.raise_()
-        QApplication.alert(self, self._rings_for_ms(self._view))
-
-    def _rings_for_ms(self, view: DeskView) -> int:
-        """How long the taskbar flashes: no longer than it rings."""
-        until_s = max((call.rings_until_s or 0.0 for call in view.ringing), default=0.0)
-        # 0 would be for ever.
-        return max(1, round(1000 * (until_s - self._clock_s())))
-
-    def _come_up(self) -> None:
-        if self.isVisible() and not self.isMinimized():
-            return
-        if self._place is None:
-            self._place = self._first_place()
-        if self.isMinimized():
-            # A window that is unfolded takes the focus; a new one, shown, does not.
-            self.hide()
-            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-            self.destroy()
-        else:
-            self.setGeometry(self._place)
-        self.show()
-
-    def _stay_on_top(self) -> None:
-        """Stand above all windows while a call rings, and not longer."""
-        if not self.testAttribute(Qt.WidgetAttribute.WA_WState_Created):
-            return
-        handle = self.windowHandle()
-        # Only a window that is on the screen: what is asked before, X11 window managers forget as they show it.
-        rings = self._comes_up_for_rings and bool(self._view.ringing) and self._view.talking is None
-        is_wanted = handle.isExposed() and rings
-        # Of the window, not the widget: Qt would hide and show a widget to change it.
-        if is_wanted != bool(handle.flags() & Qt.WindowType.WindowStaysOnTopHint):
-            handle.setFlag(Qt.WindowType.WindowStaysOnTopHint, is_wanted)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Watches the native window, which alone is told when it reaches the screen."""
-        if event.type() is QEvent.Type.Expose:
-            self._stay_on_top()
-        return super().eventFilter(watched, event)
-
-    @staticmethod
-    def _first_place() -> QRect:
-        """The bottom right corner of the first screen, near most trays."""
-        room = QGuiApplication.primaryScreen().availableGeometry()
-        size = DEFAULT_SIZE.boundedTo(room.size())
-        corner = room.bottomRight() - QPoint(size.width() + GAP_L, size.height() + 3 * GAP_L)
-        return QRect(corner, size)
+        """What goes on; which program it is, Qt adds to every title where the system wants it."""
+        return for_other_programs(words.desk_status(view).word) if view.calls else self.tr("Agent Connector")
 
     # --- time ------------------------------------------------------------------------------
 
@@ -546,38 +384,33 @@ class Panel(QWidget):
             super().keyPressEvent(event)
 
     def _press(self, event: QKeyEvent) -> bool:
-        page, key = self.pages.currentWidget(), Qt.Key(event.key())
-        if page is self.ring_page and self._clock_s() < self._deaf_until_s:
+        page, code = self.pages.currentWidget(), Qt.Key(event.key())
+        is_over = self._has_call_page and self.call_page.epilogue.isVisibleTo(self)
+        if (page is self.ring_page or is_over) and self._clock_s() < self._deaf_until_s:
             return True
-        buttons: dict[Key, QPushButton] = {}
+        button = None
         if page is self.ring_page:
-            card = self.ring_page.card
-            buttons = {Key.ACCEPT: card.accept, Key.DECLINE: card.decline, Key.LET_RING: card.not_now}
-            if card.lines.isVisibleTo(self):
-                buttons[Key.ACCEPT_ON] = card.lines
-        elif self.call_page.epilogue.isVisibleTo(self):
-            buttons = {Key.READ: self.call_page.done}
-        elif page is self.call_page:
-            buttons = {
-                Key.MUTE: self.call_page.mute,
-                Key.HOLD: self.call_page.hold,
-                Key.RECORD: self.call_page.record,
-            }
-            if key in Key.SAY.codes:
-                self.call_page.say.field.setFocus()
-                return True
-            if key in Key.READ.codes and self._chosen is not None:
-                self._turn_to_call(self._chosen)
-                return True
-        button = next((button for one, button in buttons.items() if key in one.codes), None)
+            button = panel_keys.ring_button(self.ring_page, code)
+        elif page is not self.idle_page:
+            button = panel_keys.call_button(self.call_page, code)
+            if button is None and not is_over:
+                return self._press_beside(code)
         if button is not None:
             button.click()
         return button is not None
 
+    def _press_beside(self, code: Qt.Key) -> bool:
+        """The keys of a call that press no button."""
+        if code in Key.SAY.codes:
+            self.call_page.say.field.setFocus()
+            return True
+        looked_at = self._choice.session_id
+        if code in Key.READ.codes and looked_at is not None:
+            self._turn_to_call(looked_at)
+            return True
+        return False
+
     def changeEvent(self, event: QEvent) -> None:
-        # Somebody uses the window that came up by itself: now it stays.
-        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
-            self._is_shown_for_ring = False
         if event.type() is QEvent.Type.WindowStateChange and not self.isMinimized():
             self._show_time()
         if event.type() is QEvent.Type.WindowStateChange:
@@ -586,8 +419,6 @@ class Panel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Qt makes a new native window when it likes; a filter that is there already is moved, not doubled.
-        self.windowHandle().installEventFilter(self)
         self._show_time()
         self._keep_ticking()
 
@@ -598,7 +429,7 @@ class Panel(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; without a tray there would be no way back, so the window only gets small."""
         event.ignore()
-        self._is_shown_for_ring = False
+        self._attention.stay()
         if self._has_tray:
             self.hide()
         else:
@@ -608,57 +439,7 @@ class Panel(QWidget):
         """Make room as soon as what is shown needs more of it."""
         is_done = super().event(event)
         if event.type() is QEvent.Type.LayoutRequest:
-            self._make_room()
+            page = self.pages.currentWidget()
+            parts = (*self.banners.every, self.wrap_up, self.strip, self.waiting, *([page] if page is not None else []))
+            self._place.make_room(parts)
         return is_done
-
-    def _make_room(self) -> None:
-        """Be no lower than what is shown now, as far as the screen goes: else its parts would lie on each other.
-
-        Qt sees to that for windows whose smallest size nobody has set, but asks pages that are not shown, too, and
-        not how high words are at the width that they have.
-        """
-        every: tuple[QWidget | None, ...] = (
-            *self.banners, self.wrap_up, self.strip, self.waiting, self.pages.currentWidget(),
-        )  # fmt: skip
-        width_px = self.width() - 2 * WINDOW_PADDING
-        heights = [_least_height(part, width_px) for part in every if part is not None and part.isVisibleTo(self)]
-        needed_px = sum(heights) + GAP_M * (len(heights) - 1) + 2 * WINDOW_PADDING
-        screen, frame = self.screen().availableGeometry(), self.frameGeometry()
-        room_px = screen.height() - (frame.height() - self.height())
-        before_px = self.height()
-        self.setMinimumHeight(min(max(SMALLEST_SIZE.height(), needed_px), room_px))
-        if self.height() > before_px:
-            self._has_grown = True
-            self._stay_on_screen()
-
-    def _stay_on_screen(self) -> None:
-        """Move up where growing has brought the lower edge below the screen."""
-        screen, frame = self.screen().availableGeometry(), self.frameGeometry()
-        below_px = frame.bottom() - screen.bottom()
-        if below_px > 0:
-            self.move(self.x(), max(screen.top(), frame.top() - below_px))
-
-    def moveEvent(self, event: QMoveEvent) -> None:
-        super().moveEvent(event)
-        self._settle.start()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._settle.start()
-
-    def _tell_geometry(self) -> None:
-        if self._has_grown:
-            # How wide its frame is, a window manager may have told only now.
-            self._has_grown = False
-            self._stay_on_screen()
-        if self.isVisible() and not self.isMinimized() and self.geometry() != self._place:
-            self._place = self.geometry()
-            self.geometry_changed.emit(self._place)
-
-
-def _least_height(part: QWidget, width_px: int) -> int:
-    """How high *part* has to be at that width, in px."""
-    layout = part.layout()
-    if layout is None:
-        return part.minimumSizeHint().height()
-    return max(layout.totalMinimumSize().height(), layout.totalMinimumHeightForWidth(width_px))

@@ -248,6 +248,34 @@
         <translation>Kosten</translation>
     </message>
     <message>
+        <source>could not be fetched: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the conversation failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this side hung up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the agent hung up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the connection was lost</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{n} credits</source>
         <translation>{n} Credits</translation>
     </message>
@@ -1660,6 +1688,10 @@
     <message>
         <source>{calls} deleted.</source>
         <translation>{calls} gelöscht.</translation>
+    </message>
+    <message>
+        <source>The calls are deleted, but another program keeps recordings of them open ({count} left). Close it: they are deleted within a quarter of an hour.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Exporting: {done} of {calls} …</source>
@@ -4612,6 +4644,13 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
 <context>
     <name>Panel</name>
     <message>
+        <source>Agent Connector</source>
+        <translation>Agent Connector</translation>
+    </message>
+</context>
+<context>
+    <name>PanelBanners</name>
+    <message>
         <source>Add a key</source>
         <translation>Schlüssel eingeben</translation>
     </message>
@@ -4628,20 +4667,16 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
         <translation>Neues ansehen</translation>
     </message>
     <message>
+        <source>Practice mode: the built-in agent answers, because no ElevenLabs key is stored.</source>
+        <translation>Übungsmodus: Ohne Schlüssel antwortet der eingebaute Agent.</translation>
+    </message>
+    <message>
         <source>This desktop shows no tray icons, so the program stays in this window. On GNOME the AppIndicator extension brings them back.</source>
         <translation>Dieser Desktop zeigt keine Symbole im Infobereich, darum bleibt das Programm in diesem Fenster. Unter GNOME bringt die Erweiterung AppIndicator sie zurück.</translation>
     </message>
     <message>
-        <source>Practice mode: the built-in agent answers, because no ElevenLabs key is stored.</source>
-        <translation>Übungsmodus: Der eingebaute Agent antwortet, weil kein ElevenLabs-Schlüssel gespeichert ist.</translation>
-    </message>
-    <message>
         <source>Version {version} is there.</source>
         <translation>Version {version} ist da.</translation>
-    </message>
-    <message>
-        <source>Agent Connector</source>
-        <translation>Agent Connector</translation>
     </message>
 </context>
 <context>

@@ -248,6 +248,34 @@
         <translation>Coste</translation>
     </message>
     <message>
+        <source>could not be fetched: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the conversation failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this side hung up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the agent hung up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the connection was lost</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{n} credits</source>
         <translation>{n} créditos</translation>
     </message>
@@ -1660,6 +1688,10 @@
     <message>
         <source>{calls} deleted.</source>
         <translation>Se eliminó: {calls}.</translation>
+    </message>
+    <message>
+        <source>The calls are deleted, but another program keeps recordings of them open ({count} left). Close it: they are deleted within a quarter of an hour.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Exporting: {done} of {calls} …</source>
@@ -4612,6 +4644,13 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
 <context>
     <name>Panel</name>
     <message>
+        <source>Agent Connector</source>
+        <translation>Agent Connector</translation>
+    </message>
+</context>
+<context>
+    <name>PanelBanners</name>
+    <message>
         <source>Add a key</source>
         <translation>Añadir una clave</translation>
     </message>
@@ -4628,20 +4667,16 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
         <translation>Ver las novedades</translation>
     </message>
     <message>
-        <source>This desktop shows no tray icons, so the program stays in this window. On GNOME the AppIndicator extension brings them back.</source>
-        <translation>Este escritorio no muestra iconos de bandeja, así que el programa permanece en esta ventana. En GNOME los devuelve la extensión AppIndicator.</translation>
-    </message>
-    <message>
         <source>Practice mode: the built-in agent answers, because no ElevenLabs key is stored.</source>
         <translation>Modo de práctica: contesta el agente incluido porque no hay ninguna clave de ElevenLabs guardada.</translation>
     </message>
     <message>
-        <source>Version {version} is there.</source>
-        <translation>La versión {version} está disponible.</translation>
+        <source>This desktop shows no tray icons, so the program stays in this window. On GNOME the AppIndicator extension brings them back.</source>
+        <translation>Este escritorio no muestra iconos de bandeja, así que el programa permanece en esta ventana. En GNOME los devuelve la extensión AppIndicator.</translation>
     </message>
     <message>
-        <source>Agent Connector</source>
-        <translation>Agent Connector</translation>
+        <source>Version {version} is there.</source>
+        <translation>La versión {version} está disponible.</translation>
     </message>
 </context>
 <context>

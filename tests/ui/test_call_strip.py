@@ -19,7 +19,8 @@ from connector_gui.core.service import Action
 from connector_gui.core.view import CallView, DeskView, Levels
 from connector_gui.ui import strip_words
 from connector_gui.ui.card_window import CardWindow
-from connector_gui.ui.panel import DEFAULT_SIZE, SMALLEST_SIZE, Panel
+from connector_gui.ui.panel import Panel
+from connector_gui.ui.panel_place import DEFAULT_SIZE, SMALLEST_SIZE
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import TextSize, Theme
 from connector_gui.ui.widgets.call_chip import METER_PX, CallChip

@@ -147,7 +147,7 @@ def test_the_card_of_a_ringing_call(panel: Panel, clock: Clock) -> None:
     assert shown(card.placed_by.text()) == "from n8n"
     assert card.countdown.text == "0:24"
     assert [shown(value) for _, value in panel.ring_page.details.shown] == ["Mara Lindqvist", "4711", "12.5", "sv"]
-    assert shown(panel.windowTitle()) == "Ringing · Billing – Agent Connector"
+    assert shown(panel.windowTitle()) == "Ringing · Billing"
 
 
 def test_the_countdown_runs_while_it_is_seen(panel: Panel, clock: Clock, qtbot: QtBot) -> None:
@@ -230,16 +230,16 @@ def _labels_with_text(panel: Panel) -> list[QLabel]:
 
 def test_practice_mode_has_its_banner_and_the_way_out(panel: Panel, qtbot: QtBot) -> None:
     panel.show_view(idle(is_practice=True))
-    assert panel.practice.isVisibleTo(panel)
+    assert panel.banners.practice.isVisibleTo(panel)
     with qtbot.waitSignal(panel.settings_requested):
-        panel.practice.findChildren(QPushButton)[0].click()
+        panel.banners.practice.findChildren(QPushButton)[0].click()
     panel.show_view(idle())
-    assert not panel.practice.isVisibleTo(panel)
+    assert not panel.banners.practice.isVisibleTo(panel)
 
 
 def test_problems_are_shown_with_their_cure(panel: Panel) -> None:
     panel.show_view(idle(problems=("Port 8000 is taken. Choose another.", "The keyring is locked. Unlock it.")))
-    assert panel.problems.text.splitlines() == [
+    assert panel.banners.problems.text.splitlines() == [
         "Port 8000 is taken. Choose another.",
         "The keyring is locked. Unlock it.",
     ]
@@ -252,18 +252,18 @@ def test_do_not_disturb_is_told_on_every_page_and_can_be_ended(panel: Panel, qtb
         panel.idle_page.take_calls.click()
     assert asked.args == [Wish.TAKE_CALLS]
     panel.show_view(idle(is_do_not_disturb=True, calls=(talking(),)))
-    assert panel.do_not_disturb.isVisibleTo(panel)
+    assert panel.banners.do_not_disturb.isVisibleTo(panel)
     with qtbot.waitSignal(panel.presence_requested) as asked:
-        panel.do_not_disturb.button.click()
+        panel.banners.do_not_disturb.button.click()
     assert asked.args == [Wish.TAKE_CALLS]
 
 
 def test_a_refusal_is_said_for_a_while(panel: Panel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     panel.show_refusal("The desk is full: end a call before you accept the next one.")
-    assert panel.refusal.text.startswith("The desk is full")
-    panel._refusal_over.setInterval(1)
+    assert panel.banners.refusal.text.startswith("The desk is full")
+    panel.banners.refusal_over.setInterval(1)
     panel.show_refusal("No.")
-    qtbot.waitUntil(lambda: not panel.refusal.isVisibleTo(panel))
+    qtbot.waitUntil(lambda: not panel.banners.refusal.isVisibleTo(panel))
 
 
 # --- buttons and keys ------------------------------------------------------------------------
@@ -496,14 +496,14 @@ def test_closing_hides_and_the_panel_opens_again(panel: Panel, qtbot: QtBot) -> 
 def test_without_a_tray_the_panel_is_there_and_explains_it(panel: Panel) -> None:
     panel.show_tray_missing(True)
     assert panel.isVisible()
-    assert "tray" in panel.no_tray.text
+    assert "tray" in panel.banners.no_tray.text
     panel.close()
     assert panel.isVisible(), "closed it could not be found again"
     assert panel.isMinimized()
     panel.show_view(idle(calls=(ringing(),)))
     assert not panel.isMinimized()
     panel.show_tray_missing(False)
-    assert not panel.no_tray.isVisibleTo(panel)
+    assert not panel.banners.no_tray.isVisibleTo(panel)
 
 
 def test_at_login_it_is_there_without_being_in_the_way(panel: Panel) -> None:
@@ -517,14 +517,14 @@ def test_at_login_it_is_there_without_being_in_the_way(panel: Panel) -> None:
 def test_news_of_a_version_wait_for_a_quiet_moment(panel: Panel, qtbot: QtBot) -> None:
     panel.open()
     panel.show_update("2.0")
-    assert "2.0" in panel.news.text
+    assert "2.0" in panel.banners.news.text
     panel.show_view(idle(calls=(ringing(),)))
-    assert not panel.news.isVisible()
+    assert not panel.banners.news.isVisible()
     panel.show_view(idle())
     with qtbot.waitSignal(panel.news_requested):
-        panel.news.button.click()
+        panel.banners.news.button.click()
     panel.show_update("")
-    assert not panel.news.isVisible()
+    assert not panel.banners.news.isVisible()
 
 
 def test_the_panel_stands_where_it_stood(panel: Panel, qtbot: QtBot) -> None:

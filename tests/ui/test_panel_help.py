@@ -17,7 +17,8 @@ from connector_gui.core.call import CallState
 from connector_gui.core.record import TranscriptEntry
 from connector_gui.core.service import Action
 from connector_gui.core.view import DeskView, Speaker
-from connector_gui.ui.panel import DEAF_S, DEFAULT_SIZE, Panel
+from connector_gui.ui.panel import DEAF_S, Panel
+from connector_gui.ui.panel_place import DEFAULT_SIZE
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
 from connector_gui.ui.widgets.approval_card import GUARD_MS
@@ -155,7 +156,7 @@ def test_each_call_keeps_its_draft_until_it_is_over(panel: Panel) -> None:
     assert say.field.text() == ""
 
 
-def test_a_call_that_ends_while_one_writes_is_not_dismissed_by_the_enter(panel: Panel) -> None:
+def test_a_call_that_ends_while_one_writes_is_not_dismissed_by_the_enter(panel: Panel, clock: list[float]) -> None:
     dismissed: list[None] = []
     panel.dismiss_requested.connect(lambda: dismissed.append(None))
     write(panel, "Wai")
@@ -164,6 +165,20 @@ def test_a_call_that_ends_while_one_writes_is_not_dismissed_by_the_enter(panel: 
     assert focus is panel.call_page
     QTest.keyClick(focus, Qt.Key.Key_Return)
     assert dismissed == []
+    clock[0] += DEAF_S
+    QTest.keyClick(focus, Qt.Key.Key_Return)
+    assert dismissed == [None]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
+def test_an_ending_is_put_away_by_a_key_at_once(panel: Panel, key: Qt.Key, qtbot: QtBot) -> None:
+    QTest.mouseClick(panel.call_page.end, Qt.MouseButton.LeftButton)
+    panel.show_view(idle(calls=(talking(CallState.ENDING),)))
+    panel.show_view(idle(last_ended=ended()))
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    with qtbot.waitSignal(panel.dismiss_requested):
+        QTest.keyClick(focus, key)
 
 
 def test_a_call_that_rings_in_the_middle_of_a_word_is_not_answered_by_it(

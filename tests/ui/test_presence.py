@@ -156,13 +156,13 @@ def test_the_idle_page_says_until_when_and_how_long(panel: Panel) -> None:
     panel.show_view(QUIET)
     assert panel.idle_page.title.text().startswith("No calls until ")
     assert "25 min" in panel.idle_page.hint.text()
-    assert not panel.do_not_disturb.isVisibleTo(panel), "once is enough"
+    assert not panel.banners.do_not_disturb.isVisibleTo(panel), "once is enough"
 
 
 def test_other_pages_have_a_line_for_it(panel: Panel) -> None:
     panel.show_view(idle(calls=(talking(),), is_do_not_disturb=True, quiet_until=QUIET.quiet_until))
-    assert panel.do_not_disturb.text.startswith("No calls until ")
-    assert panel.do_not_disturb.button.text() == "Take calls"
+    assert panel.banners.do_not_disturb.text.startswith("No calls until ")
+    assert panel.banners.do_not_disturb.button.text() == "Take calls"
 
 
 def test_a_wrap_up_counts_down_and_has_two_buttons_for_the_keyboard(panel: Panel, clock: Clock, qtbot: QtBot) -> None:
