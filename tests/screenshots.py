@@ -213,12 +213,11 @@ PLAYED: Final = {
     "details": "done",
     "elevenlabs": {
         "status": "done",
-        "analysis": {
-            "transcript_summary": "The caller had paid already and asked which invoice the reminder was about. "
-            "The agent named invoice 4711.",
-            "call_successful": "success",
-        },
-        "metadata": {"cost": 312, "termination_reason": "Client disconnected"},
+        "summary": "The caller had paid already and asked which invoice the reminder was about. "
+        "The agent named invoice 4711.",
+        "call_successful": "success",
+        "termination_reason": "Client disconnected",
+        "cost": 312,
     },
 }
 

@@ -98,7 +98,7 @@ class Aftercare:
             if details is None:
                 return
             if details.status in FINAL:
-                await self._keep(session_id, _account(details), "done")
+                await self._keep(session_id, account_of(details), "done")
                 return
             problem = sentence("ElevenLabs is still working on its account of this conversation.")
         log.info("aftercare.gave_up", extra={"session_id": session_id, "reason": problem})
@@ -139,15 +139,17 @@ class Aftercare:
             log.warning("aftercare.not_kept", extra={"session_id": session_id, "reason": str(error)})
 
 
-def _account(details: ConversationDetails) -> dict[str, Any]:
-    """What is kept of the service's account."""
+def account_of(details: ConversationDetails) -> dict[str, Any]:
+    """What is kept of the service's account; callers get it as it is, and the history shows it."""
     facts, analysis = details.metadata, details.analysis
+    cost = facts.cost
     return {
         "status": details.status,
         "termination_reason": facts.termination_reason or (facts.error.reason if facts.error else None),
         "summary": analysis.transcript_summary if analysis else None,
         "title": analysis.call_summary_title if analysis else None,
         "call_successful": analysis.call_successful if analysis else None,
-        "cost": facts.cost,
+        # Credits are whole as a rule: no ".0" for callers.
+        "cost": int(cost) if cost is not None and cost.is_integer() else cost,
         "duration_s": facts.call_duration_secs,
     }

@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from connector_gui.core.agent_api import ConversationAnalysis, ConversationDetails, ConversationFacts
 from connector_gui.core.call import Outcome
 from connector_gui.core.history import DayCount, HistoryFilter, HistoryIndex
 from connector_gui.core.record import CallbackState, CallRecord
+from connector_gui.switchboard.aftercare import account_of
 from connector_gui.ui.history import words
 from connector_gui.ui.history.call_page import ExportKind
 from connector_gui.ui.history.chosen import Chosen
@@ -213,12 +215,41 @@ def test_everything_that_can_be_used_has_a_name(window: HistoryWindow) -> None:
 # --- one call -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("details", "account", "expected"),
+    [
+        ("none", None, {}),
+        ("pending", None, {"Status": "on its way"}),
+        (
+            "failed",
+            {"status": "unavailable", "error": "ElevenLabs could not be reached."},
+            {"Status": "could not be fetched: ElevenLabs could not be reached."},
+        ),
+        ("failed", None, {"Status": "could not be fetched"}),
+        (
+            "done",
+            {"status": "archived", "termination_reason": "Quota exceeded.", "call_successful": None, "cost": 1.5},
+            {"Status": "archived", "Why it ended": "Quota exceeded.", "Cost": "1.50 credits"},
+        ),
+    ],
+)
+def test_the_services_account_is_told_in_words(
+    window: HistoryWindow, details: str, account: dict[str, object] | None, expected: dict[str, str]
+) -> None:
+    show_page(window, elevenlabs=account, details=details)
+    assert {name: for_other_programs(value) for name, value in window.page.details.account.shown} == expected
+
+
 def test_the_page_tells_how_it_went_and_all_that_is_known(window: HistoryWindow) -> None:
-    account = {
-        "status": "done",
-        "analysis": {"transcript_summary": "Asked about an invoice.", "call_successful": "success"},
-        "metadata": {"cost": 312, "termination_reason": "Client disconnected"},
-    }
+    account = account_of(
+        ConversationDetails(
+            conversation_id="conv_00000001",
+            agent_id="orders",
+            status="done",
+            metadata=ConversationFacts(cost=1312, termination_reason="Client disconnected"),
+            analysis=ConversationAnalysis(transcript_summary="Asked about an invoice.", call_successful="success"),
+        )
+    )
     callback = CallbackState(state="failed", attempts=5, last_error="HTTP 500")
     show_page(window, elevenlabs=account, details="done", callback=callback, user_id="u-7")
     page = window.page
@@ -228,7 +259,7 @@ def test_the_page_tells_how_it_went_and_all_that_is_known(window: HistoryWindow)
     assert page.details.summary.text() == "Asked about an invoice."
     shown = {name: for_other_programs(value) for name, value in page.details.account.shown}
     assert shown == {
-        "Status": "done", "Successful": "success", "Why it ended": "Client disconnected", "Cost": "312 credits"
+        "Status": "complete", "Successful": "yes", "Why it ended": "this side hung up", "Cost": "1312 credits"
     }  # fmt: skip
     facts = {name: for_other_programs(value) for name, value in page.details.facts.shown}
     assert facts["Accepted after"] == "6 s"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import QDate, QLocale, QTime
 
@@ -179,34 +179,67 @@ def callback(record: CallRecord) -> str:
 
 def account_summary(record: CallRecord) -> str:
     """The service's summary of the conversation; empty when there is none."""
-    analysis = _mapping(record.elevenlabs, "analysis")
-    text = analysis.get("transcript_summary") or _mapping(record.elevenlabs).get("transcript_summary")
-    return one_line(str(text), 1_200) if text else ""
+    return one_line(_text(record, "summary"), 1_200)
 
 
 def account_facts(record: CallRecord) -> list[tuple[str, str]]:
     """What the service says of the conversation besides."""
-    account = _mapping(record.elevenlabs)
-    if not account:
-        waiting = {"pending": tr("on its way"), "failed": tr("could not be fetched")}.get(record.details)
-        return [(tr("Status"), waiting)] if waiting else []
-    inner = _mapping(account, "metadata")
+    account = record.elevenlabs or {}
     found = {
-        tr("Status"): account.get("status"),
-        tr("Successful"): _mapping(account, "analysis").get("call_successful"),
-        tr("Why it ended"): account.get("termination_reason") or inner.get("termination_reason"),
-        tr("Cost"): _cost(account.get("cost", inner.get("cost"))),
+        tr("Status"): _account_status(record),
+        tr("Successful"): _known(_SUCCESS, _text(record, "call_successful")),
+        tr("Why it ended"): _known(_ENDINGS, _text(record, "termination_reason")),
+        tr("Cost"): _cost(account.get("cost")),
     }
-    return [(name, plain(str(value), 200)) for name, value in found.items() if value not in (None, "")]
+    return [(name, plain(value, 200)) for name, value in found.items() if value]
 
 
-def _cost(value: object) -> str | None:
-    return tr("{n} credits").format(n=value) if isinstance(value, int | float) else None
+def _account_status(record: CallRecord) -> str:
+    """How far the service is with its account, or why there is none."""
+    if record.details == "pending":
+        return tr("on its way")
+    if record.details == "failed":
+        why = one_line(shown(_text(record, "error")), 160)
+        return tr("could not be fetched: {why}").format(why=why) if why else tr("could not be fetched")
+    return _known(_STATUS, _text(record, "status"))
 
 
-def _mapping(value: Mapping[str, Any] | None, member: str | None = None) -> Mapping[str, Any]:
-    found = value if member is None or value is None else value.get(member)
-    return found if isinstance(found, Mapping) else {}
+# As ElevenLabs says them; whatever else it says is shown in its own words.
+_STATUS: Final[Mapping[str, Callable[[], str]]] = {
+    "done": lambda: tr("complete"),
+    "failed": lambda: tr("the conversation failed"),
+}
+_SUCCESS: Final[Mapping[str, Callable[[], str]]] = {
+    "success": lambda: tr("yes"),
+    "failure": lambda: tr("no"),
+    "unknown": lambda: tr("not known"),
+}
+_ENDINGS: Final[Mapping[str, Callable[[], str]]] = {
+    "client disconnected": lambda: tr("this side hung up"),
+    "client ended the call": lambda: tr("this side hung up"),
+    "agent ended the call": lambda: tr("the agent hung up"),
+    "end_call tool was called": lambda: tr("the agent hung up"),
+    "the connection was lost": lambda: tr("the connection was lost"),
+}
+
+
+def _known(names: Mapping[str, Callable[[], str]], value: str) -> str:
+    """*value* in the operator's language where it is one of *names*."""
+    said = names.get(value.strip().rstrip(".").casefold())
+    return said() if said is not None else value
+
+
+def _text(record: CallRecord, member: str) -> str:
+    """What the account has as *member*; empty when it has none, or no text."""
+    value = (record.elevenlabs or {}).get(member)
+    return value if isinstance(value, str) else ""
+
+
+def _cost(value: object) -> str:
+    if not isinstance(value, int | float):
+        return ""
+    number = QLocale().toString(float(value), "f", 0 if value == round(value) else 2)
+    return tr("{n} credits").format(n=number)
 
 
 # --- many calls ------------------------------------------------------------------------------
