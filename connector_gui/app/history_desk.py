@@ -358,12 +358,21 @@ class HistoryDesk(QObject):
         if self._shown_id in session_ids:
             self._stop()
             self._shown_id = ""
-        count = await self._port.delete(session_ids)
+        deleted = await self._port.delete(session_ids)
         for session_id in session_ids:
             self._unsaved.pop(session_id, None)
         if self._window is not None:
             self._window.show_deleted(frozenset(session_ids))
-            self._window.tell(tr("{calls} deleted.").format(calls=words.count(count)))
+            self._window.tell(tr("{calls} deleted.").format(calls=words.count(deleted.calls)))
+        if deleted.recordings_left:
+            await self._search(self._filter)  # first, as it takes away what was told before
+            raise StoreError(
+                sentence(
+                    "The calls are deleted, but another program keeps recordings of them open ({count} left). "
+                    "Close it: they are deleted within a quarter of an hour.",
+                    count=deleted.recordings_left,
+                )
+            )
         self._reload()
 
     async def _find(self, member: str, value: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from connector_gui.core.call import Outcome
 from connector_gui.core.record import CallRecord
@@ -67,6 +67,18 @@ class AgentName:
     name: str
 
 
+class Deleted(NamedTuple):
+    """What a deletion came to.
+
+    Attributes:
+        calls: How many are gone.
+        recordings_left: Files that the disk did not let go of, though their calls are gone.
+    """
+
+    calls: int
+    recordings_left: int = 0
+
+
 class HistoryPort(Protocol):
     """The record of calls that are over, as the history window knows it.
 
@@ -97,8 +109,8 @@ class HistoryPort(Protocol):
         """The operator has seen these missed calls; all of them without an argument."""
         ...
 
-    async def delete(self, session_ids: Sequence[str]) -> int:
-        """Delete calls for good: rows, transcripts and recordings; how many there were. Live calls stay."""
+    async def delete(self, session_ids: Sequence[str]) -> Deleted:
+        """Delete calls for good: rows, transcripts and recordings. Live calls stay."""
         ...
 
     async def find_person(self, member: str, value: str) -> Sequence[str]:

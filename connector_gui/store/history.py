@@ -98,13 +98,13 @@ class History:
             rows = await connection.execute(query.order_by(calls.c.day, calls.c.id).limit(limit))
             return [session_id for (session_id,) in rows]
 
-    async def delete(self, session_ids: Sequence[str]) -> Sequence[str]:
-        """Delete those that are over, with transcripts, events and words; the recordings that belonged to them."""
-        recordings: list[str] = []
+    async def delete(self, session_ids: Sequence[str]) -> Sequence[str | None]:
+        """Delete those that are over, with transcripts, events and words; the recording of each that was deleted."""
+        recordings: list[str | None] = []
         async with self._database.writing() as connection:
             for some in _portions(session_ids):
                 gone = delete(calls).where(IS_OVER, calls.c.session_id.in_(some)).returning(calls.c.recording_file)
-                recordings += [name for (name,) in await connection.execute(gone) if name]
+                recordings += [name for (name,) in await connection.execute(gone)]
         return recordings
 
     async def _search(self, connection: AsyncConnection, wanted: HistoryFilter) -> _Searched | None:

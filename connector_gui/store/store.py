@@ -191,13 +191,13 @@ class Store:
         """Up to *limit* calls of a day before *day*, oldest first; session ids."""
         return await self._parts.history.older_than(day, limit)
 
-    async def delete(self, session_ids: Sequence[str]) -> Sequence[str]:
+    async def delete(self, session_ids: Sequence[str]) -> Sequence[str | None]:
         """Delete calls with transcripts, events and words, in one transaction; live ones stay.
 
         Commits wait meanwhile: a hundred at a time keep that short.
 
         Returns:
-            Names of the recordings that belonged to them.
+            For each call that was deleted the name of its recording, ``None`` where it has none.
         """
         return await self._parts.history.delete(session_ids)
 

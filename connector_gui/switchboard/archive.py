@@ -14,13 +14,18 @@ from pathlib import Path
 from typing import Final
 
 from connector_gui.core.errors import StoreError
-from connector_gui.core.history import AgentName, HistoryFilter, HistoryIndex
+from connector_gui.core.history import AgentName, Deleted, HistoryFilter, HistoryIndex
 from connector_gui.core.record import CallRecord, SessionEvent
 from connector_gui.switchboard.ports import Clock, Recordings, StorePort
 
 log = logging.getLogger(__name__)
 
-FORGET_INTERVAL_S: Final = 24 * 3600.0
+LOOK_INTERVAL_S: Final = 900.0
+"""How often it is looked whether another day has come: a wait of a day would be one longer for each night asleep."""
+LET_GO_S: Final = (0.1, 0.3, 0.6)
+"""How long to wait for somebody to let go of a recording, as our own player is about to."""
+CLOCK_DAYS: Final = 2
+"""A clock that is set back while a call rings may date its recording before the call."""
 DELETE_BATCH: Final = 200
 """Calls deleted in one transaction: the record must stay open to a call that rings meanwhile."""
 NOTES_LIMIT: Final = 20_000
@@ -52,6 +57,7 @@ class Archive:
         self._call_again = call_again
         self.retention_days = retention_days
         self._retention_changed = asyncio.Event()
+        self._left: set[str] = set()  # recordings of calls that are gone, which the disk did not let go of
         self.on_change: list[Callable[[], None]] = []
         self.on_events: list[Callable[[tuple[SessionEvent, ...]], None]] = []
 
@@ -123,16 +129,16 @@ class Archive:
         await self._store.mark_seen(session_ids)
         self._tell()
 
-    async def delete(self, session_ids: Sequence[str]) -> int:
-        """Delete calls for good, with their recordings; how many there were."""
-        count = 0
+    async def delete(self, session_ids: Sequence[str]) -> Deleted:
+        """Delete calls for good, with their recordings; what came of it. A file that is left is tried again."""
+        calls = left = 0
         for start in range(0, len(session_ids), DELETE_BATCH):
-            batch = session_ids[start : start + DELETE_BATCH]
-            await self._remove(await self._store.delete(batch))
-            count += len(batch)
-        log.info("archive.deleted", extra={"calls": count})
+            gone = await self._store.delete(session_ids[start : start + DELETE_BATCH])
+            calls += len(gone)
+            left += await self._remove(gone)
+        log.info("archive.deleted", extra={"calls": calls})
         self._tell()
-        return count
+        return Deleted(calls, left)
 
     def call_again(self, session_id: str) -> None:
         """Place a call to the same agent with the same metadata, accepted at once."""
@@ -148,18 +154,24 @@ class Archive:
 
     async def run(self) -> None:
         """Forget what is too old, now and then daily, until cancelled."""
+        done_on: date | None = None
         while True:
-            await self._forget()
-            self._retention_changed.clear()
+            today = self._today()
+            if self._retention_changed.is_set() or today != done_on:
+                self._retention_changed.clear()
+                done_on = today if await self._forget() else None
+            if self._left:
+                await self._remove([*self._left])
             try:
-                async with asyncio.timeout(FORGET_INTERVAL_S):
+                async with asyncio.timeout(LOOK_INTERVAL_S):
                     await self._retention_changed.wait()
             except TimeoutError:
                 continue
 
-    async def _forget(self) -> None:
+    async def _forget(self) -> bool:
+        """Delete what is too old; false if that is to be tried again."""
         if not self.retention_days:
-            return
+            return True
         oldest = self._today() - timedelta(days=self.retention_days)
         count = 0
         try:
@@ -167,22 +179,41 @@ class Archive:
                 await self._remove(await self._store.delete(session_ids))
                 count += len(session_ids)
                 await asyncio.sleep(0)
-        except StoreError as error:
+            # What a crash left without a call belongs to none that is still kept.
+            await asyncio.to_thread(self._recordings.delete_before, oldest - timedelta(days=CLOCK_DAYS))
+            is_done = True
+        except (StoreError, OSError) as error:
             log.warning("archive.not_forgotten", extra={"reason": str(error)})
+            is_done = False
         if count:
             log.info("archive.forgotten", extra={"calls": count, "before": oldest.isoformat()})
             self._tell()
+        return is_done
 
     def _today(self) -> date:
         return self._clock().utc.astimezone().date()
 
-    async def _remove(self, recordings: Sequence[str]) -> None:
-        for name in recordings:
+    async def _remove(self, recordings: Sequence[str | None]) -> int:
+        """Delete those files; how many the disk did not let go of."""
+        names = {name for name in recordings if name is not None}
+        left = {name for name in names if not await self._removed(name)}
+        self._left = self._left - names | left
+        return len(left)
+
+    async def _removed(self, name: str) -> bool:
+        for pause_s in (*LET_GO_S, None):
             try:
                 await asyncio.to_thread(self._recordings.delete, name)
+            except ValueError:  # the record was changed by hand: there is no file of ours
+                log.warning("archive.no_recording", extra={"file": name})
             except OSError as error:
-                # The row is gone already; what is left is an orphan, and is said where IT people look.
+                if pause_s is not None:
+                    await asyncio.sleep(pause_s)
+                    continue
                 log.warning("archive.recording_left", extra={"file": name, "reason": error.strerror})
+                return False
+            break
+        return True
 
     def _tell(self) -> None:
         for listener in self.on_change:

@@ -157,8 +157,8 @@ class StorePort(Protocol):
     async def agents(self) -> Sequence[AgentName]: ...
     async def mark_seen(self, session_ids: Sequence[str] | None = None) -> None: ...
     async def find_person(self, member: str, value: str) -> Sequence[str]: ...
-    async def delete(self, session_ids: Sequence[str]) -> Sequence[str]:
-        """Delete calls that are over, with transcripts and events; names of the recordings that belonged to them."""
+    async def delete(self, session_ids: Sequence[str]) -> Sequence[str | None]:
+        """Delete calls that are over, with transcripts and events; for each that was, the name of its recording."""
         ...
 
     async def older_than(self, day: date, limit: int) -> Sequence[str]:
@@ -182,6 +182,14 @@ class Recordings(Protocol):
 
         Raises:
             OSError: The disk does not let go of it.
+        """
+        ...
+
+    def delete_before(self, day: date) -> int:
+        """Delete all recordings that were begun before *day*, whoever they belong to; how many there were.
+
+        Raises:
+            OSError: The folder cannot be looked at, or the disk does not let go of one.
         """
         ...
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.call_events import Failure, Party
 from connector_gui.core.errors import StoreError
-from connector_gui.core.history import AgentName, DayCount, HistoryFilter, HistoryIndex
+from connector_gui.core.history import AgentName, DayCount, Deleted, HistoryFilter, HistoryIndex
 from connector_gui.core.record import CallRecord, Recording
 from tests.fakes.desk_views import TRANSCRIPT
 
@@ -121,6 +121,7 @@ class FakeHistory:
     def __init__(self, calls: Sequence[CallRecord] = (), recording: Path | None = None) -> None:
         self.calls: Sequence[CallRecord] = calls
         self.recording = recording
+        self.recordings_left = 0
         self.asked: list[tuple[str, Any]] = []
         self.problem: StoreError | None = None
         self.gate: asyncio.Event | None = None
@@ -180,11 +181,11 @@ class FakeHistory:
         self._note("mark_seen", session_ids)
         self._change(session_ids or [call.session_id for call in self.calls], {"is_seen": True})
 
-    async def delete(self, session_ids: Sequence[str]) -> int:
+    async def delete(self, session_ids: Sequence[str]) -> Deleted:
         self._note("delete", tuple(session_ids))
         before, gone = len(self.calls), set(session_ids)
         self.calls = [call for call in self.calls if call.session_id not in gone]
-        return before - len(self.calls)
+        return Deleted(before - len(self.calls), self.recordings_left)
 
     async def find_person(self, member: str, value: str) -> Sequence[str]:
         self._note("find_person", (member, value))

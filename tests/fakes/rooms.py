@@ -122,9 +122,9 @@ class MemoryStore:
     async def find_person(self, member: str, value: str) -> Sequence[str]:
         return [record.session_id for record in self._over() if str(record.metadata.get(member)) == value]
 
-    async def delete(self, session_ids: Sequence[str]) -> Sequence[str]:
-        gone = [self.records.pop(name) for name in session_ids if name in self.records]
-        return [record.recording_file for record in gone if record.recording_file]
+    async def delete(self, session_ids: Sequence[str]) -> Sequence[str | None]:
+        over = {record.session_id for record in self._over()}
+        return [self.records.pop(name).recording_file for name in session_ids if name in over]
 
     async def older_than(self, day: date, limit: int) -> Sequence[str]:
         return [record.session_id for record in reversed(self._over()) if record.day < day][:limit]
@@ -258,6 +258,8 @@ class RecordingsFolder:
         self.folder = folder
         self.torn: dict[str, float] = {}
         self.deleted: list[str] = []
+        self.held: set[str] = set()  # another program has them open
+        self.swept_before: list[date] = []
 
     def new_path(self, now: datetime) -> Path:
         return self.folder / f"{now:%Y%m%d-%H%M%S-%f}.flac"
@@ -266,7 +268,13 @@ class RecordingsFolder:
         return self.folder / name
 
     def delete(self, name: str) -> None:
+        if name in self.held:
+            raise PermissionError(13, "in use")
         self.deleted.append(name)
+
+    def delete_before(self, day: date) -> int:
+        self.swept_before.append(day)
+        return 0
 
     def repair(self, name: str) -> float:
         return self.torn.pop(name, 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,7 +62,10 @@ class Shelf:
             yield
             work.cancel()
 
-    async def until_left(self, *names: str) -> None:
+    async def until(self, holds: Callable[[], object]) -> None:
         async with asyncio.timeout(5):
-            while set(self.store.records) != set(names):
+            while not holds():
                 await asyncio.sleep(0.005)
+
+    async def until_left(self, *names: str) -> None:
+        await self.until(lambda: set(self.store.records) == set(names))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from connector_gui.core.history import Deleted
 from connector_gui.core.record import Recording
+from connector_gui.switchboard import archive
 from connector_gui.switchboard.archive import NOTES_LIMIT
+from connector_gui.voice.recording.folder import RecordingsFolder
+from connector_gui.voice.recording.place import prepare_folder
 from tests.fakes.shelf import Shelf
 
 
@@ -34,7 +39,7 @@ async def test_a_deleted_call_takes_its_recording_along(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     await shelf.add("crm-1", recording_file="a.flac")
     await shelf.add("crm-2")
-    assert await shelf.archive.delete(["crm-1"]) == 1
+    assert await shelf.archive.delete(["crm-1", "gone-already"]) == Deleted(1)
     assert shelf.recordings.deleted == ["a.flac"]
     assert set(shelf.store.records) == {"crm-2"}
 
@@ -78,5 +83,48 @@ async def test_many_calls_are_deleted_in_batches(tmp_path: Path, count: int) -> 
     names = [f"crm-{number}" for number in range(count)]
     for name in names:
         await shelf.add(name)
-    assert await shelf.archive.delete(names) == count
+    assert await shelf.archive.delete(names) == Deleted(count)
     assert not shelf.store.records
+
+
+async def test_a_recording_that_somebody_has_open_is_told_of_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "LET_GO_S", (0.001,))
+    monkeypatch.setattr(archive, "LOOK_INTERVAL_S", 0.01)
+    shelf = Shelf(tmp_path)
+    await shelf.add("crm-1", recording_file="a.flac")
+    await shelf.add("crm-2", recording_file="b.flac")
+    shelf.recordings.held.add("a.flac")
+    assert await shelf.archive.delete(["crm-1", "crm-2"]) == Deleted(2, recordings_left=1)
+    assert shelf.recordings.deleted == ["b.flac"]
+    shelf.recordings.held.clear()
+    async with shelf.forgetting():
+        await shelf.until(lambda: shelf.recordings.deleted == ["b.flac", "a.flac"])
+
+
+async def test_the_next_day_forgets_however_long_the_computer_slept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "LOOK_INTERVAL_S", 0.01)
+    shelf = Shelf(tmp_path, retention_days=90)
+    await shelf.add("last-day", days_ago=90)
+    await shelf.add("new")
+    async with shelf.forgetting():
+        await shelf.until(lambda: shelf.recordings.swept_before)
+        assert set(shelf.store.records) == {"last-day", "new"}
+        shelf.now += timedelta(days=1)
+        await shelf.until_left("new")
+    assert len(set(shelf.recordings.swept_before)) == len(shelf.recordings.swept_before) == 2
+
+
+async def test_what_a_crash_left_of_a_recording_is_forgotten_too(tmp_path: Path) -> None:
+    folder = RecordingsFolder(tmp_path / "recordings")
+    assert folder.delete_before(date(2026, 4, 1)) == 0
+    prepare_folder(tmp_path / "recordings")
+    old, of_that_day = (folder.new_path(datetime(2026, month, 1, 12, tzinfo=UTC)) for month in (3, 4))
+    note = tmp_path / "recordings" / "20200101-000000-mine.txt"
+    for file in (old, of_that_day, note):
+        file.touch()
+    assert folder.delete_before(date(2026, 4, 1)) == 1
+    assert [file.exists() for file in (old, of_that_day, note)] == [False, True, True]

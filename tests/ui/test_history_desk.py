@@ -308,6 +308,15 @@ async def test_deleted_calls_are_gone_and_the_next_one_is_shown(joined: Joined) 
     assert ("delete", (record.session_id,)) in joined.port.asked
 
 
+async def test_a_recording_that_could_not_be_deleted_is_told_of(joined: Joined) -> None:
+    window = await joined.open()
+    await joined.select(2)
+    joined.port.recordings_left = 1
+    window.deletion_requested.emit(window.chosen)
+    await until(lambda: "keeps recordings of them open (1 left)" in window.problem.text)
+    assert window.left.rows.total == 19
+
+
 async def test_everything_of_a_person_goes(joined: Joined) -> None:
     window = await joined.open()
     await joined.select(2)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from connector_gui.voice.recording.place import new_name, recording_path
+from connector_gui.voice.recording.place import NAME_PATTERN, new_name, recording_path
 from connector_gui.voice.recording.repair import repair
 
 
@@ -34,6 +34,20 @@ class RecordingsFolder:
             OSError: The disk does not let go of it.
         """
         self.path(name).unlink(missing_ok=True)
+
+    def delete_before(self, day: date) -> int:
+        """Delete all recordings that were begun before *day*, whoever they belong to; how many there were.
+
+        Raises:
+            OSError: The folder cannot be looked at, or the disk does not let go of one.
+        """
+        if not self._folder.is_dir():
+            return 0
+        first = f"{day:%Y%m%d}"
+        old = [file for file in self._folder.iterdir() if NAME_PATTERN.fullmatch(file.name) and file.name < first]
+        for file in old:
+            file.unlink(missing_ok=True)
+        return len(old)
 
     def repair(self, name: str) -> float:
         """Finish a recording that was cut off; its length in s, 0 when nothing of it can be heard.
