@@ -31,6 +31,8 @@ _NOTHING_TO: Final = {
     "move": sentence("This call is over: there is nothing to move."),
     "let ring": sentence("This call is over: there is nothing to let ring."),
 }
+NO_PLACE: Final = sentence("The desk is full: end a call before you accept the next one.")
+"""Why a call that rings cannot be accepted; windows say it beforehand."""
 # Whole sentences: other languages bend the verb, or place it elsewhere.
 _CANNOT_BE: Final = {
     "accepted": sentence("A call that is {state} cannot be accepted."),
@@ -68,8 +70,7 @@ def busy() -> RefusedError:
 
 def no_place() -> RefusedError:
     """A call is to be accepted, and no conversation more fits."""
-    told = sentence("The desk is full: end a call before you accept the next one.")
-    return RefusedError(told, code="desk_full", status=409)
+    return RefusedError(NO_PLACE, code="desk_full", status=409)
 
 
 def name_taken() -> RefusedError:

@@ -185,7 +185,7 @@ class HandsFree:
         """A button of a headset was pressed."""
         match button:
             case HeadsetButton.HOOK:
-                return self._accept() or self._end(now_s)
+                return self._end(now_s) if self._is_kept_waiting() else self._accept() or self._end(now_s)
             case HeadsetButton.PICK_UP:
                 return self._accept()
             case HeadsetButton.HANG_UP:
@@ -205,6 +205,11 @@ class HandsFree:
 
     def _accept(self) -> list[Wish]:
         return [Wish(call.record.session_id, Action.ACCEPT) for call in self._view.ringing[:1]]
+
+    def _is_kept_waiting(self) -> bool:
+        """Whether what rings has to wait for the end of the conversation at hand."""
+        is_full = not any(call.has_place for call in self._view.ringing)
+        return is_full and self._view.talking is not None
 
     def _end(self, now_s: float) -> list[Wish]:
         focus = self._view.talking

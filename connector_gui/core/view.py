@@ -64,6 +64,7 @@ class CallView:
         hold_ends_s: When the limit for that is reached; ``None`` where there is none.
         waiting_s: How much of the agent's speech waits to be heard, in s.
         answers_at_s: When it is answered by itself, on the clock of *rings_until_s*; ``None``: it waits for somebody.
+        has_place: A conversation more may be opened: it can be accepted, if it rings.
     """
 
     record: CallRecord
@@ -87,6 +88,7 @@ class CallView:
     hold_ends_s: float | None = None
     waiting_s: float = 0.0
     answers_at_s: float | None = None
+    has_place: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,4 +243,5 @@ class Views:
             hold_ends_s=self._hold_ends_s(call),
             waiting_s=passing.waiting_s if call.is_held else 0.0,
             answers_at_s=self._desk.answers_at_s(call),
+            has_place=not self._desk.is_full,
         )

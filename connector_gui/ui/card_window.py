@@ -93,7 +93,7 @@ class CardWindow(QWidget):
         self.setWindowTitle(for_other_programs(f"{self.card.title.text()} · {words.agent(call.record)}"))
         if is_other:
             self._came_up_s = self._clock_s()
-            self.card.accept.setFocus()
+            self.card.first.setFocus()
         if self.isVisible():
             self._fit()
         elif self._session_id != self._away_id:

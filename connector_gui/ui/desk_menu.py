@@ -88,7 +88,7 @@ class DeskMenu(QMenu):
     def show_view(self, view: DeskView) -> None:
         """Offer what *view* allows."""
         self._view = view
-        self.accept.setEnabled(bool(view.ringing))
+        self.accept.setEnabled(any(call.has_place for call in view.ringing))
         self.decline.setEnabled(bool(view.ringing))
         self.end.setEnabled(self._call() is not None)
         call = self._call()

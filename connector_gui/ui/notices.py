@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from connector_gui.core.call import Outcome
+from connector_gui.core.desk_refusals import NO_PLACE
 from connector_gui.core.notice import Notice
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView, DeskView
 from connector_gui.ui import words
 from connector_gui.ui.plain_text import for_other_programs
-from connector_gui.ui.translation import tr
+from connector_gui.ui.translation import shown, tr
 
 RING: Final = "ring:"
 """Begins the key of a call that rings; the rest is its session."""
@@ -56,16 +57,20 @@ class DeskNotices:
 
 
 def ring_notice(view: DeskView) -> Notice:
-    """The next call to answer; it can be accepted and declined."""
+    """The next call to answer; it can be declined, and accepted where there is a place for it."""
     call = view.ringing[0]
     waits = view.talking is not None
     title = tr("Another call waits: {agent}") if waits else tr("Incoming call: {agent}")
-    lines = (words.caller(call.record), words.sender(call.record), more_waiting(view.ringing))
+    lines = [words.caller(call.record), words.sender(call.record), more_waiting(view.ringing)]
+    buttons = [(Action.ACCEPT.value, tr("Accept")), (Action.DECLINE.value, tr("Decline"))]
+    if not call.has_place:
+        lines.append(shown(NO_PLACE))
+        del buttons[0]
     return Notice(
         key=RING + call.record.session_id,
         title=for_other_programs(title.format(agent=words.agent(call.record))),
         text=for_other_programs("\n".join(line for line in lines if line)),
-        buttons=((Action.ACCEPT.value, tr("Accept")), (Action.DECLINE.value, tr("Decline"))),
+        buttons=tuple(buttons),
         stays=True,
     )
 

@@ -320,7 +320,7 @@ class Panel(QWidget):
             self._show_no_call(view)
         elif call.record.status is CallState.RINGING:
             self.ring_page.show_calls(call, others)
-            self._turn_to(self.ring_page, self.ring_page.card.accept)
+            self._turn_to(self.ring_page, self.ring_page.card.first)
         else:
             self.call_page.show_call(call, is_busy=view.is_busy)
             self._turn_to(self.call_page)

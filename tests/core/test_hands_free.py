@@ -42,6 +42,8 @@ def view(*calls: CallView) -> DeskView:
 RINGS = view(call("r", CallState.RINGING))
 CONNECTS = view(call(status=CallState.CONNECTING))
 TALKS = view(call())
+FULL = replace(call("r", CallState.RINGING), has_place=False)
+"""It rings, and as many conversations are open as may."""
 TALKS_MUTED = view(call(muted=True))
 
 
@@ -162,6 +164,9 @@ def test_push_to_talk_switched_on_mutes_at_once_and_off_opens_nothing() -> None:
         (RINGS, HeadsetButton.HOOK, ("r", Action.ACCEPT)),
         (TALKS, HeadsetButton.HOOK, ("a", Action.END)),
         (view(call(), call("r", CallState.RINGING)), HeadsetButton.HOOK, ("r", Action.ACCEPT)),
+        (view(call(), FULL), HeadsetButton.HOOK, ("a", Action.END)),
+        # Refused, with the reason; nothing is there to hang up.
+        (view(call(status=CallState.HELD), FULL), HeadsetButton.HOOK, ("r", Action.ACCEPT)),
         (DeskView(), HeadsetButton.HOOK, None),
         (RINGS, HeadsetButton.PICK_UP, ("r", Action.ACCEPT)),
         (TALKS, HeadsetButton.PICK_UP, None),

@@ -48,9 +48,9 @@ def record(session_id: str = "crm-42", status: CallState = CallState.RINGING, **
 
 
 def ringing(session_id: str = "crm-42", *, until_s: float = 24.0, **values: Any) -> CallView:
-    """A call that rings until *until_s* on the windows' clock, and answers itself at *answers_at_s*, if given."""
-    answers_at_s = values.pop("answers_at_s", None)
-    return CallView(record(session_id, **values), rings_until_s=until_s, answers_at_s=answers_at_s)
+    """A call that rings until *until_s* on the windows' clock; *values* of `CallView` are taken from the record's."""
+    moment = _moment(values)
+    return CallView(record(session_id, **values), rings_until_s=until_s, **moment)
 
 
 def talking(status: CallState = CallState.ACTIVE, session_id: str = "crm-42", **values: Any) -> CallView:

@@ -439,3 +439,13 @@ async def test_a_picture_of_a_long_conversation_shares_its_turns_with_the_one_be
         assert before.difference(after) == [BLOCK]
         shared = {id(block) for block in before._blocks} & {id(block) for block in after._blocks}
         assert len(shared) == 2
+async def test_windows_learn_that_what_rings_has_no_place_until_a_call_is_over() -> None:
+    async with running(DeskRules(max_concurrent_calls=1)) as desktop:
+        await desktop.talk()
+        await desktop.board.place_call(request("next"))
+        assert [call.has_place for call in desktop.views[-1].ringing] == [False]
+        await desktop.board.act("crm-42", Action.END)
+        await desktop.until(lambda: desktop.board.views.current.talking is None)
+        assert [call.has_place for call in desktop.views[-1].ringing] == [True]
+
+

@@ -92,6 +92,34 @@ def test_it_asks_for_no_focus_but_accept_has_it_once_the_window_does(card: Card)
     assert card.window.focusWidget() is card.window.card.accept
 
 
+def test_a_call_that_nobody_can_accept_now_says_why_and_takes_no_key_for_the_wrong_button(card: Card) -> None:
+    card.show(ringing())
+    card.clock.now_s = 1.0
+    face = card.window.card
+    assert not face.no_place.isVisibleTo(card.window)
+    card.show(ringing(has_place=False))
+    assert not face.accept.isEnabled()
+    assert face.no_place.isVisibleTo(card.window)
+    assert face.no_place.text() == "The desk is full: end a call before you accept the next one."
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+        QTest.keyClick(card.window.focusWidget(), key)
+    assert card.asked == []
+    QTest.keyClick(card.window.focusWidget(), Qt.Key.Key_Escape)
+    assert card.asked == [("crm-42", Action.DECLINE)]
+    card.show(ringing())
+    assert card.window.focusWidget() is face.accept
+    assert not face.no_place.isVisibleTo(card.window)
+
+
+def test_a_call_that_comes_while_the_desk_is_full_can_be_accepted_by_return_once_it_is_not(card: Card) -> None:
+    card.show(ringing(has_place=False))
+    card.clock.now_s = 1.0
+    assert card.window.focusWidget() is card.window.card
+    card.show(ringing())
+    QTest.keyClick(card.window.focusWidget(), Qt.Key.Key_Return)
+    assert card.asked == [("crm-42", Action.ACCEPT)]
+
+
 @pytest.mark.parametrize(
     ("key", "action"),
     [

@@ -38,6 +38,13 @@ def test_a_ring_during_a_conversation_waits() -> None:
     assert notice.title == "Another call waits: Support"
 
 
+def test_a_ring_that_nobody_can_accept_now_offers_what_can_be_done_and_says_why() -> None:
+    view = idle(calls=(talking(), ringing("b", has_place=False, **SUPPORT)))
+    (notice,) = DeskNotices().notices(view, with_ring=True)
+    assert notice.buttons == (("decline", "Decline"),)
+    assert notice.text.endswith("The desk is full: end a call before you accept the next one.")
+
+
 def test_a_ring_that_is_shown_elsewhere_or_answered_has_no_notice() -> None:
     notices = DeskNotices()
     assert notices.notices(idle(calls=(ringing(),)), with_ring=False) == []

@@ -173,6 +173,41 @@ def test_calls_beside_the_one_shown_are_listed(panel: Panel, qtbot: QtBot) -> No
         assert tuple(asked.args) == request_made
 
 
+def test_a_call_that_waits_behind_a_full_desk_says_why_and_can_be_declined(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(idle(calls=(talking(), ringing("b", has_place=False), held(has_place=False))))
+    waiting = panel.waiting if panel.waiting.rows else panel.ring_page.waiting
+    ring = waiting.rows[0]
+    why = "The desk is full: end a call before you accept the next one."
+    assert (ring.take.isEnabled(), waiting.no_place.isVisibleTo(waiting), waiting.no_place.text()) == (False, True, why)
+    assert shown(ring.take.toolTip()).endswith(why)
+    assert ring.take.accessibleDescription() == why
+    with qtbot.waitSignal(panel.action_requested) as asked:
+        ring.refuse.click()
+    assert asked.args == ["b", Action.DECLINE]
+    panel.show_view(idle(calls=(ringing("b"), held())))
+    panel.show_view(idle(calls=(talking(), ringing("b"))))
+    assert ring.take.isEnabled()
+    assert not waiting.no_place.isVisibleTo(waiting)
+    assert shown(ring.take.toolTip()) == "Accept · Billing"
+
+
+def test_a_held_call_can_be_resumed_on_a_full_desk(panel: Panel) -> None:
+    panel.show_view(idle(calls=(ringing(has_place=False), held(has_place=False))))
+    (row,) = panel.ring_page.waiting.rows
+    assert row.take.text() == "Resume"
+    assert row.take.isEnabled()
+    assert not panel.ring_page.waiting.no_place.isVisibleTo(panel)
+
+
+def test_no_button_has_the_keyboard_on_a_card_that_nobody_can_accept(panel: Panel) -> None:
+    panel.show_view(idle())
+    panel.open()
+    panel.show_view(idle(calls=(ringing(has_place=False),)))
+    assert not isinstance(panel.focusWidget(), QPushButton)
+    panel.show_view(idle(calls=(ringing(),)))
+    assert panel.focusWidget() is panel.ring_page.card.accept
+
+
 def test_second_calls_stand_beneath_the_card_of_the_first(panel: Panel) -> None:
     panel.show_view(idle(calls=(ringing(), *(ringing(f"n{number}") for number in range(5)))))
     assert len(panel.ring_page.waiting.rows) == 3

@@ -187,6 +187,7 @@ ALWAYS |= {"Set up…", "Quit"}
         (idle(calls=(talking(CallState.ENDING),)), {"End call"}),
         (idle(calls=(held(),)), {"End call", "Mute", "Hold"}),
         (idle(calls=(talking(), ringing("b"))), {"Accept", "Decline", "End call", "Mute", "Hold"}),
+        (idle(calls=(talking(), ringing("b", has_place=False))), {"Decline", "End call", "Mute", "Hold"}),
     ],
 )
 def test_the_menu_offers_what_is_possible(tray: Tray, view: DeskView, possible: set[str]) -> None:

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from connector_gui.core.desk_refusals import NO_PLACE
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
 from connector_gui.ui import presence_words, words
 from connector_gui.ui.strip_words import LineChoice
 from connector_gui.ui.symbols import Symbol
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.countdown import Countdown
+from connector_gui.ui.widgets.disabling import disable
 from connector_gui.ui.widgets.elided_label import ElidedLabel
 from connector_gui.ui.widgets.key_button import KeyButton
 from connector_gui.ui.widgets.line_button import LineButton
@@ -41,6 +44,8 @@ class CallCard(QFrame):
         dress(self.caller, theme, size=TextSize.TRANSCRIPT)
         self.more = label(theme, role="muted")
         self.more.hide()
+        self.no_place = label(theme, shown(NO_PLACE), role="muted", wraps=True)
+        self.no_place.hide()
         self.answering = label(theme, role="live", semibold=True, tabular=True)
         self.not_now = QPushButton(self.tr("Not now"), self)
         self.not_now.setAutoDefault(True)
@@ -75,6 +80,7 @@ class CallCard(QFrame):
         column.addWidget(self.agent)
         column.addWidget(self.caller)
         column.addWidget(self.more)
+        column.addWidget(self.no_place)
         answering = QHBoxLayout()
         answering.setSpacing(GAP_M)
         answering.addWidget(self.answering)
@@ -97,10 +103,19 @@ class CallCard(QFrame):
             part.setVisible(call.answers_at_s is not None)
         # Its key must do nothing, either, where nothing answers by itself.
         self.not_now.setEnabled(call.answers_at_s is not None)
+        self.no_place.setVisible(not call.has_place)
+        for button in (self.accept, self.lines):
+            disable(button, is_disabled=not call.has_place)
+        self.accept.setAccessibleDescription("" if call.has_place else shown(NO_PLACE))
         name = words.agent(record)
         self.accept.setAccessibleName(self.tr("Accept the call for {agent}").format(agent=name))
         self.decline.setAccessibleName(self.tr("Decline the call for {agent}").format(agent=name))
         self.lines.setAccessibleName(self.tr("Accept the call for {agent} on a line").format(agent=name))
+
+    @property
+    def first(self) -> QWidget:
+        """What is to have the keyboard: Accept, so that Return takes the call; no button while nobody can take it."""
+        return self.accept if self.accept.isEnabled() else self
 
     def show_lines(self, choices: Sequence[LineChoice]) -> None:
         """Offer to accept the call on these lines."""

@@ -8,13 +8,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from connector_gui.core.call import CallState
+from connector_gui.core.desk_refusals import NO_PLACE
 from connector_gui.core.service import Action
 from connector_gui.core.view import CallView
 from connector_gui.ui import strip_words, words
 from connector_gui.ui.plain_text import tooltip
 from connector_gui.ui.strip_words import LineChoice
 from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
+from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.countdown import Countdown
+from connector_gui.ui.widgets.disabling import disable
 from connector_gui.ui.widgets.elided_label import ElidedLabel
 from connector_gui.ui.widgets.line_button import LineButton
 from connector_gui.ui.widgets.status_sign import StatusSign
@@ -35,6 +38,7 @@ class WaitingCalls(QWidget):
         super().__init__(parent)
         self._rows = [_WaitingRow(theme, self) for _ in range(MOST_ROWS)]
         self._more = label(theme, role="muted", size=TextSize.LABEL)
+        self.no_place = label(theme, shown(NO_PLACE), role="muted", size=TextSize.LABEL, wraps=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_S)
@@ -43,6 +47,7 @@ class WaitingCalls(QWidget):
             row.line_chosen.connect(self.line_chosen)
             column.addWidget(row)
         column.addWidget(self._more)
+        column.addWidget(self.no_place)
         self.show_calls(())
 
     @property
@@ -57,6 +62,7 @@ class WaitingCalls(QWidget):
         more = len(calls) - len(self._rows)
         self._more.setVisible(more > 0)
         self._more.setText(self.tr("and %n more", None, max(0, more)))
+        self.no_place.setVisible(any(_is_kept_waiting(call) for call in calls))
         self.setVisible(bool(calls))
 
     def show_lines(self, choices: Sequence[LineChoice]) -> None:
@@ -117,8 +123,17 @@ class _WaitingRow(QFrame):
         for button in (self.refuse, self.take):
             button.setAccessibleName(f"{button.text()}: {name}")
             button.setToolTip(tooltip([f"{button.text()} · {name}"]))
+        self._offer_to_take(can_take=not _is_kept_waiting(call))
         self.lines.setAccessibleName(self.tr("Accept the call for {agent} on a line").format(agent=name))
         self.show_lines(self._choices)
+
+    def _offer_to_take(self, *, can_take: bool) -> None:
+        """Offer Accept, or Resume; or say why not."""
+        if not can_take:
+            self.take.setToolTip(tooltip([shown(NO_PLACE)]))
+        self.take.setAccessibleDescription("" if can_take else shown(NO_PLACE))
+        for button in (self.take, self.lines):
+            disable(button, is_disabled=not can_take)
 
     def show_lines(self, choices: Sequence[LineChoice]) -> None:
         self._choices = tuple(choices)
@@ -140,3 +155,8 @@ class _WaitingRow(QFrame):
         if self._call is not None:
             rings = self._call.record.status is CallState.RINGING
             self.action_requested.emit(self._call.record.session_id, of_ringing if rings else of_held)
+
+
+def _is_kept_waiting(call: CallView) -> bool:
+    """It rings, and nobody can accept it now."""
+    return call.record.status is CallState.RINGING and not call.has_place
