@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import _hashlib
+import re
+import ssl
+import subprocess
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from functools import cache
@@ -109,6 +113,14 @@ def is_ours(destination: str, source: str, platform: str) -> bool:
     if platform != "linux" or is_python:
         return True
     return not is_packaged(source)
+
+
+def has_shared_openssl() -> bool:
+    """Whether this Python runs on an OpenSSL 3 or later outside itself, which its frozen programs then have too."""
+    if ssl.OPENSSL_VERSION_INFO < (3,) or not getattr(_hashlib, "__file__", None):
+        return False
+    told = subprocess.run(["objdump", "-p", _hashlib.__file__], capture_output=True, text=True, check=False).stdout
+    return re.search(rf"^\s*NEEDED\s+libcrypto\.so\.{ssl.OPENSSL_VERSION_INFO[0]}$", told, re.MULTILINE) is not None
 
 
 def is_packaged(file: str) -> bool:

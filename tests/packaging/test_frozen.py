@@ -93,7 +93,8 @@ def test_the_version_is_that_of_the_build(frozen: Layout, tmp_path: Path) -> Non
 
 
 def test_it_is_as_small_as_promised(frozen: Layout) -> None:
-    assert package.size_of(frozen.frozen) <= contents.MAX_BYTES == 180_000_000
+    # With room for what packages grow by: whoever updates one need not make space first.
+    assert package.size_of(frozen.frozen) <= contents.MAX_BYTES - 8_000_000 == 172_000_000
 
 
 def test_what_was_made_beside_it_never_got_in(frozen: Layout) -> None:
