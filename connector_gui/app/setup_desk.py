@@ -82,6 +82,7 @@ class SetupDesk(QObject):
 
     async def run(self) -> None:
         """Look up and change how the program starts, beside the windows, until cancelled."""
+        await self._renew_autostart()
         while True:
             wish = await self._wishes.get()
             problem = ""
@@ -94,6 +95,15 @@ class SetupDesk(QObject):
             is_on = await asyncio.to_thread(self._autostart.is_on)
             if self._window is not None:
                 self._window.show_autostart(is_on, problem)
+
+    async def _renew_autostart(self) -> None:
+        """Start at login from where the program is now, if it was moved."""
+        try:
+            if await asyncio.to_thread(self._autostart.renew):
+                log.info("autostart.renewed")
+        except ConfigError as error:
+            # Nobody has asked for anything: the guide says it when somebody does.
+            log.info("autostart.not_renewed", extra={"reason": str(error)})
 
     def open_by_itself(self) -> None:
         """Come up where it was left, without the focus: the operator may be typing elsewhere."""

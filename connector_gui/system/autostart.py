@@ -6,6 +6,9 @@
 
 Other settings of the system may switch an entry off again (a desktop's list of autostarts, the task manager): that
 counts as off here, and switching on here undoes it.
+
+An entry outlives a program that is moved, or put in another place by a newer version: the next start from there makes
+it anew. One whose program is still there is left alone, as it may be another installation's.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ RUN_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 
 # Desktop Entry Specification 1.5, “The Exec key”.
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "s": " "}
 _RESERVED: Final = frozenset(" \t\n\"'\\><~|&;$*?#()`")
 
 
@@ -41,13 +45,20 @@ def _failure(error: OSError) -> str:
 
 
 class Autostart(Protocol):
-    """The entry for one program. Both methods block for the time of a small file."""
+    """The entry for one program. All methods block for the time of a small file."""
 
     def is_on(self) -> bool:
         """The program starts at login."""
 
     def switch(self, *, is_on: bool) -> None:
         """Let it start at login from now on, or no longer.
+
+        Raises:
+            ConfigError: The system refuses; says why.
+        """
+
+    def renew(self) -> bool:
+        """Let an entry that is on, and starts a program that is gone, start this one; whether it was such an entry.
 
         Raises:
             ConfigError: The system refuses; says why.
@@ -88,6 +99,20 @@ def _config_home(env: Mapping[str, str]) -> Path:
     return Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".config"
 
 
+def _is_lost(entry: Sequence[str], command: Sequence[str]) -> bool:
+    """Whether *entry* is to start what *command* starts, data folder included, by a program that is not there."""
+    # Not Path.exists: that raises where a folder may not be looked into.
+    if not entry or not Path(entry[0]).is_absolute() or os.path.exists(entry[0]):  # noqa: PTH110
+        return False
+    return _arguments(entry) == _arguments(command)
+
+
+def _arguments(command: Sequence[str]) -> list[str]:
+    """What the program is told; by which of its files it is started makes no difference."""
+    told = list(command[1:])
+    return told[2:] if told[:1] == ["-m"] else told
+
+
 class XdgAutostart:
     """An entry of the Desktop Application Autostart Specification 0.5."""
 
@@ -96,15 +121,24 @@ class XdgAutostart:
         self._command = command
 
     def is_on(self) -> bool:
-        try:
-            text = self.file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return False
+        text = self._read()
         off = (r"Hidden\s*=\s*true", r"X-GNOME-Autostart-enabled\s*=\s*false")
-        return not any(re.search(rf"^{line}\s*$", text, re.MULTILINE) for line in off)
+        return text is not None and not any(re.search(rf"^{line}\s*$", text, re.MULTILINE) for line in off)
 
     def switch(self, *, is_on: bool) -> None:
         _replace(self.file, self._entry().encode() if is_on else None)
+
+    def renew(self) -> bool:
+        is_lost = self.is_on() and _is_lost(_read_exec(self._read() or ""), self._command)
+        if is_lost:
+            self.switch(is_on=True)
+        return is_lost
+
+    def _read(self) -> str | None:
+        try:
+            return self.file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
 
     def _entry(self) -> str:
         return "\n".join((
@@ -130,6 +164,16 @@ def _quoted(argument: str) -> str:
     return '"' + re.sub(r'(["`$\\])', r"\\\1", argument) + '"'
 
 
+def _read_exec(text: str) -> list[str]:
+    """The command of a desktop entry as `_quoted` and `_escaped` wrote it; empty where there is none."""
+    found = re.search(r"^Exec\s*=\s*(.*)$", text, re.MULTILINE)
+    if found is None:
+        return []
+    value = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), found[1])
+    parts = re.findall(r'"((?:[^"\\]|\\.)*)"|([^\s"]+)', value)
+    return [(re.sub(r"\\(.)", r"\1", quoted) or plain).replace("%%", "%") for quoted, plain in parts]
+
+
 def _escaped(value: str) -> str:
     """*value* as a string of a desktop entry, where a backslash begins an escape."""
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
@@ -143,11 +187,22 @@ class LaunchAgent:
         self._command = command
 
     def is_on(self) -> bool:
+        entry = self._read()
+        return bool(entry.get("RunAtLoad")) and not entry.get("Disabled")
+
+    def renew(self) -> bool:
+        command = self._read().get("ProgramArguments")
+        is_lost = self.is_on() and isinstance(command, list) and _is_lost([str(one) for one in command], self._command)
+        if is_lost:
+            self.switch(is_on=True)
+        return is_lost
+
+    def _read(self) -> dict[str, object]:
         try:
             entry = plistlib.loads(self.file.read_bytes())
         except (OSError, ValueError, ExpatError):
-            return False
-        return bool(entry.get("RunAtLoad")) and not entry.get("Disabled")
+            return {}
+        return entry if isinstance(entry, dict) else {}
 
     def switch(self, *, is_on: bool) -> None:
         entry = {
@@ -186,6 +241,13 @@ class RunKey:
         # An odd first byte is the task manager's “Disabled”.
         return not (isinstance(approved, bytes) and approved and approved[0] & 1)
 
+    def renew(self) -> bool:
+        line = self._registry.get(RUN_KEY, RUN_VALUE)
+        is_lost = self.is_on() and isinstance(line, str) and _is_lost(_read_line(line), self._command)
+        if is_lost:
+            self.switch(is_on=True)
+        return is_lost
+
     def switch(self, *, is_on: bool) -> None:
         try:
             if is_on:
@@ -204,6 +266,11 @@ class RunKey:
 def _command_line(command: Sequence[str]) -> str:
     """*command* as one line, each part in quotes: paths have spaces, and none may hold a quote."""
     return " ".join(part if part.startswith("-") else f'"{part}"' for part in command)
+
+
+def _read_line(line: str) -> list[str]:
+    """The parts of a line as `_command_line` writes it."""
+    return [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|([^\s"]+)', line)]
 
 
 class _Registry:

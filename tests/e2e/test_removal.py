@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from connector_gui.system.autostart import XdgAutostart, own_command
-from tests.e2e.program import Program
+from tests.e2e.program import Program, running
 
 pytestmark = [pytest.mark.desktop, pytest.mark.sound]
 
@@ -75,6 +75,17 @@ def test_a_running_program_is_ended_and_all_is_gone_that_was_named(desk: dict[st
     assert stored(desk) == ["None", "None"]
     assert [path.name for path in set_up.iterdir()] == ["notes.txt"], "what is not the program's stays"
     assert any("notes" not in sentence and "stay" in sentence for sentence in said["data"]["kept"])
+
+
+def test_an_entry_for_a_program_that_was_moved_is_made_anew(desk: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    gone = [str(tmp_path / "former place" / "agent-connector"), "--data-dir", str(folder), "--at-login"]
+    XdgAutostart(gone, autostart(desk).parent).switch(is_on=True)
+    with running(desk, folder, "--at-login") as program:
+        program.until(lambda: "former place" not in autostart(desk).read_text(), "the new entry")
+    assert f"TryExec={sys.executable}\n" in autostart(desk).read_text()
+    assert f" --data-dir {folder} --at-login\n" in autostart(desk).read_text()
+    autostart(desk).unlink()
 
 
 def test_nothing_is_deleted_that_nobody_named(desk: dict[str, str], set_up: Path) -> None:

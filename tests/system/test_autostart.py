@@ -48,11 +48,11 @@ class FakeRegistry:
         del self.values[key, name]
 
 
-def entries(folder: Path) -> dict[str, Autostart]:
+def entries(folder: Path, command: list[str] = COMMAND, registry: FakeRegistry | None = None) -> dict[str, Autostart]:
     return {
-        "linux": XdgAutostart(COMMAND, folder / "config" / "autostart"),
-        "win32": RunKey(COMMAND, FakeRegistry()),
-        "darwin": LaunchAgent(COMMAND, folder / "Library" / "LaunchAgents"),
+        "linux": XdgAutostart(command, folder / "config" / "autostart"),
+        "win32": RunKey(command, registry or FakeRegistry()),
+        "darwin": LaunchAgent(command, folder / "Library" / "LaunchAgents"),
     }
 
 
@@ -71,6 +71,86 @@ def test_a_folder_that_cannot_be_written_is_told(platform: str, tmp_path: Path) 
         (tmp_path / name).write_text("a file where a folder should be")
     with pytest.raises(ConfigError, match="Start at login"):
         entries(tmp_path)[platform].switch(is_on=True)
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+class TestAProgramThatWasMoved:
+    """One entry, on, for the program *old*; another of its files starts now."""
+
+    @pytest.fixture
+    def registry(self) -> FakeRegistry:
+        return FakeRegistry()
+
+    def written(self, folder: Path, registry: FakeRegistry, command: list[str], platform: str) -> Autostart:
+        entry = entries(folder, command, registry)[platform]
+        entry.switch(is_on=True)
+        return entry
+
+    def as_read(self, folder: Path, registry: FakeRegistry) -> str:
+        """Everything that is written now."""
+        files = [file.read_text() for file in sorted(folder.rglob("agent-connector.*"))]
+        files += [file.read_text() for file in sorted(folder.rglob("org.*.plist"))]
+        return "\n".join([*files, *map(str, registry.values.values())])
+
+    @pytest.mark.parametrize("name", ["plain", "two words", "50 %"])
+    def test_starts_from_its_new_place(self, platform: str, name: str, tmp_path: Path, registry: FakeRegistry) -> None:
+        old, new = tmp_path / "old" / name, tmp_path / "new" / name
+        self.written(tmp_path, registry, [str(old), "--data-dir", "/a b", "--at-login"], platform)
+        entry = entries(tmp_path, [str(new), "--data-dir", "/a b", "--at-login"], registry)[platform]
+        assert entry.renew()
+        assert str(old.parent) not in self.as_read(tmp_path, registry)
+        assert str(new.parent) in self.as_read(tmp_path, registry)
+        assert entry.is_on()
+
+    def test_or_was_a_work_tree_before(self, platform: str, tmp_path: Path, registry: FakeRegistry) -> None:
+        python = str(tmp_path / "gone" / "python")
+        self.written(tmp_path, registry, [python, "-m", "connector_gui", "--at-login"], platform)
+        assert entries(tmp_path, [sys.executable, "--at-login"], registry)[platform].renew()
+
+    @pytest.mark.parametrize(
+        "old",
+        [
+            [sys.executable, "--at-login"],
+            ["/gone/program", "--data-dir", "/elsewhere", "--at-login"],
+            ["agent-connector", "--at-login"],
+        ],
+    )
+    def test_one_that_is_there_or_of_another_folder_stays(
+        self, platform: str, old: list[str], tmp_path: Path, registry: FakeRegistry
+    ) -> None:
+        self.written(tmp_path, registry, old, platform)
+        before = self.as_read(tmp_path, registry)
+        assert not entries(tmp_path, ["/new/program", "--at-login"], registry)[platform].renew()
+        assert self.as_read(tmp_path, registry) == before
+
+    def test_one_that_is_off_stays_off(self, platform: str, tmp_path: Path, registry: FakeRegistry) -> None:
+        entry = entries(tmp_path, ["/new/program", "--at-login"], registry)[platform]
+        assert not entry.renew()
+        assert not entry.is_on()
+
+    def test_one_that_was_switched_off_elsewhere_stays_off(
+        self, platform: str, tmp_path: Path, registry: FakeRegistry
+    ) -> None:
+        self.written(tmp_path, registry, ["/gone/program", "--at-login"], platform)
+        registry.values[APPROVED_KEY, RUN_VALUE] = bytes([3, 0, 0, 0])
+        for file in tmp_path.rglob("*.desktop"):
+            file.write_text(f"{file.read_text()}Hidden=true\n")
+        for file in tmp_path.rglob("*.plist"):
+            file.write_bytes(plistlib.dumps({**plistlib.loads(file.read_bytes()), "Disabled": True}))
+        entry = entries(tmp_path, ["/new/program", "--at-login"], registry)[platform]
+        assert not entry.renew()
+        assert not entry.is_on()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"Exec=\n", b'[Desktop Entry]\nExec="\n', b"<plist/>"])
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_an_entry_that_makes_no_sense_is_left_alone(platform: str, content: bytes, tmp_path: Path) -> None:
+    entry = entries(tmp_path)[platform]
+    entry.switch(is_on=True)
+    (file,) = (one for one in tmp_path.rglob("*") if one.is_file())
+    file.write_bytes(content)
+    assert not entry.renew()
+    assert file.read_bytes() == content
 
 
 class TestLinux:
