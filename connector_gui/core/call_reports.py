@@ -151,9 +151,13 @@ class SpeakerChanged:
 
 @dataclass(frozen=True, slots=True)
 class RecordingStarted:
-    """The call's recording is being written, from *at_ms* of the conversation on; silence stands before that."""
+    """The call's recording is being written to *file*, from *at_ms* of the conversation on; silence stands before that.
+
+    What a former file of the call had is in this one.
+    """
 
     at_ms: int
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +166,12 @@ class RecordingEnded:
 
     Attributes:
         duration_s: Length of the file, counted from the beginning of the conversation; 0: there is nothing to hear.
+        file: Where it is; ``None`` when nothing was begun: a former recording of the call is still the one there is.
         problem: Why it ended before it was asked to, in words; the operator has been given notice of it.
     """
 
     duration_s: float
+    file: str | None
     problem: str | None = None
 
 

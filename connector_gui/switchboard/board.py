@@ -89,7 +89,7 @@ class Switchboard:
             attend=self._attend,
         )
         self._steps.use(self._hands)
-        self._reports = Reports(desk, self._ledger, self._steps, self._hands, self.views)
+        self._reports = Reports(desk, self._ledger, self._steps, self.views)
         self.on_ended = self._steps.on_ended
         self.on_presence = self._hands.on_presence
         self.on_events = self._ledger.on_events

@@ -74,7 +74,6 @@ class Hands:
         self._post = post
         self._timers = Timers(lambda session_id, timer: post(session_id, TimerExpired(timer)))
         self._presence_watch = PresenceWatch(desk, clock, lambda: attend(TimePassed()))
-        self._recording_files: dict[str, str] = {}
         self.records_calls = False
         self.on_presence: list[Callable[[KeptPresence | None], None]] = []
 
@@ -151,7 +150,7 @@ class Hands:
                     request.dynamic_variables,
                     request.overrides,
                     request.user_id,
-                    self._recording_path(session_id) if self.records_calls else None,
+                    self._recording_path() if self.records_calls else None,
                 )
             )
 
@@ -159,17 +158,7 @@ class Hands:
 
     def set_recording(self, session_id: str, *, is_on: bool) -> None:
         """Record that call from now on, or no longer."""
-        self._voice.set_recording(session_id, self._recording_path(session_id) if is_on else None)
+        self._voice.set_recording(session_id, self._recording_path() if is_on else None)
 
-    def recording_file(self, session_id: str) -> str | None:
-        """Name of the file that the call is being recorded to."""
-        return self._recording_files.get(session_id)
-
-    def forget_recording(self, session_id: str) -> None:
-        """The file is complete."""
-        self._recording_files.pop(session_id, None)
-
-    def _recording_path(self, session_id: str) -> Path:
-        path = self._recordings.new_path(self._clock().utc)
-        self._recording_files[session_id] = path.name
-        return path
+    def _recording_path(self) -> Path:
+        return self._recordings.new_path(self._clock().utc)

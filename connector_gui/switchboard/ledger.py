@@ -190,12 +190,17 @@ class Ledger:
             self._tell(page, "transcript", now, {"position": position})
         return True
 
-    def set_recording(self, session_id: str, recording: Recording, now: Moment, *, file: str | None = None) -> bool:
-        """Keep how the recording stands; whether the call is live."""
+    def set_recording(self, session_id: str, recording: Recording, file: str | None, now: Moment) -> bool:
+        """Keep how the recording in *file* stands; whether there is a change in a live call.
+
+        Without a file none was begun: what was recorded before that stands.
+        """
         page = self._pages.get(session_id)
         if page is None:
             return False
-        self._change(page, recording=recording, recording_file=file or page.record.recording_file)
+        if file is None and page.record.recording_file is not None:
+            return False
+        self._change(page, recording=recording, recording_file=file)
         self._tell(page, "session", now, {"recording": recording.state})
         return True
 

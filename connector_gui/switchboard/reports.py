@@ -25,7 +25,6 @@ from connector_gui.core.desk import Desk
 from connector_gui.core.errors import StoreError
 from connector_gui.core.record import Recording
 from connector_gui.core.sentence import sentence
-from connector_gui.switchboard.hands import Hands
 from connector_gui.switchboard.ledger import Ledger
 from connector_gui.switchboard.steps import Steps
 from connector_gui.switchboard.views import Views
@@ -41,11 +40,10 @@ AGENT_QUEUE = NoticeGiven(
 class Reports:
     """Takes reports, in the order they happened."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, steps: Steps, hands: Hands, views: Views) -> None:
+    def __init__(self, desk: Desk, ledger: Ledger, steps: Steps, views: Views) -> None:
         self._desk = desk
         self._ledger = ledger
         self._steps = steps
-        self._hands = hands
         self._views = views
 
     async def take(self, session_id: str, report: Report) -> None:
@@ -58,10 +56,9 @@ class Reports:
                 await keep(session_id, lambda now: self._ledger.add_tool(session_id, report, now))
             case NoticeGiven():
                 await self._note(session_id, report)
-            case RecordingStarted():
-                name = self._hands.recording_file(session_id)
+            case RecordingStarted(_, file):
                 state = Recording(state="running")
-                await keep(session_id, lambda now: self._ledger.set_recording(session_id, state, now, file=name))
+                await keep(session_id, lambda now: self._ledger.set_recording(session_id, state, file, now))
             case RecordingEnded():
                 await self._recording_ended(session_id, report)
             case HeldSpeech(waiting_s):
@@ -84,16 +81,21 @@ class Reports:
 
     async def _recording_ended(self, session_id: str, report: RecordingEnded) -> None:
         """The file is complete; most often the call is over and filed by then."""
-        self._hands.forget_recording(session_id)
         has_sound = report.duration_s > 0
         recording = Recording(state="done" if has_sound else "failed", duration_s=round(report.duration_s, 3))
         log.info("call.recorded", extra={"session_id": session_id, "duration_s": recording.duration_s})
         try:
-            await self._steps.keep_or_amend(
-                session_id,
-                lambda now: self._ledger.set_recording(session_id, recording, now),
-                {"recording": recording},
-            )
+            if report.file is None:
+                await self._steps.keep(
+                    session_id, lambda now: self._ledger.set_recording(session_id, recording, None, now)
+                )
+            else:
+                await self._steps.keep_or_amend(
+                    session_id,
+                    lambda now: self._ledger.set_recording(session_id, recording, report.file, now),
+                    # The file too: on a slow disk the call may be over before its recording has begun.
+                    {"recording": recording, "recording_file": report.file},
+                )
         except StoreError as error:
             log.warning("call.recording_not_kept", extra={"session_id": session_id, "reason": str(error)})
         await self._steps.tell_recent()

@@ -19,6 +19,8 @@ from connector_gui.core.call_reports import (
     HumanSpeaks,
     HumanTypes,
     NoticeGiven,
+    RecordingEnded,
+    RecordingStarted,
     SoundLimited,
     SpeakerChanged,
     ToolUsed,
@@ -29,6 +31,7 @@ from connector_gui.core.desk import Desk, DeskRules, RingVolume, WhenBusy
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Wish
+from connector_gui.core.record import Recording
 from connector_gui.core.service import Action
 from connector_gui.core.turns import BLOCK, Turns
 from connector_gui.core.view import DeskView, Speaker
@@ -292,6 +295,46 @@ async def test_reports_reach_the_record_and_the_view() -> None:
         assert desktop.store.entries["crm-42"][0].at_ms == 410
 
 
+async def test_a_recording_switched_off_and_on_again_at_once_is_the_one_of_the_record() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        desktop.board.report("crm-42", RecordingStarted(0, "first.flac"))
+        # The operator has pressed twice before the disk has closed the first file.
+        for is_on in (False, True):
+            desktop.board.set_recording("crm-42", is_on)
+        desktop.board.report("crm-42", RecordingEnded(3.0, "first.flac"))
+        desktop.board.report("crm-42", RecordingStarted(3100, "second.flac"))
+        await desktop.until(lambda: desktop.store.records["crm-42"].recording_file == "second.flac")
+        assert desktop.store.records["crm-42"].recording.state == "running"
+        desktop.board.report("crm-42", RecordingEnded(9.0, "second.flac"))
+        await desktop.until(lambda: desktop.store.records["crm-42"].recording == Recording(state="done", duration_s=9))
+        # A third cannot be begun: what there is stays.
+        desktop.board.report("crm-42", RecordingEnded(0.0, None, "The disk is full."))
+        desktop.board.report("crm-42", AgentSaid("Hello.", 410, 1))
+        await desktop.until(lambda: desktop.store.entries.get("crm-42"))
+        record = desktop.store.records["crm-42"]
+        assert (record.recording_file, record.recording.state) == ("second.flac", "done")
+
+
+async def test_a_recording_that_cannot_be_begun_has_failed() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        desktop.board.report("crm-42", RecordingEnded(0.0, None, "The disk is full."))
+        await desktop.until(lambda: desktop.store.records["crm-42"].recording.state == "failed")
+
+
+async def test_a_recording_that_begins_on_a_slow_disk_after_its_call_is_kept_with_it() -> None:
+    async with running() as desktop:
+        await desktop.talk()
+        desktop.board.act_at_desk("crm-42", Action.END)
+        desktop.board.report("crm-42", LinkClosed(CloseFrame(1000)))
+        await desktop.until(lambda: desktop.store.records["crm-42"].outcome)
+        desktop.board.report("crm-42", RecordingStarted(0, "late.flac"))
+        desktop.board.report("crm-42", RecordingEnded(2.0, "late.flac"))
+        await desktop.until(lambda: desktop.store.records["crm-42"].recording.state == "done")
+        assert desktop.store.records["crm-42"].recording_file == "late.flac"
+
+
 async def test_a_ring_that_nobody_answers_is_missed() -> None:
     async with running() as desktop:
         await desktop.board.place_call(CallRequest("x", "billing", ring_timeout_s=0.05))
@@ -400,6 +443,16 @@ async def test_a_call_that_ends_by_itself_while_the_program_ends_is_no_fault() -
         assert {record.status for record in desktop.store.records.values()} == {CallState.ENDED}
 
 
+async def test_windows_learn_that_what_rings_has_no_place_until_a_call_is_over() -> None:
+    async with running(DeskRules(max_concurrent_calls=1)) as desktop:
+        await desktop.talk()
+        await desktop.board.place_call(request("next"))
+        assert [call.has_place for call in desktop.views[-1].ringing] == [False]
+        await desktop.board.act("crm-42", Action.END)
+        await desktop.until(lambda: desktop.board.views.current.talking is None)
+        assert [call.has_place for call in desktop.views[-1].ringing] == [True]
+
+
 async def test_windows_learn_that_nobody_is_let_in_any_more() -> None:
     async with running(DeskRules(when_busy=WhenBusy.REFUSE, max_concurrent_calls=1)) as desktop:
         assert not desktop.board.views.current.is_busy
@@ -439,13 +492,3 @@ async def test_a_picture_of_a_long_conversation_shares_its_turns_with_the_one_be
         assert before.difference(after) == [BLOCK]
         shared = {id(block) for block in before._blocks} & {id(block) for block in after._blocks}
         assert len(shared) == 2
-async def test_windows_learn_that_what_rings_has_no_place_until_a_call_is_over() -> None:
-    async with running(DeskRules(max_concurrent_calls=1)) as desktop:
-        await desktop.talk()
-        await desktop.board.place_call(request("next"))
-        assert [call.has_place for call in desktop.views[-1].ringing] == [False]
-        await desktop.board.act("crm-42", Action.END)
-        await desktop.until(lambda: desktop.board.views.current.talking is None)
-        assert [call.has_place for call in desktop.views[-1].ringing] == [True]
-
-

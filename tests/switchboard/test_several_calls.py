@@ -204,7 +204,7 @@ async def test_what_fails_in_one_call_touches_no_other() -> None:
     async with running() as desktop:
         for name in ("a", "b", "c"):
             await desktop.talk(name)
-            desktop.board.report(name, RecordingStarted(0))
+            desktop.board.report(name, RecordingStarted(0, f"{name}.flac"))
             desktop.board.report(name, AgentSaid(f"Hello from {name}.", 10, 1))
         await desktop.until(lambda: len(desktop.store.entries.get("c", {})) == 1)
         before = {name: await desktop.session(name) for name in ("a", "c")}

@@ -293,7 +293,7 @@ def test_a_computer_that_slept_for_hours_costs_no_memory_and_its_silence_is_ther
     recorder.stop(now_s)
     assert writer.join(20)
     assert peak_bytes < 2_000_000
-    assert reports == [RecordingStarted(0), RecordingEnded(3600.0, None)]
+    assert reports == [RecordingStarted(0, "a.flac"), RecordingEnded(3600.0, "a.flac")]
     for second, is_heard in ((0, True), (1, False), (1800, False), (3598, False), (3599, True)):
         part, _ = soundfile.read(path, 16_000, second * 16_000, dtype="int16")
         assert part[:, 0].any() == is_heard, second
@@ -319,7 +319,7 @@ async def test_begun_in_the_middle_silence_stands_before_it(tmp_path: Path) -> N
     left, _, rate_hz = desk.sides()
     assert clicks_ms(left, rate_hz) == pytest.approx(desk.clicked_ms(Direction.INPUT)[1:], abs=1.0)
     assert left.size * 1000 / rate_hz == pytest.approx(ended_ms, abs=60)
-    assert desk.told(RecordingEnded) == [RecordingEnded(left.size / rate_hz, None)]
+    assert desk.told(RecordingEnded) == [RecordingEnded(left.size / rate_hz, "a.flac")]
 
 
 async def test_switched_off_and_on_again_nothing_of_what_was_recorded_is_lost(tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ async def test_once_the_call_is_released_the_file_is_complete_and_told(tmp_path:
         RecordingEnded,
     ]
     left, _, rate_hz = desk.sides()
-    assert desk.told(RecordingEnded) == [RecordingEnded(left.size / rate_hz, None)]
+    assert desk.told(RecordingEnded) == [RecordingEnded(left.size / rate_hz, "a.flac")]
 
 
 async def test_a_recording_that_cannot_be_made_leaves_the_call_as_it_is(tmp_path: Path) -> None:

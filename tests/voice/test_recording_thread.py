@@ -62,7 +62,7 @@ async def test_a_call_to_the_practice_agent_is_recorded_as_it_was_said_and_heard
         await desk.until(lambda: desk.told(RecordingEnded))
     (ended,) = desk.told(RecordingEnded)
     left, right = sides(path)
-    assert ended == RecordingEnded(left.size / RATE_HZ, None)
+    assert ended == RecordingEnded(left.size / RATE_HZ, path.name)
     converted = Resampler(48_000, RATE_HZ).process
     # Piece by piece: the speaker's clock and ours may part by a millisecond in between.
     assert np.median(likenesses(right, converted(desk.heard()))) > 0.95
@@ -163,7 +163,7 @@ async def test_at_the_programs_exit_the_file_is_finished_and_told(tmp_path: Path
         await asyncio.sleep(0.8)
         await program.voice.stop()
     await program.until(lambda: isinstance(program.reports[-1], RecordingEnded))
-    assert program.reports[-1] == RecordingEnded(sides(path)[0].size / RATE_HZ, None)
+    assert program.reports[-1] == RecordingEnded(sides(path)[0].size / RATE_HZ, path.name)
     assert sides(path)[0].size / RATE_HZ == pytest.approx(0.9, abs=0.3)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from connector_gui.core.call_reports import RecordingEnded, RecordingStarted
+from connector_gui.core.errors import StorageFullError
 from connector_gui.voice.recording import place
 from connector_gui.voice.recording.call_recording import STEP_S
 from connector_gui.voice.recording.flac_file import FlacFile, Stereo
@@ -40,7 +41,7 @@ def writing(path: Path, told: Told, **options: object) -> Writer:
 
 def until(writer: Writer, holds: object = None, timeout_s: float = 8.0) -> None:
     end_s = time.monotonic() + timeout_s
-    while not (holds() if callable(holds) else writer.is_over):
+    while not (holds() if callable(holds) else writer.join(0)):  # it tells of its end after it is over
         assert time.monotonic() < end_s, "it did not come to that"
         time.sleep(0.005)
 
@@ -59,7 +60,7 @@ def test_what_is_put_is_in_the_file_to_the_frame(tmp_path: Path) -> None:
     sound = read(path)
     assert not sound[: 3 * RATE_HZ + 80].any()
     np.testing.assert_array_equal(sound[3 * RATE_HZ + 80 :], numbered(0, 50_001))
-    assert told.reports == [RecordingStarted(3005), RecordingEnded(len(sound) / RATE_HZ, None)]
+    assert told.reports == [RecordingStarted(3005, "a.flac"), RecordingEnded(len(sound) / RATE_HZ, "a.flac")]
 
 
 def test_switched_off_and_on_a_call_has_one_recording_of_all_of_it(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_switched_off_and_on_a_call_has_one_recording_of_all_of_it(tmp_path: Pat
     put_all(writer, 15 * STEP, 20 * STEP)
     writer.finish()
     assert writer.join(5)
-    assert told.reports == [RecordingStarted(1500), RecordingEnded(2.0, None)]
+    assert told.reports == [RecordingStarted(1500, "second.flac"), RecordingEnded(2.0, "second.flac")]
     sound, true = read(second), numbered(0, 20 * STEP)
     true[10 * STEP : 15 * STEP] = 0
     np.testing.assert_array_equal(sound, true)
@@ -194,8 +195,43 @@ def test_a_slow_disk_is_not_felt_and_leaves_silence_of_the_right_length(tmp_path
     is_silent = ~sound.any(axis=1)
     np.testing.assert_array_equal(sound[~is_silent], true[~is_silent])
     assert is_silent.sum() == pytest.approx(70 * STEP, abs=2 * STEP)
-    assert told.end == RecordingEnded(11.0, None)
+    assert told.end == RecordingEnded(11.0, "a.flac")
     assert "7 s" in told.notices["recording_gap"]
+
+
+class FullAfterAWhile(FlacFile):
+    """On a disk that has room for half a second more."""
+
+    def write(self, block: Stereo) -> None:
+        if self.frames + len(block) > 5 * STEP:
+            raise StorageFullError("The disk is full.")
+        super().write(block)
+
+
+def test_switched_on_again_without_room_what_was_recorded_stays_and_nothing_else(tmp_path: Path) -> None:
+    told, first = Told(), tmp_path / "first.flac"
+    earlier = writing(first, Told())
+    put_all(earlier, 0, 10 * STEP)
+    earlier.finish()
+    writer = writing(tmp_path / "b.flac", told, at_frame=15 * STEP, continues=earlier, open_file=FullAfterAWhile)
+    until(writer)
+    assert writer.join(5)
+    assert told.end == RecordingEnded(0.0, None, "The disk is full.")
+    assert [file.name for file in tmp_path.iterdir()] == ["first.flac"]
+    np.testing.assert_array_equal(read(first), numbered(0, 10 * STEP))
+
+
+def test_a_recording_that_went_on_from_another_replaces_it_however_it_ends(tmp_path: Path) -> None:
+    told, first = Told(), tmp_path / "first.flac"
+    earlier = writing(first, Told())
+    put_all(earlier, 0, 3 * STEP)
+    earlier.finish()
+    writer = writing(tmp_path / "b.flac", told, at_frame=3 * STEP, continues=earlier, open_file=FullAfterAWhile)
+    put_all(writer, 3 * STEP, 9 * STEP)
+    until(writer)
+    assert writer.join(5)
+    assert told.end == RecordingEnded(0.5, "b.flac", "The disk is full.")
+    assert [file.name for file in tmp_path.iterdir()] == ["b.flac"]
 
 
 def test_a_disk_that_stays_stuck_does_not_keep_the_end_from_being_waited_for(
@@ -209,7 +245,7 @@ def test_a_disk_that_stays_stuck_does_not_keep_the_end_from_being_waited_for(
     assert not writer.join(0.1)
     stuck.set()
     assert writer.join(5)
-    assert told.end == RecordingEnded(3.0, None)
+    assert told.end == RecordingEnded(3.0, "a.flac")
 
 
 def test_a_full_disk_ends_the_recording_in_words_and_keeps_what_was_written(tmp_path: Path) -> None:
@@ -278,7 +314,7 @@ def test_space_is_watched_while_it_is_written(tmp_path: Path) -> None:
         (disk / "other").write_bytes(bytes(6_000_000))
         until(writer)
         sound = read(disk / "a.flac")
-    assert told.end == RecordingEnded(2.0, told.end.problem)
+    assert told.end == RecordingEnded(2.0, "a.flac", told.end.problem)
     np.testing.assert_array_equal(sound, numbered(0, 20 * STEP))
     assert told.end.problem is not None
     assert "too little space" in told.end.problem
@@ -295,7 +331,7 @@ def test_a_folder_that_nobody_may_write_to_is_said_in_words(tmp_path: Path) -> N
 def test_a_folder_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
     told = Told()
     until(writing(tmp_path / "gone" / "a.flac", told))
-    assert told.end == RecordingEnded(0.0, "The folder for recordings cannot be reached.")
+    assert told.end == RecordingEnded(0.0, None, "The folder for recordings cannot be reached.")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an open file cannot be taken away there")
@@ -307,7 +343,7 @@ def test_a_folder_that_vanishes_ends_the_recording_within_two_seconds(tmp_path: 
     until(writer, lambda: writer._taken_frames == 20 * STEP)
     shutil.rmtree(folder)
     until(writer, timeout_s=2)
-    assert told.end == RecordingEnded(0.0, "The folder for recordings is gone.")
+    assert told.end == RecordingEnded(0.0, "a.flac", "The folder for recordings is gone.")
     assert "recording_stopped" in told.notices
 
 

@@ -119,7 +119,7 @@ class Office:
     async def talk(self, name: str) -> None:
         """Both say something, and the call is recorded."""
         whole, spoken = "Hello Mara, this is the billing desk.", "Hello Mara, this is"
-        self.board.report(name, RecordingStarted(0))
+        self.board.report(name, RecordingStarted(0, "a.flac"))
         self.board.report(name, AgentSaid(whole, 410, 1))
         self.clock.advance(1.5)
         self.board.report(name, AgentCorrected(whole, spoken, 1500, 1))
@@ -131,7 +131,7 @@ class Office:
         self.clock.advance(59.7)
         self.board.act_at_desk(name, Action.END)
         await self.until(lambda: ("hang_up", name) in self.voice.heard)
-        self.board.report(name, RecordingEnded(61.0))
+        self.board.report(name, RecordingEnded(61.0, "a.flac"))
         self.board.report(name, LinkClosed(CloseFrame(1000)))
         await self.until(lambda: self.store.records[name].outcome)
 

@@ -144,6 +144,7 @@ class Writer:
 
     def _run(self) -> None:
         duration_s, problem = 0.0, None
+        self._is_begun = False
         try:
             duration_s, problem = self._record()
         except StoreError as error:
@@ -161,7 +162,7 @@ class Writer:
                 )
             )
         log.info("recording.ended", extra={"file": self._path.name, "duration_s": duration_s})
-        self._tell(RecordingEnded(duration_s, problem))
+        self._tell(RecordingEnded(duration_s, self._path.name if self._is_begun else None, problem))
 
     def _record(self) -> tuple[float, str | None]:
         """Write until the end, or until that is no longer possible: length in seconds, and what was in the way."""
@@ -173,14 +174,18 @@ class Writer:
             if self._continues is not None:
                 self._take_over(file, self._continues)
             self._write_silence(file, self._at_frame - file.frames)
-            self._tell(RecordingStarted(round(self._at_frame * 1000 / self._rate_hz)))
+            self._is_begun = True
+            self._tell(RecordingStarted(round(self._at_frame * 1000 / self._rate_hz), self._path.name))
             while self._write_next(file):
                 pass
         except StoreError as error:
             problem = str(error)
         finally:
             duration_s = file.close()
-        if self._continues is not None and problem is None:
+        if not self._is_begun:
+            self.remove()  # what it was to go on from is whole, and stays
+            return 0.0, problem
+        if self._continues is not None:
             self._continues.remove()
         return duration_s, problem
 
