@@ -1,4 +1,4 @@
-"""Who rings, who has the devices, and what a tray click means now.
+"""Who rings, who has the devices, and who waits.
 
 The desk holds every call that is not over. Requests (of the operator, of a caller over HTTP)
 and events (of a call's link, line and timers) come in; commands for the switchboard go out.
@@ -19,7 +19,7 @@ It decides across calls what `Call` cannot know alone:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -42,12 +42,12 @@ from connector_gui.core.call_events import (
     TimerExpired,
 )
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.hold import HoldLimitAction, HoldRules
+from connector_gui.core.desk_rules import DeskRules, WhenBusy
+from connector_gui.core.hold import HoldLimitAction
 from connector_gui.core.line_answering import calls_to_answer
 from connector_gui.core.lines import (
     DESK_LINE,
     LineDevices,
-    LineSettings,
     choose_line,
     find_line,
     is_free,
@@ -60,18 +60,9 @@ from connector_gui.core.sentence import sentence
 
 OPERATOR: Final = "operator"
 """Who placed a call that was placed at the desk."""
-CLICK_GUARD_S: Final = 1.0
-"""A tray click this soon after accepting is the second half of a double click, not a hang-up."""
 
 TALKING: Final = frozenset({CallState.CONNECTING, CallState.ACTIVE, CallState.HELD, CallState.ENDING})
 """States in which a call takes one of the desk's places."""
-
-
-class WhenBusy(StrEnum):
-    """What a call meets that arrives while the desk is full."""
-
-    RING = "ring"
-    REFUSE = "refuse"
 
 
 class RingVolume(StrEnum):
@@ -80,30 +71,6 @@ class RingVolume(StrEnum):
     OFF = "off"
     QUIET = "quiet"
     LOUD = "loud"
-
-
-class TrayAction(StrEnum):
-    """What a click on the tray icon does now."""
-
-    ACCEPT = "accept"
-    END = "end"
-    OPEN_PANEL = "open_panel"
-    IGNORE = "ignore"
-
-
-@dataclass(frozen=True, slots=True)
-class DeskRules:
-    """The settings that the desk decides by; see `Settings` for what each means."""
-
-    max_concurrent_calls: int = 1
-    when_busy: WhenBusy = WhenBusy.RING
-    ring_queue_size: int = 20
-    auto_answer_delay_s: float | None = None
-    click_ends_call: bool = True
-    wrap_up_s: float = 0.0
-    begins_muted: bool = False
-    lines: tuple[LineSettings, ...] = ()
-    hold: HoldRules = field(default_factory=HoldRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,17 +173,6 @@ class Desk:
     def has_line_for(self, request: CallRequest) -> bool:
         """Whether a rule leads *request* to a line: it needs no devices of the desk."""
         return bool(matching_lines(request, self.rules.lines))
-
-    def tray_action(self, now: Moment) -> TrayAction:
-        """What a click on the tray icon means *now* (DESIGN section 4)."""
-        if self.ringing and not self.is_full:
-            return TrayAction.ACCEPT
-        if self.focus is None:
-            return TrayAction.OPEN_PANEL
-        accepted = self.focus.accepted
-        if accepted is not None and now.since_s(accepted) < CLICK_GUARD_S:
-            return TrayAction.IGNORE
-        return TrayAction.END if self.rules.click_ends_call else TrayAction.OPEN_PANEL
 
     # --- requests ---------------------------------------------------------------------------
 

@@ -21,9 +21,9 @@ from enum import StrEnum
 from typing import Final
 
 from connector_gui.core.call import CallState
-from connector_gui.core.desk import CLICK_GUARD_S
 from connector_gui.core.service import Action
 from connector_gui.core.shortcut import Shortcut
+from connector_gui.core.tray_click import CLICK_GUARD_S
 from connector_gui.core.view import CallView, DeskView
 
 HAS_MICROPHONE: Final = frozenset({CallState.CONNECTING, CallState.ACTIVE, CallState.HELD})

@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+from connector_gui.core.addresses import is_loopback
 from connector_gui.core.sentence import Sentence, sentence
-from connector_gui.core.settings import Settings, is_loopback
+from connector_gui.core.settings import Settings
 
 SHIPPED_URL: Final = "http://127.0.0.1:8000"
 CREDENTIAL_NAME: Final = "Agent Connector key"

@@ -7,7 +7,6 @@ here: they live in the OS keyring.
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -23,7 +22,8 @@ from pydantic import (
     model_validator,
 )
 
-from connector_gui.core.desk import DeskRules, WhenBusy
+from connector_gui.core.addresses import is_loopback, is_web_address
+from connector_gui.core.desk_rules import DeskRules, WhenBusy
 from connector_gui.core.device_order import SETTING_LENGTH, as_setting, in_order
 from connector_gui.core.hold import HOLD_LIMIT_HINT, HoldLimitAction, HoldRules
 from connector_gui.core.line_setting import apart_from_desk, lines_as_json, parse_lines
@@ -486,27 +486,3 @@ class Settings(BaseModel):
             pydantic.ValidationError: A value is out of range or of the wrong kind.
         """
         return Settings.model_validate({**dict(self), **values})
-
-
-def is_web_address(url: str) -> bool:
-    """Whether *url* may be asked or opened: ``https://``, or ``http://`` on this computer; no password in it."""
-    if not url.isascii() or not url.isprintable() or set(url) & set(" \\"):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if not host or "@" in parts.netloc:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether *host* (a name or an address without brackets) can only mean this computer."""
-    if host.rstrip(".").lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

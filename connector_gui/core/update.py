@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from connector_gui.core.settings import is_web_address
+from connector_gui.core.addresses import is_web_address
 from connector_gui.core.strict_json import StrictJsonError, parse
 from connector_gui.core.versions import parse_version
 

@@ -25,11 +25,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
+from connector_gui.core.addresses import is_loopback
 from connector_gui.core.call_events import CloseFrame
 from connector_gui.core.endings import ABNORMAL_CLOSURE, NORMAL_CLOSURE
 from connector_gui.core.errors import AgentError, ProtocolError
 from connector_gui.core.sentence import sentence
-from connector_gui.core.settings import is_loopback
 from connector_gui.elevenlabs import refusals
 from connector_gui.elevenlabs.http_client import USER_AGENT
 from connector_gui.elevenlabs.network import default_tls, timed_out, unreachable

@@ -7,9 +7,9 @@ import urllib.request
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from connector_gui.core.addresses import is_loopback
 from connector_gui.core.errors import AgentError
 from connector_gui.core.sentence import sentence
-from connector_gui.core.settings import is_loopback
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from connector_gui.core.addresses import is_loopback
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.sentence import sentence
-from connector_gui.core.settings import is_loopback
 
 MAX_URL_CHARS: Final = 4096
 HOST_FAMILIES: Final = ("elevenlabs.io",)

@@ -23,7 +23,8 @@ from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.call_events import LinkClosed, Party, TimerExpired
 from connector_gui.core.call_reports import Report
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Command, Desk, DeskRules, TrayAction
+from connector_gui.core.desk import Command, Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import InvalidTransition, RefusedError
 from connector_gui.core.lines import DESK_LINE
 from connector_gui.core.metadata import dynamic_variables, without_secrets
@@ -32,6 +33,7 @@ from connector_gui.core.presence import KeptPresence, Restored, Wish, Wished
 from connector_gui.core.record import CallRecord, Score
 from connector_gui.core.sentence import sentence
 from connector_gui.core.service import Action, Health, MessageKind, Page, PlacedCall
+from connector_gui.core.tray_click import TrayAction, tray_action
 from connector_gui.core.view import FULL_VOLUME
 from connector_gui.switchboard.hands import Hands
 from connector_gui.switchboard.jobs import Jobs
@@ -316,7 +318,7 @@ class Switchboard:
         return record.model_copy(update=live)
 
     async def _on_tray_click(self) -> None:
-        action = self._desk.tray_action(self._clock())
+        action = tray_action(self._desk, self._clock())
         if action is TrayAction.ACCEPT:
             await self._act(self._desk.ringing[0].session_id, Action.ACCEPT, Party.OPERATOR)
         elif action is TrayAction.END and self._desk.focus is not None:

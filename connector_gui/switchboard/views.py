@@ -21,7 +21,8 @@ from connector_gui.core.call_reports import (
     SoundLimited,
     SpeakerChanged,
 )
-from connector_gui.core.desk import TALKING, Desk, WhenBusy
+from connector_gui.core.desk import TALKING, Desk
+from connector_gui.core.desk_rules import WhenBusy
 from connector_gui.core.presence import Availability
 from connector_gui.core.record import CallRecord, Hold
 from connector_gui.core.view import (

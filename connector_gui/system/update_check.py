@@ -12,9 +12,9 @@ from typing import Any, Final
 import aiohttp
 
 from connector_gui import __version__
+from connector_gui.core.addresses import is_web_address
 from connector_gui.core.errors import ConfigError
 from connector_gui.core.moment import iso
-from connector_gui.core.settings import is_web_address
 from connector_gui.core.update import Update, UpdateError, parse_update
 from connector_gui.system.settings_file import read_file, write_file
 

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from connector_gui.core.addresses import is_loopback
 from connector_gui.core.errors import ConfigError
 from connector_gui.core.sentence import sentence
-from connector_gui.core.settings import is_loopback
 from connector_gui.webhook.port_owner import port_owner
 
 PORT_TRIES: Final = 5

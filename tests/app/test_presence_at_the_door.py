@@ -13,7 +13,7 @@ import pytest
 from connector_gui.app.office import Office
 from connector_gui.app.presence_keeper import PresenceKeeper
 from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
-from connector_gui.core.desk import WhenBusy
+from connector_gui.core.desk_rules import WhenBusy
 from connector_gui.core.presence import KeptPresence, Wish
 from connector_gui.core.service import Action
 from connector_gui.core.settings import Settings

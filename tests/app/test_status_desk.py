@@ -15,7 +15,8 @@ from connector_gui.app.keys import Keys
 from connector_gui.app.office import read_clocks
 from connector_gui.app.status_desk import StatusDesk
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules
+from connector_gui.core.desk import Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import AudioError
 from connector_gui.core.presence import Wish
 from connector_gui.core.settings import Settings

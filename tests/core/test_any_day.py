@@ -29,7 +29,8 @@ from connector_gui.core.call_events import (
     TimerExpired,
 )
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import TALKING, CallCommand, Command, Desk, DeskRules, RingVolume, SetRinging
+from connector_gui.core.desk import TALKING, CallCommand, Command, Desk, RingVolume, SetRinging
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import InvalidTransition, RefusedError
 from connector_gui.core.hold import HoldLimitAction, HoldRules
 from connector_gui.core.lines import LineDevices, LineRule, LineSettings

@@ -1,4 +1,4 @@
-"""The desk's rules between calls: room, devices, ringing, and what a tray click means."""
+"""The desk's rules between calls: room, devices and ringing."""
 
 from __future__ import annotations
 
@@ -19,15 +19,8 @@ from connector_gui.core.call_events import (
     TimerExpired,
 )
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import (
-    CallCommand,
-    Desk,
-    DeskRules,
-    RingVolume,
-    SetRinging,
-    TrayAction,
-    WhenBusy,
-)
+from connector_gui.core.desk import CallCommand, Desk, RingVolume, SetRinging
+from connector_gui.core.desk_rules import DeskRules, WhenBusy
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Wish, Wished
@@ -215,31 +208,6 @@ def test_taking_the_next_call_over_the_last_words_of_one_is_one_cue() -> None:
     assert Release() in commands
     assert Connect(Cue.ACCEPTED) in commands
     assert PlayCue(Cue.ENDED) not in commands
-
-
-def test_a_tray_click_accepts_then_ends_and_otherwise_opens_the_panel() -> None:
-    desk = Desk(DeskRules())
-    assert desk.tray_action(at(0)) is TrayAction.OPEN_PANEL
-    desk.place(request("a"), at(0))
-    assert desk.tray_action(at(1)) is TrayAction.ACCEPT
-    talk(desk, "a", 1)
-    assert desk.tray_action(at(1.5)) is TrayAction.IGNORE  # the second half of a double click
-    assert desk.tray_action(at(2.1)) is TrayAction.END
-    desk.end("a", Party.OPERATOR, at(3))
-    desk.handle("a", LinkClosed(CloseFrame(1000)), at(3.1))
-    assert desk.tray_action(at(4)) is TrayAction.OPEN_PANEL
-
-
-def test_a_click_during_a_call_ends_it_even_while_another_rings_at_a_full_desk() -> None:
-    desk = desk_with("a", "b")
-    talk(desk, "a")
-    assert desk.tray_action(at(5)) is TrayAction.END
-
-
-def test_a_click_can_be_set_to_open_the_panel_instead() -> None:
-    desk = desk_with("a", rules=DeskRules(click_ends_call=False))
-    talk(desk, "a")
-    assert desk.tray_action(at(5)) is TrayAction.OPEN_PANEL
 
 
 def test_accepting_the_next_call_cuts_the_last_words_of_the_one_before() -> None:

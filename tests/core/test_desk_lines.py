@@ -24,12 +24,14 @@ from connector_gui.core.call_commands import (
 )
 from connector_gui.core.call_events import AgentReady, CloseFrame, Failure, LineFailed, LinkClosed, Party, TimerExpired
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import CallCommand, Command, Desk, DeskRules, RingVolume, SetRinging, TrayAction
+from connector_gui.core.desk import CallCommand, Command, Desk, RingVolume, SetRinging
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.hold import HOLD_LIMIT_HINT, HoldLimitAction, HoldRules
 from connector_gui.core.lines import LineDevices, LineRule, LineSettings
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Availability
+from connector_gui.core.tray_click import TrayAction, tray_action
 
 CABLE = LineDevices("Softphone", "Cable B", "Cable A")
 ROOM = LineDevices("Conference", "Cable D", "Cable C")
@@ -82,7 +84,7 @@ def test_a_line_takes_its_call_by_itself_and_nobody_hears_it_ring() -> None:
     assert not [one for one in commands if isinstance(one, SetRinging)]
     assert Connect(None, CABLE) in of(desk.handle("a", ANSWER, at(0)), "a")
     assert desk.focus is None
-    assert desk.tray_action(at(5)) is TrayAction.OPEN_PANEL
+    assert tray_action(desk, at(5)) is TrayAction.OPEN_PANEL
 
 
 def test_a_call_whose_line_is_busy_rings_as_any_and_gets_the_line_when_it_is_free() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 
 from connector_gui.core.call import CallState
-from connector_gui.core.desk import CLICK_GUARD_S
 from connector_gui.core.hands_free import HandsFree, HeadsetButton, HeadsetSigns, HotKey, Wish, headset_signs, twice
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action
 from connector_gui.core.shortcut import Shortcut
+from connector_gui.core.tray_click import CLICK_GUARD_S
 from connector_gui.core.view import CallView, DeskView
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_gui.core.settings import Settings, is_web_address
+from connector_gui.core.settings import Settings
 from connector_gui.core.update import Update, UpdateError, parse_update
 
 
@@ -45,31 +45,10 @@ def test_no_bytes_break_it(body: bytes) -> None:
         parse_update(body)
 
 
-@pytest.mark.parametrize(
-    "url", ["https://example.org/a.json?x=1", "http://127.0.0.1:8/x", "http://[::1]/", "http://localhost/"]
-)
-def test_addresses_that_may_be_asked(url: str) -> None:
-    assert is_web_address(url)
-    assert Settings(update_url=f" {url} ").update_url == url
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "example.org",
-        "http://example.org",
-        "ftp://example.org",
-        "https://",
-        "https://a b",
-        "https://a\\@b",
-        "https://[a",
-        "https://a:x",
-        "https://ä",
-    ],
-)
-def test_addresses_that_may_not(url: str) -> None:
+def test_the_address_to_ask_is_one_that_may_be_asked() -> None:
+    assert Settings(update_url=" https://example.org/a.json ").update_url == "https://example.org/a.json"
     with pytest.raises(ValueError, match="https://"):
-        Settings(update_url=url)
+        Settings(update_url="http://example.org")
 
 
 def test_nobody_is_asked_unless_it_was_set() -> None:

@@ -13,7 +13,8 @@ from typing import Any
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.call_events import Party
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules
+from connector_gui.core.desk import Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import ConnectorError, RefusedError
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord, EventKind, SessionEvent, TranscriptEntry, facts_of, new_record

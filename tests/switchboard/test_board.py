@@ -27,7 +27,8 @@ from connector_gui.core.call_reports import (
     TurnRated,
 )
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules, RingVolume, WhenBusy
+from connector_gui.core.desk import Desk, RingVolume
+from connector_gui.core.desk_rules import DeskRules, WhenBusy
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Wish

@@ -15,7 +15,8 @@ from connector_gui.core.call import CallState
 from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
 from connector_gui.core.call_reports import OperatorTyped
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules
+from connector_gui.core.desk import Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.level import SILENCE
 from connector_gui.core.record import SessionEvent

@@ -13,7 +13,8 @@ import pytest
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules
+from connector_gui.core.desk import Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.moment import Moment
 from connector_gui.core.service import Action
 from connector_gui.switchboard import Switchboard

@@ -14,7 +14,8 @@ import pytest
 from connector_gui.core.call import CallState
 from connector_gui.core.call_events import AgentReady, CloseFrame, Failure, LinkClosed, Party
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules, RingVolume, WhenBusy
+from connector_gui.core.desk import Desk, RingVolume
+from connector_gui.core.desk_rules import DeskRules, WhenBusy
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.moment import Moment
 from connector_gui.core.presence import KeptPresence, Wish

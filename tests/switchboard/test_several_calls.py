@@ -17,7 +17,8 @@ from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.call_events import AgentReady, CloseFrame, Failure, LineFailed, LinkClosed, Party
 from connector_gui.core.call_reports import AgentSaid, HeldSpeech, LineWaited, RecordingStarted
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules, RingVolume
+from connector_gui.core.desk import Desk, RingVolume
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import AgentError, RefusedError
 from connector_gui.core.hold import HoldLimitAction, HoldRules
 from connector_gui.core.lines import LineDevices, LineRule, LineSettings

@@ -27,7 +27,8 @@ from connector_gui.core.call import CallState
 from connector_gui.core.call_events import LinkClosed
 from connector_gui.core.call_reports import DevicesUsed, Report
 from connector_gui.core.call_request import CallRequest
-from connector_gui.core.desk import Desk, DeskRules
+from connector_gui.core.desk import Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.link import LinkOpener
 from connector_gui.core.moment import Moment
 from connector_gui.core.record import CallRecord

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector_gui.core.desk import Desk, DeskRules
+from connector_gui.core.desk import Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.service import Action
 from connector_gui.store import Store
 from connector_gui.switchboard import Switchboard

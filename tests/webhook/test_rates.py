@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 import psutil
 import pytest
 
-from connector_gui.core.desk import DeskRules
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import RefusedError
 from connector_gui.core.service import Action
 from connector_gui.webhook import repeats

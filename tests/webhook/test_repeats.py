@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from connector_gui.core.call import CallState
-from connector_gui.core.desk import DeskRules
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import RefusedError, StorageFullError
 from connector_gui.core.service import Action
 from connector_gui.webhook import repeats

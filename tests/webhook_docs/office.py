@@ -15,7 +15,8 @@ from connector_gui.core.call import CallState
 from connector_gui.core.call_events import AgentReady, CloseFrame, LinkClosed
 from connector_gui.core.call_reports import AgentCorrected, AgentSaid, OperatorSaid, RecordingEnded, RecordingStarted
 from connector_gui.core.callback_url import CallbackRules
-from connector_gui.core.desk import Desk, DeskRules
+from connector_gui.core.desk import Desk
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.errors import ConnectorError
 from connector_gui.core.record import CallRecord
 from connector_gui.core.service import Action

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from connector_gui.core.desk import DeskRules
+from connector_gui.core.desk_rules import DeskRules
 from connector_gui.core.webhook import MAX_MESSAGE_CHARS
 from connector_gui.webhook.callback_answer import read_answer
 from connector_gui.webhook.callback_post import PostTiming

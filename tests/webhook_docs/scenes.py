@@ -15,7 +15,7 @@ import aiohttp
 
 from connector_gui import __version__
 from connector_gui.core.answering import KeyStatus, is_practice
-from connector_gui.core.desk import DeskRules, WhenBusy
+from connector_gui.core.desk_rules import DeskRules, WhenBusy
 from connector_gui.core.errors import ConnectorError, KeyringError, KeyringReason, RefusedError, StorageFullError
 from connector_gui.core.lines import LineDevices, LineSettings
 from connector_gui.core.presence import Wish

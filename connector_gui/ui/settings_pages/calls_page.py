@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from connector_gui.core.desk import WhenBusy
+from connector_gui.core.desk_rules import WhenBusy
 from connector_gui.core.hold import HoldLimitAction
 from connector_gui.core.ring_surface import RingSurface
 from connector_gui.ui.settings_pages.page import Page
