@@ -57,8 +57,12 @@ def limit_reached(rules: HoldRules) -> list[Command]:
             "The call was on hold for {lasted}, which is as long as the settings allow, and was ended.", lasted=lasted
         )
         return [GiveNotice("hold_limit_ended", told)]
-    told = sentence("The call has been on hold for {lasted}. The agent was told.", lasted=lasted)
-    return [*_tell(rules.limit_hint), GiveNotice("hold_limit", told)]
+    hint = _tell(rules.limit_hint)
+    if hint:
+        told = sentence("The call has been on hold for {lasted}. The agent was told.", lasted=lasted)
+    else:
+        told = sentence("The call has been on hold for {lasted}.", lasted=lasted)
+    return [*hint, GiveNotice("hold_limit", told)]
 
 
 def limit_changed(rules: HoldRules, call: Call, now: Moment) -> list[Command]:

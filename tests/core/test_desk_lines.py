@@ -308,6 +308,14 @@ def test_after_the_limit_the_agent_is_told_and_the_call_goes_on() -> None:
     assert call.state is CallState.HELD
 
 
+def test_nobody_is_said_to_have_been_told_where_the_settings_have_no_words_for_it() -> None:
+    desk = desk_with("a", hold=replace(HOLD, limit_hint=" "))
+    talk(desk, "a")
+    desk.hold("a", at(2))
+    (notice,) = of(desk.handle("a", TimerExpired(Timer.HOLD), at(302)), "a")
+    assert notice == GiveNotice("hold_limit", "The call has been on hold for 5 minutes.")
+
+
 def test_after_the_limit_the_call_ends_where_that_is_set_and_says_why() -> None:
     desk = desk_with("a", hold=replace(HOLD, limit_action=HoldLimitAction.END))
     call = talk(desk, "a")
