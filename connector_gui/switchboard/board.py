@@ -79,7 +79,6 @@ class Switchboard:
         self._reception = Reception(desk, self._ledger, store, voice, services, clock)
         self.views = Views(desk, self._ledger, clock)
         self._jobs = Jobs(self.views.refuse)
-        self._steps = Steps(desk, self._ledger, store, self._reception, self.views, clock)
         self._hands = Hands(
             desk,
             voice,
@@ -90,7 +89,7 @@ class Switchboard:
             post=self._post_event,
             attend=self._attend,
         )
-        self._steps.use(self._hands)
+        self._steps = Steps(desk, self._ledger, store, self._reception, self._hands, self.views, clock)
         self._reports = Reports(desk, self._ledger, self._steps, self.views)
         self.on_ended = self._steps.on_ended
         self.on_presence = self._hands.on_presence

@@ -42,22 +42,26 @@ class Steps:
     """
 
     def __init__(
-        self, desk: Desk, ledger: Ledger, store: StorePort, reception: Reception, views: Views, clock: Clock
+        self,
+        desk: Desk,
+        ledger: Ledger,
+        store: StorePort,
+        reception: Reception,
+        hands: Hands,
+        views: Views,
+        clock: Clock,
     ) -> None:
         self._desk = desk
         self._ledger = ledger
         self._store = store
         self._reception = reception
+        self._hands = hands
         self._views = views
         self._clock = clock
         self._turn = asyncio.Lock()
         self.all_over = asyncio.Event()
         self.all_over.set()
         self.on_ended: list[Callable[[CallRecord], None]] = []
-
-    def use(self, hands: Hands) -> None:
-        """Let *hands* carry out what is decided; they post events back here."""
-        self._hands = hands
 
     async def take(self, decide: Callable[[Moment], list[Command]]) -> None:
         """Decide, commit, carry out, tell.
