@@ -203,6 +203,7 @@ class Desktop(QObject):
         panel.devices_wanted.connect(devices.look)
         panel.microphone_chosen.connect(lambda name: devices.choose("input_device", name))
         panel.speaker_chosen.connect(lambda name: devices.choose("output_device", name))
+        devices.on_choice.append(panel.call_page.device_menu.show_choice)
         devices.on_devices.append(panel.show_devices)
         devices.on_problem.append(self.tell)
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from connector_gui.app.preferences import Preferences
-from connector_gui.core.device_order import name_for_setting, put_first
+from connector_gui.core.device_order import in_order, name_for_setting, put_first
 from connector_gui.core.errors import AudioError
 from connector_gui.core.sentence import sentence
 from connector_gui.voice.thread import VoiceThread
@@ -23,6 +23,7 @@ class DeviceChoice:
 
     Attributes:
         on_devices: Called with the names of microphones and of speakers.
+        on_choice: Called with whether the system's default is chosen for the microphone, and for the speaker.
         on_problem: Called with a sentence when a choice cannot be kept.
     """
 
@@ -31,6 +32,7 @@ class DeviceChoice:
         self._voice = voice
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self.on_devices: list[Callable[[list[str], list[str]], None]] = []
+        self.on_choice: list[Callable[[bool, bool], None]] = []
         self.on_problem: list[Callable[[str], None]] = []
 
     async def run(self) -> None:
@@ -44,7 +46,10 @@ class DeviceChoice:
                 log.exception("device_choice.failed")
 
     def look(self) -> None:
-        """Somebody is about to choose: list what there is."""
+        """Somebody is about to choose: say what is chosen, and list what there is."""
+        settings = self._preferences.settings
+        for listener in self.on_choice:
+            listener(not in_order(settings.input_device), not in_order(settings.output_device))
         self._jobs.put_nowait(self._look)
 
     def choose(self, field: Field, device: str) -> None:

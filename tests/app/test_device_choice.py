@@ -50,6 +50,7 @@ async def running(setting: str = "") -> AsyncIterator[SimpleNamespace]:
     told: list[object] = []
     choice.on_problem.append(told.append)
     choice.on_devices.append(lambda *names: told.append(names))
+    choice.on_choice.append(lambda *follows: told.append(follows))
     work = asyncio.create_task(choice.run())
     yield SimpleNamespace(kept=kept, sounds=sounds, choice=choice, told=told)
     work.cancel()
@@ -83,7 +84,17 @@ async def test_a_choice_that_cannot_be_kept_is_told(is_fixed: bool) -> None:
 async def test_devices_are_listed_and_a_missing_sound_system_is_told() -> None:
     async with running() as desk:
         desk.choice.look()
-        await until(lambda: desk.told == [(["Mic"], ["Headset", "Speakers"])])
+        await until(lambda: desk.told == [(True, True), (["Mic"], ["Headset", "Speakers"])])
         desk.sounds.problem = AudioError("No sound system.")
         desk.choice.look()
         await until(lambda: desk.told[-1] == "No sound system.")
+
+
+async def test_who_is_about_to_choose_learns_whether_the_systems_default_is_chosen() -> None:
+    async with running("Headset") as desk:
+        desk.choice.look()
+        assert desk.told == [(True, False)]
+        desk.choice.choose("output_device", "")
+        await until(lambda: not desk.kept.settings.output_device)
+        desk.choice.look()
+        assert desk.told[-1] == (True, True)

@@ -385,6 +385,31 @@ def test_devices_are_chosen_in_place_and_the_one_in_use_is_marked(panel: Panel, 
     assert (speakers[1].text(), speakers[1].isChecked()) == ("Bluetooth", True)
 
 
+def test_the_systems_default_is_marked_where_it_was_chosen(panel: Panel) -> None:
+    call = talking(input_device="Desk & mic", output_device="Headset")
+    panel.show_view(idle(calls=(call,)))
+    panel.show_devices(["Desk & mic", "Other"], ["Headset"])
+    menu = panel.call_page.device_menu
+    menu.show_choice(True, False)
+    microphones, speakers = menu.choices
+    microphones[2].trigger()
+    menu.show_choice(True, False)  # opened again: it could not be kept
+    microphones, speakers = menu.choices
+    assert [(entry.text(), entry.isChecked()) for entry in microphones] == [
+        ("System default (Desk && mic)", True),
+        ("Desk && mic", False),
+        ("Other", False),
+    ]
+    assert [(entry.text(), entry.isChecked()) for entry in speakers] == [("System default", False), ("Headset", True)]
+    panel.show_view(idle(calls=(replace(call, line="Softphone"),)))
+    microphones, _ = menu.choices
+    assert [(entry.text(), entry.isChecked()) for entry in microphones[:2]] == [
+        ("System default", False),
+        ("Desk && mic", True),
+    ]
+    assert not any(entry.isEnabled() for entry in microphones)
+
+
 def test_the_agents_volume_is_set_by_keys_and_follows_the_call(panel: Panel) -> None:
     asked: list[tuple[str, int]] = []
     panel.volume_chosen.connect(lambda session_id, percent: asked.append((session_id, percent)))

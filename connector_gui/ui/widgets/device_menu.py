@@ -18,7 +18,11 @@ VOLUME_STEP = 5
 
 
 class DeviceMenu(QMenu):
-    """Names of devices with a mark at the one in use; the choice is kept as the first in the settings."""
+    """Names of devices; the choice is kept as the first in the settings.
+
+    The mark is at the device in use, or at the system's default where that was chosen, which names the device it
+    comes down to.
+    """
 
     microphone_chosen = Signal(str)
     speaker_chosen = Signal(str)
@@ -32,6 +36,8 @@ class DeviceMenu(QMenu):
         self.setAccessibleName(self.tr("Devices"))
         self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._used = ("", "")
+        self._follows_system = (False, False)
+        self._is_on_line = False
         self._groups = (QActionGroup(self), QActionGroup(self))
         self.volume = _Slider(self)
         self.volume.valueChanged.connect(self._on_volume)
@@ -81,14 +87,19 @@ class DeviceMenu(QMenu):
             self._names = names
             self._list_anew()
 
+    def show_choice(self, microphone_follows: bool, speaker_follows: bool) -> None:
+        """Whether the operator chose the system's default for either side, whatever that is at the moment."""
+        self._follows_system = (microphone_follows, speaker_follows)
+        self._list_anew()  # in any case: an entry that was clicked has the mark, even if nothing came of it
+
     def show_call(self, call: CallView) -> None:
         """Mark what *call* uses; where it runs on a line, whose devices are its own, there is nothing to choose."""
-        for group in self._groups:
-            group.setEnabled(call.line is None)
-        used = (call.input_device, call.output_device)
-        if used != self._used:
-            self._used = used
+        used, is_on_line = (call.input_device, call.output_device), call.line is not None
+        if (used, is_on_line) != (self._used, self._is_on_line):
+            self._used, self._is_on_line = used, is_on_line
             self._list_anew()
+        for group in self._groups:
+            group.setEnabled(not is_on_line)
         if not self.volume.isSliderDown() and call.volume != self.volume.value():
             was_blocked = self.volume.blockSignals(True)
             self.volume.setValue(call.volume)
@@ -103,15 +114,17 @@ class DeviceMenu(QMenu):
                 group.removeAction(entry)
                 self.removeAction(entry)
                 entry.deleteLater()
-            # Chosen, it shows as the device that it comes down to; so it has no mark of its own.
-            default = self._choice(before[side], group, self.tr("System default"), chosen[side], "")
-            default.setCheckable(False)
             used = self._used[side]
+            follows = self._follows_system[side] and not self._is_on_line
+            text = self.tr("System default")
+            if follows and used:
+                text = self.tr("System default ({device})").format(device=_as_entry(used))
+            self._choice(before[side], group, text, chosen[side], "").setChecked(follows)
             # A device in use is offered even before the list has come, or when it has another name for it.
             names = self._names[side] if used in self._names[side] or not used else (used, *self._names[side])
             for name in names:
-                text = one_line(name, NAME_LIMIT).replace("&", "&&")
-                self._choice(before[side], group, text, chosen[side], name).setChecked(name == used)
+                entry = self._choice(before[side], group, _as_entry(name), chosen[side], name)
+                entry.setChecked(name == used and not follows)
 
     def _choice(self, before: QAction, group: QActionGroup, text: str, chosen: SignalInstance, name: str) -> QAction:
         """An entry that emits *chosen* with *name*."""
@@ -132,6 +145,11 @@ class DeviceMenu(QMenu):
 
     def _show_percent(self, percent: int) -> None:
         self._percent.setText(self.tr("{percent} %").format(percent=percent))
+
+
+def _as_entry(name: str) -> str:
+    """The name of a device on its line, with an ampersand that is none of a key's."""
+    return one_line(name, NAME_LIMIT).replace("&", "&&")
 
 
 class _Slider(QSlider):
