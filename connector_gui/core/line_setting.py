@@ -1,7 +1,7 @@
 """How lines are written down: a JSON list, one object per line, checked with sentences that say where it is wrong.
 
-[{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A", "auto_answer": true,
-  "rules": [{"agent_id": "agent_123"}, {"metadata": {"queue": "night"}, "min_priority": 5}]}]
+[{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A", "filters": false,
+  "auto_answer": true, "rules": [{"agent_id": "agent_123"}, {"metadata": {"queue": "night"}, "min_priority": 5}]}]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST_LINES: Final = 8
 MOST_RULES: Final = 20
 LINE_NAME_LENGTH: Final = 40
 _EXAMPLE: Final = '[{"name": "Softphone", "input_device": "Cable B", "output_device": "Cable A"}]'
-_LINE_MEMBERS: Final = ("name", "input_device", "output_device", "auto_answer", "rules")
+_LINE_MEMBERS: Final = ("name", "input_device", "output_device", "filters", "auto_answer", "rules")
 _RULE_MEMBERS: Final = ("agent_id", "metadata", "min_priority")
 
 
@@ -46,6 +46,7 @@ def lines_as_json(lines: Sequence[LineSettings]) -> list[dict[str, Any]]:
             "name": line.name,
             "input_device": line.devices.input_device,
             "output_device": line.devices.output_device,
+            "filters": line.devices.is_filtered,
             "auto_answer": line.is_auto_answer,
             "rules": [_rule_as_json(rule) for rule in line.rules],
         }
@@ -102,10 +103,8 @@ def _line(value: object, number: int) -> LineSettings:
         name,
         _text(members.get("input_device"), sentence("{where}: input_device", where=where), NAME_LENGTH),
         _text(members.get("output_device"), sentence("{where}: output_device", where=where), NAME_LENGTH),
+        _flag(members, "filters", where),
     )
-    is_auto_answer = members.get("auto_answer", False)
-    if not isinstance(is_auto_answer, bool):
-        raise ValueError(sentence("is wrong in {where}: auto_answer must be true or false", where=where))  # noqa: TRY004
     rules = members.get("rules", [])
     if not isinstance(rules, list | tuple) or len(rules) > MOST_RULES:
         raise ValueError(
@@ -117,8 +116,15 @@ def _line(value: object, number: int) -> LineSettings:
             _rule(rule, sentence("{where}, rule {place}", where=where, place=place))
             for place, rule in enumerate(rules, 1)
         ),
-        is_auto_answer,
+        _flag(members, "auto_answer", where),
     )
+
+
+def _flag(members: Mapping[str, Any], name: str, where: str) -> bool:
+    value = members.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(sentence("is wrong in {where}: {name} must be true or false", where=where, name=name))  # noqa: TRY004
+    return value
 
 
 def _rule(value: object, where: str) -> LineRule:

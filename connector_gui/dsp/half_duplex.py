@@ -38,6 +38,8 @@ class HalfDuplex:
 
     def process(self, near_end: Block, far_end: Block) -> Block:
         """See `echo.VoiceProcessor.process`."""
+        if not (self.filters.echo_cancellation or self.is_ducking):
+            return near_end
         self._quiet_ms += FRAME_MS
         if far_end.size and energy(far_end) / far_end.size > self._threshold:
             self._quiet_ms = 0

@@ -89,7 +89,7 @@ _HINTS: Final[Mapping[str, str]] = {
     "output_device": _DEVICE,
     "ring_device": _DEVICE,
     "lines": 'On one line, between single quotes, e.g. \'[{"name": "Softphone", "input_device": "Cable B", '
-    '"output_device": "Cable A", "auto_answer": false, "rules": [{"agent_id": "agent_123", '
+    '"output_device": "Cable A", "filters": false, "auto_answer": false, "rules": [{"agent_id": "agent_123", '
     '"metadata": {"queue": "night"}, "min_priority": 5}]}]\'.',
     "data_dir": "Empty: the system's place for data.",
     "database_url": "May hold a password.",

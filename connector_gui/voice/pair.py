@@ -21,6 +21,7 @@ from connector_gui.core.errors import AudioError
 from connector_gui.core.sentence import sentence
 from connector_gui.core.voice import Filters
 from connector_gui.dsp.playout import PlayoutBuffer
+from connector_gui.dsp.webrtc import ALL_OFF
 from connector_gui.voice.call_microphone import CallMicrophone
 from connector_gui.voice.cues import GOODBYE_S, cue_over
 from connector_gui.voice.line import Line
@@ -69,16 +70,24 @@ class Pair:
         line: Its devices, not yet open.
         filters: What the microphone's sound goes through first.
         name: Of the line; empty for the desk's own devices.
+        is_filtered: Its microphone goes through filters at all.
         on_closed: Called as the last call leaves: who comes from now on needs a new pair.
     """
 
     def __init__(
-        self, line: Line, filters: Filters, *, name: str = "", on_closed: Callable[[Pair], None] = lambda _pair: None
+        self,
+        line: Line,
+        filters: Filters,
+        *,
+        name: str = "",
+        is_filtered: bool = True,
+        on_closed: Callable[[Pair], None] = lambda _pair: None,
     ) -> None:
         self.line = line
         self.name = name
         self.holder: PairUser | None = None
-        self.microphone = CallMicrophone(filters, self._tell)
+        self._is_filtered = is_filtered
+        self.microphone = CallMicrophone(filters if is_filtered else ALL_OFF, self._tell)
         self._on_closed = on_closed
         self._users: list[PairUser] = []
         self._nobody = PlayoutBuffer(48_000, prebuffer_ms=0.0)
@@ -157,8 +166,9 @@ class Pair:
     # --- settings ---------------------------------------------------------------------------------------
 
     def set_filters(self, filters: Filters) -> None:
-        """Switch what the microphone's sound goes through."""
-        self.microphone.filters = filters
+        """Switch what the microphone's sound goes through, if it goes through any."""
+        if self._is_filtered:
+            self.microphone.filters = filters
 
     def use_devices(self, input_device: str | None, output_device: str | None) -> None:
         """Turn to these devices, as `Line` takes them; the ones in use go on until the others work."""

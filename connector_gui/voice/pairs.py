@@ -45,7 +45,7 @@ class Pairs:
         self._watch = SharedWatch(sound.watch)
 
     def configure(self, settings: SoundSettings) -> None:
-        """Use *settings* from now on: filters in all pairs, devices in the desk's."""
+        """Use *settings* from now on: filters in all pairs that have any, devices in the desk's."""
         self._settings = settings
         for pair in self._open.values():
             pair.set_filters(settings.filters)
@@ -75,7 +75,8 @@ class Pairs:
             watch=self._watch.begin,
             others_streams=self._streams_but,
         )
-        return Pair(line, settings.filters, name=name, on_closed=self._forget)
+        is_filtered = devices is None or devices.is_filtered
+        return Pair(line, settings.filters, name=name, is_filtered=is_filtered, on_closed=self._forget)
 
     def _forget(self, pair: Pair) -> None:
         if self._open.get(pair.name) is pair:

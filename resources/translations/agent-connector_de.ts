@@ -75,21 +75,19 @@
         <source>The last {kept} of {n}</source>
         <translation>Die letzten {kept} von {n}</translation>
     </message>
-    <message>
-        <source>1 request</source>
-        <translation>1 Anfrage</translation>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n Anfrage</numerusform>
+            <numerusform>%n Anfragen</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>{n} requests</source>
-        <translation>{n} Anfragen</translation>
-    </message>
-    <message>
-        <source>1 request for a host name that is not this desk&apos;s was turned away.</source>
-        <translation>1 Anfrage an einen Hostnamen, der nicht zu diesem Arbeitsplatz gehört, wurde abgewiesen.</translation>
-    </message>
-    <message>
-        <source>{n} requests for host names that are not this desk&apos;s were turned away.</source>
-        <translation>{n} Anfragen an Hostnamen, die nicht zu diesem Arbeitsplatz gehören, wurden abgewiesen.</translation>
+    <message numerus="yes">
+        <source>%Ln request(s) for host names that are not this desk&apos;s, turned away.</source>
+        <translation>
+            <numerusform>%Ln Anfrage an einen Hostnamen, der nicht zu diesem Arbeitsplatz gehört, wurde abgewiesen.</numerusform>
+            <numerusform>%Ln Anfragen an Hostnamen, die nicht zu diesem Arbeitsplatz gehören, wurden abgewiesen.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Call, loading</source>
@@ -379,17 +377,26 @@
         <source>Missed call · {agent}</source>
         <translation>Verpasster Anruf · {agent}</translation>
     </message>
-    <message>
-        <source>{number} missed calls</source>
-        <translation>{number} verpasste Anrufe</translation>
+    <message numerus="yes">
+        <source>%n missed call(s)</source>
+        <translation>
+            <numerusform>%n verpasster Anruf</numerusform>
+            <numerusform>%n verpasste Anrufe</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>and {number} more</source>
-        <translation>und {number} weitere</translation>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>und %n weiterer</numerusform>
+            <numerusform>und %n weitere</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>{number} more waiting</source>
-        <translation>{number} weitere warten</translation>
+    <message numerus="yes">
+        <source>%n more waiting</source>
+        <translation>
+            <numerusform>%n weiterer wartet</numerusform>
+            <numerusform>%n weitere warten</numerusform>
+        </translation>
     </message>
     <message>
         <source>Until &amp;tomorrow, {time}</source>
@@ -880,8 +887,12 @@
         <translation>Keine Anrufe: Das Programm wird geschlossen.</translation>
     </message>
     <message>
-        <source>Stored in the system’s keyring.</source>
+        <source>Stored in the system&apos;s keyring.</source>
         <translation>Im Schlüsselbund des Systems gespeichert.</translation>
+    </message>
+    <message>
+        <source>The system&apos;s default.</source>
+        <translation>Standard des Systems.</translation>
     </message>
     <message>
         <source>Kept until the program ends.</source>
@@ -934,10 +945,6 @@
     <message>
         <source>Looking for microphones…</source>
         <translation>Mikrofone werden gesucht&#xa0;…</translation>
-    </message>
-    <message>
-        <source>The system’s default.</source>
-        <translation>Standard des Systems.</translation>
     </message>
     <message>
         <source>{detail} is not there. Another one stands in for it.</source>
@@ -2042,6 +2049,10 @@
         <translation>Der Anruf wird seit {lasted} gehalten. Dem Agenten wurde es mitgeteilt.</translation>
     </message>
     <message>
+        <source>The call has been on hold for {lasted}.</source>
+        <translation>Der Anruf wird seit {lasted} gehalten.</translation>
+    </message>
+    <message>
         <source>must be a JSON list of lines, e.g. {example}</source>
         <translation>muss eine JSON-Liste von Leitungen sein, z.&#xa0;B. {example}</translation>
     </message>
@@ -2078,16 +2089,16 @@
         <translation>{where}: output_device</translation>
     </message>
     <message>
-        <source>is wrong in {where}: auto_answer must be true or false</source>
-        <translation>ist falsch in {where}: auto_answer muss true oder false sein</translation>
-    </message>
-    <message>
         <source>is wrong in {where}: rules must be a list of {most} at most</source>
         <translation>ist falsch in {where}: rules muss eine Liste von höchstens {most} sein</translation>
     </message>
     <message>
         <source>{where}, rule {place}</source>
         <translation>{where}, Regel {place}</translation>
+    </message>
+    <message>
+        <source>is wrong in {where}: {name} must be true or false</source>
+        <translation>ist falsch in {where}: {name} muss true oder false sein</translation>
     </message>
     <message>
         <source>{where}: agent_id</source>
@@ -2712,6 +2723,10 @@
     <message>
         <source>One agent found: {name}.</source>
         <translation>Ein Agent gefunden: {name}.</translation>
+    </message>
+    <message>
+        <source>{count} agents found, among them {names}.</source>
+        <translation>{count} Agenten gefunden, darunter {names}.</translation>
     </message>
     <message>
         <source>{count} agents found: {names}.</source>
@@ -3377,9 +3392,12 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
         <source>Counts as refused in {time}</source>
         <translation>Gilt in {time} als abgelehnt</translation>
     </message>
-    <message>
-        <source>{n} more to answer</source>
-        <translation>Noch {n} zu beantworten</translation>
+    <message numerus="yes">
+        <source>%n more to answer</source>
+        <translation>
+            <numerusform>Noch %n zu beantworten</numerusform>
+            <numerusform>Noch %n zu beantworten</numerusform>
+        </translation>
     </message>
     <message>
         <source>May the agent use “{tool}”?</source>
@@ -3851,6 +3869,10 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <message>
         <source>System default</source>
         <translation>Systemstandard</translation>
+    </message>
+    <message>
+        <source>System default ({device})</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{percent} %</source>
@@ -4406,6 +4428,10 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     <message>
         <source>Level of the line&apos;s microphone</source>
         <translation>Pegel des Mikrofons der Leitung</translation>
+    </message>
+    <message>
+        <source>Filters echo and noise: a microphone and a loudspeaker, not cables</source>
+        <translation>Echo und Rauschen filtern: Mikrofon und Lautsprecher statt Kabel</translation>
     </message>
     <message>
         <source>Answers by itself: nobody sits there</source>
@@ -5120,13 +5146,12 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
         <source>For whoever helps you: codes and figures, without keys, names, numbers or addresses.</source>
         <translation>Für alle, die Ihnen helfen: Codes und Zahlen, ohne Schlüssel, Namen, Nummern oder Adressen.</translation>
     </message>
-    <message>
-        <source>One thing needs you</source>
-        <translation>Ein Punkt ist zu klären</translation>
-    </message>
-    <message>
-        <source>{n} things need you</source>
-        <translation>{n} Punkte sind zu klären</translation>
+    <message numerus="yes">
+        <source>%n thing(s) need you</source>
+        <translation>
+            <numerusform>%n Punkt ist zu klären</numerusform>
+            <numerusform>%n Punkte sind zu klären</numerusform>
+        </translation>
     </message>
     <message>
         <source>Checking…</source>

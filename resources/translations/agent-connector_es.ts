@@ -75,21 +75,19 @@
         <source>The last {kept} of {n}</source>
         <translation>Últimas {kept} de {n}</translation>
     </message>
-    <message>
-        <source>1 request</source>
-        <translation>1 solicitud</translation>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n solicitud</numerusform>
+            <numerusform>%n solicitudes</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>{n} requests</source>
-        <translation>{n} solicitudes</translation>
-    </message>
-    <message>
-        <source>1 request for a host name that is not this desk&apos;s was turned away.</source>
-        <translation>Se rechazó 1 solicitud dirigida a un nombre de host que no es de este puesto.</translation>
-    </message>
-    <message>
-        <source>{n} requests for host names that are not this desk&apos;s were turned away.</source>
-        <translation>Se rechazaron {n} solicitudes dirigidas a nombres de host que no son de este puesto.</translation>
+    <message numerus="yes">
+        <source>%Ln request(s) for host names that are not this desk&apos;s, turned away.</source>
+        <translation>
+            <numerusform>Se rechazó %Ln solicitud dirigida a un nombre de host que no es de este puesto.</numerusform>
+            <numerusform>Se rechazaron %Ln solicitudes dirigidas a nombres de host que no son de este puesto.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Call, loading</source>
@@ -379,17 +377,26 @@
         <source>Missed call · {agent}</source>
         <translation>Llamada perdida · {agent}</translation>
     </message>
-    <message>
-        <source>{number} missed calls</source>
-        <translation>{number} llamadas perdidas</translation>
+    <message numerus="yes">
+        <source>%n missed call(s)</source>
+        <translation>
+            <numerusform>%n llamada perdida</numerusform>
+            <numerusform>%n llamadas perdidas</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>and {number} more</source>
-        <translation>y {number} más</translation>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>y %n más</numerusform>
+            <numerusform>y %n más</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>{number} more waiting</source>
-        <translation>{number} más esperando</translation>
+    <message numerus="yes">
+        <source>%n more waiting</source>
+        <translation>
+            <numerusform>%n más esperando</numerusform>
+            <numerusform>%n más esperando</numerusform>
+        </translation>
     </message>
     <message>
         <source>Until &amp;tomorrow, {time}</source>
@@ -880,8 +887,12 @@
         <translation>Sin llamadas: el programa se está cerrando.</translation>
     </message>
     <message>
-        <source>Stored in the system’s keyring.</source>
+        <source>Stored in the system&apos;s keyring.</source>
         <translation>Guardada en el llavero del sistema.</translation>
+    </message>
+    <message>
+        <source>The system&apos;s default.</source>
+        <translation>El predeterminado del sistema.</translation>
     </message>
     <message>
         <source>Kept until the program ends.</source>
@@ -934,10 +945,6 @@
     <message>
         <source>Looking for microphones…</source>
         <translation>Buscando micrófonos…</translation>
-    </message>
-    <message>
-        <source>The system’s default.</source>
-        <translation>El predeterminado del sistema.</translation>
     </message>
     <message>
         <source>{detail} is not there. Another one stands in for it.</source>
@@ -2042,6 +2049,10 @@
         <translation>La llamada lleva {lasted} en espera. Se ha informado al agente.</translation>
     </message>
     <message>
+        <source>The call has been on hold for {lasted}.</source>
+        <translation>La llamada lleva {lasted} en espera.</translation>
+    </message>
+    <message>
         <source>must be a JSON list of lines, e.g. {example}</source>
         <translation>debe ser una lista JSON de líneas, p.&#xa0;ej. {example}</translation>
     </message>
@@ -2078,16 +2089,16 @@
         <translation>{where}: output_device</translation>
     </message>
     <message>
-        <source>is wrong in {where}: auto_answer must be true or false</source>
-        <translation>tiene un error en {where}: auto_answer debe ser true o false</translation>
-    </message>
-    <message>
         <source>is wrong in {where}: rules must be a list of {most} at most</source>
         <translation>tiene un error en {where}: rules debe ser una lista de {most} como máximo</translation>
     </message>
     <message>
         <source>{where}, rule {place}</source>
         <translation>{where}, regla {place}</translation>
+    </message>
+    <message>
+        <source>is wrong in {where}: {name} must be true or false</source>
+        <translation>es incorrecto en {where}: {name} debe ser true o false</translation>
     </message>
     <message>
         <source>{where}: agent_id</source>
@@ -2712,6 +2723,10 @@
     <message>
         <source>One agent found: {name}.</source>
         <translation>Un agente encontrado: {name}.</translation>
+    </message>
+    <message>
+        <source>{count} agents found, among them {names}.</source>
+        <translation>{count} agentes encontrados, entre ellos {names}.</translation>
     </message>
     <message>
         <source>{count} agents found: {names}.</source>
@@ -3377,9 +3392,12 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
         <source>Counts as refused in {time}</source>
         <translation>Se rechazará en {time}</translation>
     </message>
-    <message>
-        <source>{n} more to answer</source>
-        <translation>{n} más por responder</translation>
+    <message numerus="yes">
+        <source>%n more to answer</source>
+        <translation>
+            <numerusform>%n más por responder</numerusform>
+            <numerusform>%n más por responder</numerusform>
+        </translation>
     </message>
     <message>
         <source>May the agent use “{tool}”?</source>
@@ -3851,6 +3869,10 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <message>
         <source>System default</source>
         <translation>Predeterminado del sistema</translation>
+    </message>
+    <message>
+        <source>System default ({device})</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{percent} %</source>
@@ -4406,6 +4428,10 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     <message>
         <source>Level of the line&apos;s microphone</source>
         <translation>Nivel del micrófono de la línea</translation>
+    </message>
+    <message>
+        <source>Filters echo and noise: a microphone and a loudspeaker, not cables</source>
+        <translation>Filtra el eco y el ruido: micrófono y altavoz, no cables</translation>
     </message>
     <message>
         <source>Answers by itself: nobody sits there</source>
@@ -5120,13 +5146,12 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
         <source>For whoever helps you: codes and figures, without keys, names, numbers or addresses.</source>
         <translation>Para quien le ayude: códigos y cifras, sin claves, nombres, números ni direcciones.</translation>
     </message>
-    <message>
-        <source>One thing needs you</source>
-        <translation>Una cosa requiere su atención</translation>
-    </message>
-    <message>
-        <source>{n} things need you</source>
-        <translation>{n} cosas requieren su atención</translation>
+    <message numerus="yes">
+        <source>%n thing(s) need you</source>
+        <translation>
+            <numerusform>%n cosa requiere su atención</numerusform>
+            <numerusform>%n cosas requieren su atención</numerusform>
+        </translation>
     </message>
     <message>
         <source>Checking…</source>

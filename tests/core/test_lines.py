@@ -59,7 +59,8 @@ def test_a_line_is_found_in_whatever_case() -> None:
 
 def test_the_setting_survives_being_written_and_read() -> None:
     rules = [{"agent_id": "billing"}, {"metadata": {"queue": "night", "level": 3}, "min_priority": 5}]
-    lines = parse_lines(json.dumps([line(auto_answer=True, rules=rules)]))
+    lines = parse_lines(json.dumps([line(auto_answer=True, filters=True, rules=rules)]))
+    assert lines[0].devices.is_filtered
     assert lines[0].is_auto_answer
     assert lines[0].rules[1] == LineRule(None, {"queue": "night", "level": "3"}, 5)
     assert parse_lines(lines_as_json(lines)) == lines
@@ -79,6 +80,7 @@ def test_the_setting_survives_being_written_and_read() -> None:
         ([line(output_device=None)], "line “Softphone”: output_device must be a text"),
         ([line(input_device=7)], "line “Softphone”: input_device must be a text"),
         ([line(auto_answer="yes")], "line “Softphone”: auto_answer must be true or false"),
+        ([line(filters=1)], "line “Softphone”: filters must be true or false"),
         ([line(rules={})], "line “Softphone”: rules must be a list"),
         ([line(rules=[{}])], "line “Softphone”, rule 1: must name agent_id, metadata or min_priority"),
         ([line(rules=[{"agent": "x"}])], "rule 1: “agent” is not known; there are agent_id, metadata"),

@@ -27,6 +27,7 @@ SOFTPHONE: dict[str, Any] = {
     "name": "Softphone",
     "input_device": "Cable B",
     "output_device": "Cable A",
+    "filters": False,
     "auto_answer": True,
     "rules": [{"agent_id": "agent_1"}, {"metadata": {"queue": "night"}, "min_priority": 5}],
 }
@@ -34,6 +35,7 @@ CONFERENCE: dict[str, Any] = {
     "name": "Conference",
     "input_device": "Cable D",
     "output_device": "Cable C",
+    "filters": False,
     "auto_answer": False,
     "rules": [],
 }
@@ -112,8 +114,8 @@ def test_lines_of_the_environment_are_shown_and_cannot_be_changed(dialog: Settin
     assert page.fixed.isVisibleTo(page)
     assert not page.add_line.isEnabled()
     for card in page.cards:
-        fields = [card.name, card.microphone, card.speaker, card.auto_answer, card.up, card.down, card.remove]
-        assert not any(field.isEnabled() for field in fields)
+        choices = [card.microphone, card.speaker, card.filters, card.auto_answer]
+        assert not any(field.isEnabled() for field in [card.name, *choices, card.up, card.down, card.remove])
         assert card.try_speaker.isEnabled()
     dialog.show_settings(Shown(BOTH))
     assert page.add_line.isEnabled()
@@ -158,7 +160,13 @@ def test_showing_lines_asks_for_nothing(dialog: SettingsDialog, page: LinesPage)
 def test_a_change_is_asked_for_at_once_with_all_lines(dialog: SettingsDialog, page: LinesPage) -> None:
     heard = Heard(dialog.changes_requested)
     page.cards[1].auto_answer.click()
-    assert heard == [{"lines": [SOFTPHONE, {**CONFERENCE, "auto_answer": True}]}]
+    page.cards[0].filters.click()
+    with_filters = {**SOFTPHONE, "filters": True}
+    assert heard == [
+        {"lines": [SOFTPHONE, {**CONFERENCE, "auto_answer": True}]},
+        {"lines": [with_filters, {**CONFERENCE, "auto_answer": True}]},
+    ]
+    page.cards[0].filters.click()
     enter(page.cards[1].name, "Board room")
     choose(page.cards[0].microphone, "Headset")
     enter(page.cards[0].rules[0].agent, "agent_9")

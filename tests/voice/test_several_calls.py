@@ -17,6 +17,8 @@ from connector_gui.core.lines import LineDevices
 from connector_gui.core.messages import ClientMessage
 from connector_gui.core.voice import CallSetup, Filters, SoundSettings
 from connector_gui.dsp.block import Block
+from connector_gui.voice.devices import DeviceCatalog
+from connector_gui.voice.pairs import Pairs
 from connector_gui.voice.sound import AudioDevice, Whereabouts
 from tests.fakes.link import ScriptedLink
 from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, FakeSound
@@ -324,6 +326,18 @@ async def test_a_line_that_names_the_desks_microphone_is_refused_in_words(
         desk.sound.say(tone(300))
         await asyncio.sleep(0.4)
         assert not desk.sent("b").any()
+
+
+async def test_a_lines_microphone_is_filtered_only_where_that_is_set() -> None:
+    sound = FakeSound([MICROPHONE, SPEAKER, HEADSET, CABLE_OUT, CABLE_IN])
+    pairs = Pairs(sound, DeviceCatalog(sound))
+    pairs.configure(SoundSettings(filters=Filters()))
+    room = LineDevices("Meeting room", HEADSET.name, HEADSET.name, is_filtered=True)
+    opened = [pairs.find(devices) for devices in (None, LINE, room)]
+    assert [pair.microphone.filters for pair in opened] == [Filters(), NO_FILTERS, Filters()]
+    with_gain = Filters(auto_gain=True)
+    pairs.configure(SoundSettings(filters=with_gain))
+    assert [pair.microphone.filters for pair in opened] == [with_gain, NO_FILTERS, with_gain]
 
 
 async def test_two_lines_never_share_a_microphone() -> None:

@@ -49,6 +49,7 @@ class LineCard(QFrame):
         self.try_microphone, self.try_speaker = button(self.tr("Show level")), button(self.tr("Play a tone"))
         self.try_microphone.setCheckable(True)
         self.meter = LevelMeter(theme, self.tr("Level of the line's microphone"))
+        self.filters = QCheckBox(self.tr("Filters echo and noise: a microphone and a loudspeaker, not cables"))
         self.auto_answer = QCheckBox(self.tr("Answers by itself: nobody sits there"))
         self.add_rule = button(self.tr("Add a rule"))
         self.up, self.down, self.remove = button("", "tool"), button("", "tool"), button(self.tr("Remove"))
@@ -71,7 +72,8 @@ class LineCard(QFrame):
         self.name.editingFinished.connect(self._on_edited)
         for box in (self.microphone, self.speaker):
             box.chosen.connect(lambda _device: self._on_edited())
-        self.auto_answer.clicked.connect(lambda: self._on_edited())
+        for choice in (self.filters, self.auto_answer):
+            choice.clicked.connect(lambda: self._on_edited())
         self.add_rule.clicked.connect(self._on_add_rule)
         self.try_microphone.toggled.connect(self._on_trial)
         self.try_speaker.clicked.connect(lambda: self.tone_wanted.emit(self.speaker.device))
@@ -110,6 +112,7 @@ class LineCard(QFrame):
         column.setSpacing(GAP_S)
         column.addLayout(grid)
         column.addWidget(self.shared)
+        column.addWidget(self.filters)
         column.addWidget(self.auto_answer)
         column.addWidget(self.rules_help)
         self._rules_place = QVBoxLayout()
@@ -140,6 +143,7 @@ class LineCard(QFrame):
         self.name.setText(line.name)
         self.microphone.show_device(line.devices.input_device)
         self.speaker.show_device(line.devices.output_device)
+        self.filters.setChecked(line.devices.is_filtered)
         self.auto_answer.setChecked(line.is_auto_answer)
         for row in tuple(self.rules):
             self._drop(row)
@@ -166,7 +170,7 @@ class LineCard(QFrame):
     def fix(self, *, is_fixed: bool) -> None:
         """Allow no change; devices can be tried out all the same."""
         self._is_fixed = is_fixed
-        parts = [self.name, self.microphone, self.speaker, self.auto_answer, self.remove, self.add_rule]
+        parts = [self.name, self.microphone, self.speaker, self.filters, self.auto_answer, self.remove, self.add_rule]
         for row in self.rules:
             parts += [*row.fields, row.remove]
         for part in parts:
@@ -223,6 +227,7 @@ class LineCard(QFrame):
             "name": self.name.text(),
             "input_device": self.microphone.device,
             "output_device": self.speaker.device,
+            "filters": self.filters.isChecked(),
             "auto_answer": self.auto_answer.isChecked(),
             "rules": rules,
         }
