@@ -2098,7 +2098,7 @@
     </message>
     <message>
         <source>is wrong in {where}: {name} must be true or false</source>
-        <translation>es incorrecto en {where}: {name} debe ser true o false</translation>
+        <translation>tiene un error en {where}: {name} debe ser true o false</translation>
     </message>
     <message>
         <source>{where}: agent_id</source>
