@@ -251,8 +251,10 @@ def agents_found(names: Sequence[str]) -> str:
         return sentence("It has no agents yet.")
     if len(names) == 1:
         return sentence("One agent found: {name}.", name=names[0])
-    more = "" if len(names) <= AGENTS_NAMED else ", …"
-    return sentence("{count} agents found: {names}.", count=len(names), names=", ".join(names[:AGENTS_NAMED]) + more)
+    named = ", ".join(names[:AGENTS_NAMED])
+    if len(names) > AGENTS_NAMED:
+        return sentence("{count} agents found, among them {names}.", count=len(names), names=named)
+    return sentence("{count} agents found: {names}.", count=len(names), names=named)
 
 
 def _tell(listeners: Sequence[Callable[[], None]]) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayo
 from connector_gui.core.view import DeskView
 from connector_gui.ui import presence_words
 from connector_gui.ui.history.flow import Flow
-from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_M, GAP_S, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.copy_field import CopyField
 from connector_gui.ui.widgets.recent_calls import RecentCalls
 from connector_gui.ui.widgets.text import label
@@ -89,6 +89,8 @@ class IdlePage(QWidget):
         self.address = CopyField(self.tr("webhook address"), box)
         key = QPushButton(self.tr("Its key is in Settings"), box)
         set_role(key, kind="link")
+        # As high as the button beside it, so that their words stand on one line.
+        key.setMinimumHeight(theme.px(CONTROL_HEIGHT))
         key.clicked.connect(self.settings_requested)
         self._foot = Flow(GAP_S)
         self._foot.addWidget(key)

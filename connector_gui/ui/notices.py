@@ -81,10 +81,10 @@ def missed_notice(missed: list[CallRecord]) -> Notice:
         title = tr("Missed call · {agent}").format(agent=words.agent(missed[0]))
         lines = [words.caller(missed[0]), words.sender(missed[0])]
     else:
-        title = tr("{number} missed calls").format(number=len(missed))
+        title = tr("%n missed call(s)", None, len(missed))
         lines = [_listed(record) for record in missed[:_LISTED]]
         if len(missed) > _LISTED:
-            lines.append(tr("and {number} more").format(number=len(missed) - _LISTED))
+            lines.append(tr("and %n more", None, len(missed) - _LISTED))
     text = "\n".join(line for line in lines if line)
     return Notice(MISSED, for_other_programs(title), for_other_programs(text))
 
@@ -92,7 +92,7 @@ def missed_notice(missed: list[CallRecord]) -> Notice:
 def more_waiting(ringing: tuple[CallView, ...]) -> str:
     """How many calls ring behind the first; empty when none does."""
     more = len(ringing) - 1
-    return tr("{number} more waiting").format(number=more) if more > 0 else ""
+    return tr("%n more waiting", None, more) if more > 0 else ""
 
 
 def _listed(record: CallRecord) -> str:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 from connector_gui.core.status import Condition, Cure, StatusLine
 from connector_gui.ui import status_words
 from connector_gui.ui.icon import app_icon
-from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_M, GAP_S, WINDOW_PADDING, TextSize, Theme, set_role
+from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_M, WINDOW_PADDING, TextSize, Theme, set_role
 from connector_gui.ui.widgets.condition_sign import ConditionSign
 from connector_gui.ui.widgets.copy_button import CopyButton
 from connector_gui.ui.widgets.text import label
@@ -96,7 +96,7 @@ class StatusWindow(QWidget):
     def _lay_out(self) -> None:
         self._cells.setContentsMargins(GAP_L, GAP_M, GAP_L, GAP_M)
         self._cells.setHorizontalSpacing(GAP_M)
-        self._cells.setVerticalSpacing(GAP_S)
+        self._cells.setVerticalSpacing(GAP_M)
         self._cells.setColumnStretch(3, 1)
         self._area = area = QScrollArea(self)
         area.setWidgetResizable(True)
@@ -165,10 +165,8 @@ class StatusWindow(QWidget):
     def _summary(self, lines: Sequence[StatusLine]) -> str:
         conditions = [line.condition for line in lines]
         problems = conditions.count(Condition.PROBLEM)
-        if problems == 1:
-            return self.tr("One thing needs you")
         if problems:
-            return self.tr("{n} things need you").format(n=problems)
+            return self.tr("%n thing(s) need you", None, problems)
         if Condition.UNKNOWN in conditions:
             return self.tr("Checking…")
         return self.tr("All is well")

@@ -13,7 +13,7 @@ from connector_gui.app.settings_desk import agents_found
         ([], "It has no agents yet."),
         (["Billing"], "One agent found: Billing."),
         (["Billing", "Support"], "2 agents found: Billing, Support."),
-        (["Billing", "Support", "Sales", "Night"], "4 agents found: Billing, Support, Sales, …."),
+        (["Billing", "Support", "Sales", "Night"], "4 agents found, among them Billing, Support, Sales."),
     ],
 )
 def test_the_agents_of_a_key_are_counted_and_the_first_are_named(names: list[str], said: str) -> None:

@@ -96,7 +96,7 @@ def test_only_the_refused_ones_on_wish(window: ActivityWindow) -> None:
     assert "None of the requests was refused" in window.empty_text
     window.only_refused.click()
     assert numbers(window) == [4]
-    assert window.count.text() == "1 request"
+    assert window.count.text() == "1 request(s)"
 
 
 def test_more_than_are_kept_are_counted(window: ActivityWindow) -> None:
@@ -108,7 +108,7 @@ def test_requests_that_were_not_for_us_are_a_number(window: ActivityWindow) -> N
     show(window, shown(1))
     assert not window.strangers.isVisible()
     show(window, shown(1), strangers=2)
-    assert window.strangers.text().startswith("2 requests for host names that are not this desk's")
+    assert window.strangers.text().startswith("2 request(s) for host names that are not this desk's")
     assert window.strangers.isVisible()
 
 

@@ -83,7 +83,7 @@ def test_many_missed_calls_share_one_notice() -> None:
     notices.notices(idle(calls=tuple(ringing(name, **SUPPORT) for name in names)), with_ring=True)
     missed = tuple(ended(Outcome.MISSED, name, **SUPPORT) for name in names)
     (notice,) = notices.notices(idle(recent=missed, unseen_missed=6), with_ring=True)
-    assert (notice.key, notice.title) == ("missed", "6 missed calls")
+    assert (notice.key, notice.title) == ("missed", "6 missed call(s)")
     assert notice.text.splitlines() == ["Support · Jo Park"] * 4 + ["and 2 more"]
 
 

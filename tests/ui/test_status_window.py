@@ -39,7 +39,7 @@ def test_all_is_well_in_plain_words(window: StatusWindow) -> None:
 def test_what_is_wrong_has_a_button_that_goes_there(window: StatusWindow, qtbot: QtBot) -> None:
     heard = Heard(window.cure_requested)
     window.show_status(ill(), ABOUT, "text")
-    assert window.title.text().startswith("7 things need you")
+    assert window.title.text().startswith("7 thing")
     for row in window.rows:
         assert row.sentence.text()
         if row.cure.isVisibleTo(window):

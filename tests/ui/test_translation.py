@@ -25,11 +25,13 @@ from connector_gui.core.sentence import Sentence, joined, sentence
 from connector_gui.core.status import Condition, StatusLine, Subject
 from connector_gui.ui import status_words, words
 from connector_gui.ui.history.waveform import Waveform
+from connector_gui.ui.notices import more_waiting
 from connector_gui.ui.plain_text import plain
+from connector_gui.ui.status_window import StatusWindow
 from connector_gui.ui.theme import GAP_S, Theme
 from connector_gui.ui.translation import LANGUAGES, Translation, chosen, shown, tr
 from devtools import translations
-from tests.fakes.desk_views import ended
+from tests.fakes.desk_views import ended, ringing
 from tests.fakes.pseudo_translation import PseudoTranslation, speaking
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +77,7 @@ def texts(file: Path) -> dict[tuple[str, str], list[str]]:
 def fields(text: str) -> set[str]:
     """What is put into *text*: names in braces, and ``%n``."""
     named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-    return named | set(re.findall(r"%n|%L?\d", text))
+    return named | set(re.findall(r"%L?n|%L?\d", text))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -146,6 +148,34 @@ def test_windows_sentences_and_qt_itself_speak_the_language() -> None:
 
 
 @pytest.mark.usefixtures("german")
+@pytest.mark.parametrize(
+    ("language", "one", "several"),
+    [
+        (Language.ENGLISH, "1 more waiting, 1 thing needs you", "2 more waiting, 2 things need you"),
+        (Language.GERMAN, "1 weiterer wartet, 1 Punkt ist zu klären", "2 weitere warten, 2 Punkte sind zu klären"),
+        (
+            Language.SPANISH,
+            "1 más esperando, 1 cosa requiere su atención",
+            "2 más esperando, 2 cosas requieren su atención",
+        ),
+    ],
+)
+def test_what_is_counted_has_its_singular(
+    language: Language, one: str, several: str, theme: Theme, qtbot: QtBot
+) -> None:
+    window = StatusWindow(theme)
+    qtbot.addWidget(window)
+
+    def said(number: int) -> str:
+        window.show_status([StatusLine(Subject.DISK, Condition.PROBLEM, "free", {"free_mib": 3})] * number, "", "")
+        calls = tuple(ringing(str(n)) for n in range(number + 1))
+        return f"{more_waiting(calls)}, {window.title.text()}"
+
+    with spoken(language):
+        assert said(1) == one
+        assert said(2).startswith(several.removesuffix("…"))
+
+
 def test_the_practice_agent_has_a_name_in_the_language_and_others_keep_theirs() -> None:
     ours = ended(agent_name="Practice agent", practice=True)
     assert words.agent(ours) == plain("Übungsagent")

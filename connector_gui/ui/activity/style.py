@@ -21,7 +21,7 @@ QTreeView#requests::item:selected {{ background: {chosen.name()}; color: {colour
 QTreeView#requests::branch {{ background: transparent; border: none; }}
 QTreeView#requests QHeaderView {{ background: transparent; border: none; }}
 QTreeView#requests QHeaderView::section {{ background: {colours.raised.name()}; color: {colours.muted.name()};
-    border: none; border-bottom: 1px solid {colours.line.name()}; padding: 6px; }}
+    border: none; border-bottom: 1px solid {colours.line.name()}; padding: 6px 8px; }}
 QSplitter::handle {{ background: transparent; }}
 QSplitter::handle:hover {{ background: {colours.line.name()}; }}
 """

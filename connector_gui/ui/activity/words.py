@@ -102,15 +102,11 @@ def count(activity: Activity, shown: int) -> str:
         return tr("{n} of {kept}").format(n=shown, kept=kept)
     if activity.total > kept:
         return tr("The last {kept} of {n}").format(kept=kept, n=QLocale().toString(activity.total))
-    return tr("1 request") if kept == 1 else tr("{n} requests").format(n=kept)
+    return tr("%n request(s)", None, kept)
 
 
 def strangers(activity: Activity) -> str:
     """How many were not meant for us; empty where there were none."""
-    n = activity.strangers
-    if not n:
+    if not activity.strangers:
         return ""
-    number = QLocale().toString(n)
-    if n == 1:
-        return tr("1 request for a host name that is not this desk's was turned away.")
-    return tr("{n} requests for host names that are not this desk's were turned away.").format(n=number)
+    return tr("%Ln request(s) for host names that are not this desk's, turned away.", None, activity.strangers)

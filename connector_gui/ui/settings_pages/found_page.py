@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from connector_gui.ui.colours import mix
 from connector_gui.ui.settings_pages.contents import Hit, page_title, places
-from connector_gui.ui.theme import BUTTON_RADIUS, GAP_L, GAP_S, GAP_XL, GAP_XS, TextSize, Theme, set_role
+from connector_gui.ui.theme import BUTTON_RADIUS, GAP_L, GAP_M, GAP_S, GAP_XL, GAP_XS, TextSize, Theme, set_role
 from connector_gui.ui.widgets.text import label
 
 _HIT: Final = Qt.ItemDataRole.UserRole
@@ -105,7 +105,7 @@ class _HitPainter(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         width = self._view.viewport().width()
-        sentence = self._sentence(index.data(_HIT), width - 2 * GAP_S)
+        sentence = self._sentence(index.data(_HIT), width - 2 * GAP_M)
         title_px = QFontMetrics(self._title_font).height()
         return QSize(width, GAP_S + title_px + GAP_XS + round(sentence.boundingRect().height()) + GAP_S)
 
@@ -116,7 +116,7 @@ class _HitPainter(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, rect, state)
-        place = rect.adjusted(GAP_S, GAP_S, -GAP_S, -GAP_S)
+        place = rect.adjusted(GAP_M, GAP_S, -GAP_M, -GAP_S)
         page, small = page_title(hit.page), self._theme.font(TextSize.LABEL)
         painter.setFont(small)
         painter.setPen(colours.muted)

@@ -95,7 +95,7 @@ class ApprovalCard(QFrame):
             left = words.clock(math.ceil(max(0.0, self._asked.until_s - now_s)))
             text = self.tr("Counts as refused in {time}").format(time=left)
             if self._more:
-                text += " · " + self.tr("{n} more to answer").format(n=self._more)
+                text += " · " + self.tr("%n more to answer", None, self._more)
             if text != self.time.text():
                 self.time.setText(text)
 

@@ -37,9 +37,9 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         room = self.contentsRect()
         metrics = QFontMetrics(self.font())
-        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         # Letters like J reach to the left of where they begin, and would be cut there.
-        room.setLeft(room.left() + max(0, -metrics.boundingRect(text).left()))
+        room.setLeft(room.left() + max(0, -metrics.boundingRect(self.text()).left()))
+        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(room, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
 
