@@ -434,6 +434,41 @@ def test_what_is_wrong_with_a_recording_is_said(window: HistoryWindow) -> None:
     assert window.page.player.problem.text == "The recording cannot be read."
 
 
+def test_what_was_switched_on_in_the_middle_of_a_call_plays_from_there(window: HistoryWindow) -> None:
+    show_page(window)
+    player = window.page.player
+    late = [(0.0, 0.0)] * 400
+    window.show_peaks("call-1", late + wave(800), late + wave(800, is_agent=True))
+    asked = Heard(window.play_requested)
+    player.toggle()
+    assert asked == [pytest.approx(player._length_s / 3, abs=0.001)]
+    window.show_playback(player._length_s, False, None)
+    player.toggle()
+    assert asked[1] == asked[0]
+    window.show_playback(0.0, False, None)  # sought by hand
+    player.toggle()
+    assert asked[2] == 0
+
+
+def test_the_silence_before_a_recording_is_left_as_soon_as_it_is_known(window: HistoryWindow) -> None:
+    show_page(window)
+    window.show_playback(1.2, True, None)
+    sought = Heard(window.seek_requested)
+    late = [(0.0, 0.0)] * 600
+    window.show_peaks("call-1", late + wave(600), late + wave(600))
+    assert sought == [pytest.approx(window.page.player._length_s / 2, abs=0.001)]
+
+
+@pytest.mark.parametrize("lead", [0, 20, 1200])
+def test_a_short_silence_or_nothing_else_is_not_skipped(window: HistoryWindow, lead: int) -> None:
+    show_page(window)
+    side = ([(0.0, 0.0)] * lead + wave(1200))[:1200]
+    window.show_peaks("call-1", side, side)
+    asked = Heard(window.play_requested)
+    window.page.player.toggle()
+    assert asked == [0.0]
+
+
 def test_peaks_of_another_call_are_not_drawn(window: HistoryWindow) -> None:
     show_page(window, 1)
     window.show_peaks("call-7", wave(), wave())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -13,6 +15,9 @@ from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
 from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.banner import Banner
 from connector_gui.ui.widgets.text import label
+
+SILENT_LEAD_S: Final = 2.0
+"""Silence at the beginning that is worth skipping: what was switched on in the middle of a call has it up to there."""
 
 
 class PlayerBar(QWidget):
@@ -27,6 +32,7 @@ class PlayerBar(QWidget):
         super().__init__(parent)
         self._is_playing = False
         self._length_s = 0.0
+        self._begins_s = 0.0
         self.waveform = Waveform(theme)
         self.button = QPushButton()
         self.time = label(theme, role="muted", size=TextSize.BODY, tabular=True)
@@ -57,14 +63,23 @@ class PlayerBar(QWidget):
 
     def show_recording(self, length_s: float) -> None:
         """Another recording, at its beginning."""
-        self._length_s, self._is_playing = length_s, False
+        self._length_s, self._begins_s, self._is_playing = length_s, 0.0, False
         self.waveform.show_length(length_s)
         self.problem.show_text("")
         self._show()
 
     def show_peaks(self, operator: Extremes, agent: Extremes) -> None:
-        """The picture of the recording."""
+        """The picture of the recording; where nothing is in it yet, it is to be played from where something is."""
         self.waveform.show_peaks(operator, agent)
+        lead_s = _silent_share(operator, agent) * self._length_s
+        self._begins_s = lead_s if lead_s >= SILENT_LEAD_S else 0.0
+        if self.position_s >= self._begins_s:
+            return
+        if self._is_playing:
+            self.seek_requested.emit(self._begins_s)
+        elif not self.position_s:
+            self.waveform.show_position(self._begins_s)
+            self._show()
 
     def show_state(self, position_s: float, is_playing: bool, problem: str | None) -> None:
         """What the player says."""
@@ -84,12 +99,12 @@ class PlayerBar(QWidget):
         return self._is_playing
 
     def toggle(self) -> None:
-        """Play, or pause; at the end it begins again."""
+        """Play, or pause; at the end it begins again, where there is something to hear."""
         if self._is_playing:
             self.pause_requested.emit()
             return
         is_over = self.position_s >= self._length_s - 0.2
-        self.play_requested.emit(0.0 if is_over else self.position_s)
+        self.play_requested.emit(self._begins_s if is_over else self.position_s)
 
     def _show(self) -> None:
         self.button.setText(self.tr("Pause") if self._is_playing else self.tr("Play"))
@@ -98,3 +113,10 @@ class PlayerBar(QWidget):
             self.tr("Pause the recording") if self._is_playing else self.tr("Play the recording")
         )
         self.time.setText(f"{desk_words.clock(self.position_s)} / {desk_words.clock(self._length_s)}")
+
+
+def _silent_share(operator: Extremes, agent: Extremes) -> float:
+    """How much of a recording nothing stands in on both sides at its beginning, from 0 to 1; 0 if in all of it."""
+    columns = list(zip(operator, agent, strict=True))
+    first = next((number for number, sides in enumerate(columns) if any(map(any, sides))), 0)
+    return first / len(columns) if columns else 0.0
