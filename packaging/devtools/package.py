@@ -106,10 +106,19 @@ def freeze(build: Build) -> dict[str, Any]:
     _replace(build.folder, layout.frozen)
     bundle = build.folder.with_name("Agent Connector.app")
     if bundle.exists():
-        shutil.copytree(layout.frozen / "licences", bundle / "Contents" / "Resources" / "licences", dirs_exist_ok=True)
+        complete_bundle(bundle, layout.frozen / "licences")
         _replace(bundle, layout.dist / bundle.name)
     _write_bill(layout, build.version, parts)
     return {"bytes": size}
+
+
+def complete_bundle(bundle: Path, licences: Path) -> None:
+    """Put the folder *licences* into macOS' *bundle*, and seal it anew.
+
+    PyInstaller has sealed it, for nobody: with files that the seal does not know macOS would call it damaged.
+    """
+    shutil.copytree(licences, bundle / "Contents" / "Resources" / "licences", dirs_exist_ok=True)
+    check(["codesign", "--force", "--sign", "-", bundle], failure="The bundle could not be sealed again")
 
 
 def _draw_icons(build: Build) -> None:

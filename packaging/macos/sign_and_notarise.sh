@@ -3,7 +3,6 @@
 #
 #   MACOS_SIGN_IDENTITY   name of a “Developer ID Application” certificate in the keychain
 #   MACOS_NOTARY_PROFILE  name under which `xcrun notarytool store-credentials` has put the account's password
-#
 #   MACOS_NOTARY_KEYCHAIN the keychain that it has put it into, where that is not the usual one
 #
 # Nothing of these is written anywhere. Without MACOS_NOTARY_PROFILE it stops after signing.
@@ -13,7 +12,7 @@ cd "$(dirname "$0")/../.."
 version=${1:?usage: sign_and_notarise.sh VERSION}
 identity=${MACOS_SIGN_IDENTITY:?MACOS_SIGN_IDENTITY is not set: the name of a Developer ID Application certificate}
 app="dist/Agent Connector.app"
-image="dist/agent-connector-$version.dmg"
+image="dist/agent-connector-$version-$(uname -m).dmg"
 entitlements=packaging/macos/entitlements.plist
 
 if [ ! -d "$app" ]; then
@@ -30,7 +29,8 @@ codesign --verify --deep --strict --verbose=2 "$app"
 rm -f "$image"
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
-cp -R "$app" "$staging/"
+# Not cp: signatures of files that are no programs are beside them, as attributes.
+ditto "$app" "$staging/Agent Connector.app"
 ln -s /Applications "$staging/Applications"
 hdiutil create -volname "Agent Connector" -srcfolder "$staging" -format UDZO "$image"
 codesign --force --timestamp --sign "$identity" "$image"

@@ -95,7 +95,7 @@ var
 begin
   { It hangs up and lets go of its port. What does not listen is ended by the system. }
   Connector('quit');
-  Exec(ExpandConstant('{sys}\taskkill.exe'), '/F /IM {#Program}', '', SW_HIDE, ewWaitUntilTerminated, Status);
+  Exec(ExpandConstant('{sys}\taskkill.exe'), '/F /IM {#Program} /IM agent-connector-cli.exe', '', SW_HIDE, ewWaitUntilTerminated, Status);
 end;
 
 function PrepareToInstall(var NeedsRestart: Boolean): String;
