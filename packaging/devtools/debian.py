@@ -18,9 +18,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from xml.sax.saxutils import escape
 
 from devtools.contents import owner
 from devtools.layout import Layout, SetupError
+from devtools.origin import NOBODY, Origin, origin_of
 from devtools.processes import Command, check, say
 from devtools.version import Version
 
@@ -62,6 +64,7 @@ def _digest_with(layout: Layout, digest: str) -> str:
     linux = layout.root / "packaging" / "linux"
     for path in (*sorted(linux.iterdir()), *_guides(layout.root), Path(__file__)):
         seen.update(path.read_bytes())
+    seen.update(str(origin_of(layout.project_file)).encode())
     return seen.hexdigest()
 
 
@@ -83,9 +86,10 @@ def build(layout: Layout, version: Version) -> Path:
     """
     tree = layout.build / "deb"
     shutil.rmtree(tree, ignore_errors=True)
-    fill(tree, layout, version)
+    origin = origin_of(layout.project_file)
+    fill(tree, layout, version, origin)
     architecture = _output(["dpkg", "--print-architecture"]).strip()
-    _write_control(tree, version, architecture, depends(layout.frozen))
+    _write_control(tree, version, architecture, depends(layout.frozen), origin)
     _plain_permissions(tree)
     target = layout.dist / f"{NAME}_{version.text}_{architecture}.deb"
     env = {**os.environ, "SOURCE_DATE_EPOCH": str(version.epoch_s)}
@@ -94,10 +98,12 @@ def build(layout: Layout, version: Version) -> Path:
     check(command, failure="dpkg-deb could not make the package", env=env)
     shutil.rmtree(tree)
     say(f"Made {target}, {target.stat().st_size / 1e6:.1f} MB")
+    for sentence in origin.missing:
+        say(sentence)
     return target
 
 
-def fill(tree: Path, layout: Layout, version: Version) -> None:
+def fill(tree: Path, layout: Layout, version: Version, origin: Origin) -> None:
     """Put everything in its place below *tree*, the root folder of the package."""
     sources = layout.root / "packaging" / "linux"
     shutil.copytree(layout.frozen, tree / "usr/lib" / NAME, symlinks=True)
@@ -113,6 +119,7 @@ def fill(tree: Path, layout: Layout, version: Version) -> None:
     name = "org.agent_connector.AgentConnector.metainfo.xml"
     made = datetime.fromtimestamp(version.epoch_s, UTC).date().isoformat()
     told = (sources / name).read_text(encoding="utf-8").replace("@VERSION@", version.text).replace("@DATE@", made)
+    told = _with_homepage(told, origin.homepage)
     metainfo = tree / "usr/share/metainfo" / name
     metainfo.parent.mkdir(parents=True)
     metainfo.write_text(told, encoding="utf-8")
@@ -121,6 +128,13 @@ def fill(tree: Path, layout: Layout, version: Version) -> None:
     for guide in _guides(layout.root):
         shutil.copyfile(guide, documents / guide.name)
     (documents / "copyright").write_text(_copyright(layout.root), encoding="utf-8")
+
+
+def _with_homepage(metainfo: str, homepage: str) -> str:
+    """*metainfo* with the address, or without the line for it."""
+    if homepage:
+        return metainfo.replace("@HOMEPAGE@", escape(homepage))
+    return "".join(line for line in metainfo.splitlines(keepends=True) if "@HOMEPAGE@" not in line)
 
 
 def _copyright(root: Path) -> str:
@@ -133,16 +147,16 @@ def _copy(source: Path, folder: Path) -> None:
     shutil.copyfile(source, folder / source.name)
 
 
-def _write_control(tree: Path, version: Version, architecture: str, wanted: Iterable[str]) -> None:
+def _write_control(tree: Path, version: Version, architecture: str, wanted: Iterable[str], origin: Origin) -> None:
     folder = tree / "DEBIAN"
     folder.mkdir()
     kilobytes = sum(path.lstat().st_size for path in tree.rglob("*") if not path.is_dir()) // 1024
-    maintainer = os.environ.get("AGENT_CONNECTOR_MAINTAINER", "Agent Connector <maintainer@agent-connector.invalid>")
     fields: Mapping[str, str] = {
         "Package": NAME,
         "Version": version.text,
         "Architecture": architecture,
-        "Maintainer": maintainer,
+        "Maintainer": origin.maintainer or NOBODY,
+        **({"Homepage": origin.homepage} if origin.homepage else {}),
         "Installed-Size": str(kilobytes),
         "Depends": ", ".join(wanted),
         "Recommends": ", ".join(RECOMMENDED),
