@@ -252,9 +252,9 @@ class RunKey:
         try:
             if is_on:
                 self._registry.set(RUN_KEY, RUN_VALUE, _command_line(self._command))
-                self._delete(APPROVED_KEY)
             else:
                 self._delete(RUN_KEY)
+            self._delete(APPROVED_KEY)
         except OSError as error:
             raise ConfigError(_failure(error)) from error
 

@@ -233,6 +233,14 @@ class TestWindows:
         entry.switch(is_on=True)
         assert entry.is_on()
 
+    def test_switched_off_here_nothing_is_left_behind(self) -> None:
+        registry = FakeRegistry()
+        entry = RunKey(COMMAND, registry)
+        entry.switch(is_on=True)
+        registry.values[APPROVED_KEY, RUN_VALUE] = bytes([3, 0, 0, 0])
+        entry.switch(is_on=False)
+        assert registry.values == {}
+
     def test_a_refusal_is_told_in_words(self) -> None:
         registry = FakeRegistry()
         registry.refusal = PermissionError(13, "Access is denied")
