@@ -147,7 +147,6 @@ def test_windows_sentences_and_qt_itself_speak_the_language() -> None:
     assert QLocale().toString(1.5) == "1,5"
 
 
-@pytest.mark.usefixtures("german")
 @pytest.mark.parametrize(
     ("language", "one", "several"),
     [
@@ -176,6 +175,7 @@ def test_what_is_counted_has_its_singular(
         assert said(2).startswith(several.removesuffix("…"))
 
 
+@pytest.mark.usefixtures("german")
 def test_the_practice_agent_has_a_name_in_the_language_and_others_keep_theirs() -> None:
     ours = ended(agent_name="Practice agent", practice=True)
     assert words.agent(ours) == plain("Übungsagent")
