@@ -87,6 +87,14 @@ class CallbackRules:
         return any(address.version == network.version and address in network for network in self.networks)
 
 
+def why_refused(addresses: Iterable[str]) -> str:
+    """What to do about a host that stands for *addresses*, which are not allowed; reads on after its name."""
+    if all(_is_never_allowed(_unwrapped(address)) for address in addresses):
+        return "leads to an address that callbacks never go to (link-local, multicast or reserved); use another one"
+    cure = "add its host to CALLBACK_ALLOWED_HOSTS in the desk's settings"
+    return f"leads to an address that callbacks may not go to; {cure}"
+
+
 def literal_address(host: str) -> str | None:
     """*host* as an address if it is written as one; ``None`` for a name (and for odd spellings: they get resolved)."""
     try:

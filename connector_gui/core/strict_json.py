@@ -32,6 +32,8 @@ _PARSER_DEPTH: Final = 200
 _STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
 """One pass over any text, valid or not: an unfinished string reaches to the end instead of being tried again."""
 _TOO_DEEP: Final = f"is nested deeper than {MAX_DEPTH} levels"
+_CURE: Final = "correct it there, and put values in with JSON.stringify(…)"
+"""Most such texts were put together, of values that have quotes or line breaks in them; n8n's expressions know this."""
 _HALF_A_CHARACTER: Final = "has half of a surrogate pair; send whole characters"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -110,7 +112,8 @@ def parse(data: bytes) -> JsonValue:
             parse_constant=hooks.constant,
         )
     except json.JSONDecodeError as error:
-        reason = f"is not JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
+        place = f"line {error.lineno}, column {error.colno}"
+        reason = f"is not JSON: {error.msg.removesuffix(' at')} at {place}; {_CURE}"
     else:
         # A lone surrogate can only have come in as an escape: as bytes it is no UTF-8.
         if hooks.found_fault or depth > MAX_DEPTH or "\\u" in text:
@@ -133,13 +136,13 @@ def joined_path(path: str, name: str) -> str:
 
 def _decode(data: bytes) -> str:
     if not data.strip():
-        raise StrictJsonError("is empty")
+        raise StrictJsonError("is empty; send a JSON object")
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise StrictJsonError("starts with a byte order mark; send plain UTF-8")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        reason = f"is not UTF-8 (byte {error.start})"
+        reason = f"is not UTF-8 (byte {error.start}); send it in UTF-8"
     raise StrictJsonError(reason)
 
 

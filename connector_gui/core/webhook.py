@@ -91,7 +91,9 @@ class InitiateCallBody(_Request):
     """Body of ``POST /webhook/initiate-call``. Each description completes “… must be”."""
 
     agent_id: AgentId = Field(description="the id of an ElevenLabs agent: 1 to 128 letters, digits or any of . _ : ~ -")
-    session_id: SessionId | None = Field(default=None, description="1 to 128 letters, digits or any of . _ : -")
+    session_id: SessionId | None = Field(
+        default=None, description="a text of 1 to 128 letters, digits or any of . _ : -"
+    )
     metadata: dict[str, Any] | None = Field(
         default=None, repr=False, description='an object of names and values, e.g. {"customer_name": "Mara"}'
     )
@@ -155,7 +157,7 @@ class SessionsQuery(_Request):
 
     limit: int = Field(default=50, ge=1, le=MAX_PAGE, description=f"a whole number from 1 to {MAX_PAGE}")
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = Field(
-        default=None, description="next_cursor of an earlier answer"
+        default=None, description="the next_cursor of an earlier answer"
     )
     status: CallState | None = Field(default=None, description="one of " + ", ".join(CallState))
     outcome: Outcome | None = Field(default=None, description="one of " + ", ".join(Outcome))
@@ -177,13 +179,13 @@ class MessageBody(_Request):
         # What is left when the blanks around it are gone.
         json_schema_extra={"pattern": r"\S"},
     )
-    kind: MessageKind = Field(default="user_message", description="user_message or contextual_update")
+    kind: MessageKind = Field(default="user_message", description="one of user_message, contextual_update")
 
 
 class TranscriptQuery(_Request):
     """Query of ``GET /sessions/{id}/transcript``. Each description completes “… must be”."""
 
-    format: Literal["json", "txt", "srt"] = Field(default="json", description="json, txt or srt")
+    format: Literal["json", "txt", "srt"] = Field(default="json", description="one of json, txt, srt")
 
 
 class EventsQuery(_Request):

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from connector_gui.core.callback_url import CallbackRules, literal_address, split_callback_url
+from connector_gui.core.callback_url import CallbackRules, literal_address, split_callback_url, why_refused
 from connector_gui.core.webhook import FieldProblem, InvalidRequestError
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,7 @@ class CallbackCheck:
             return  # Named by the operator; whether it can be found now does not matter yet.
         addresses = [literal] if literal is not None else await self._addresses(host)
         if not self._rules.allows(host, addresses):
-            raise _refused(
-                "leads to an address that callbacks may not go to; add its host to CALLBACK_ALLOWED_HOSTS "
-                "in the desk's settings"
-            )
+            raise _refused(why_refused(addresses))
 
     async def _addresses(self, host: str) -> Sequence[str]:
         try:

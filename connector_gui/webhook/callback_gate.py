@@ -29,13 +29,13 @@ class Gate:
     """Makes sockets for addresses that reports may go to, and for no others.
 
     Attributes:
-        has_refused: There was another one.
+        refused: The others that there were.
     """
 
     def __init__(self, host: str, rules: CallbackRules) -> None:
         self._host = host
         self._rules = rules
-        self.has_refused = False
+        self.refused: list[str] = []
 
     def __call__(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """A socket for the address in *info*, which is connected to next.
@@ -45,7 +45,7 @@ class Gate:
         """
         family, kind, protocol, _, address = info
         if not self._rules.allows(self._host, [str(address[0])]):
-            self.has_refused = True
+            self.refused.append(str(address[0]))
             raise PermissionError(errno.EACCES, "callbacks may not go there")
         return socket.socket(family, kind, protocol)
 

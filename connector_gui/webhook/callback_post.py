@@ -22,7 +22,7 @@ import aiohttp
 from yarl import URL
 
 from connector_gui import __version__
-from connector_gui.core.callback_url import CallbackRules, split_callback_url
+from connector_gui.core.callback_url import CallbackRules, split_callback_url, why_refused
 from connector_gui.webhook.callback_answer import Result, Verdict, needs_body, read_answer
 from connector_gui.webhook.callback_gate import Gate, Lookup, Names, look_up
 from connector_gui.webhook.callback_report import SIGNATURE_HEADER
@@ -151,13 +151,7 @@ def _failure(error: Exception, gate: Gate, receiver: str) -> Result:
     log.debug("callback.no_answer", extra={"receiver": receiver, "kind": type(error).__name__})
     if isinstance(error, aiohttp.InvalidURL):
         return _UNREADABLE
-    if gate.has_refused:
-        words = (
-            "{receiver} leads to an address that callbacks may not go to; add its host to CALLBACK_ALLOWED_HOSTS in "
-            "the settings"
-        )
-    else:
-        words = _words(error)
+    words = f"{{receiver}} {why_refused(gate.refused)}" if gate.refused else _words(error)
     return Result(Verdict.LATER, words.replace("{receiver}", receiver) + ".")
 
 

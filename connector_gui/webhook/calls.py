@@ -182,7 +182,9 @@ def _idempotency_key(request: web.BaseRequest) -> str | None:
     key = sent[0].strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if len(sent) > 1 or not _SESSION_ID.fullmatch(key):
+    if len(sent) > 1:
+        raise InvalidRequestError([FieldProblem(field="Idempotency-Key", message="is given twice; give it once")])
+    if not _SESSION_ID.fullmatch(key):
         problem = FieldProblem(field="Idempotency-Key", message="must be 1 to 128 letters, digits or any of . _ : -")
         raise InvalidRequestError([problem])
     return key

@@ -199,7 +199,7 @@ def check_content_type(types: Sequence[str], encodings: Sequence[str]) -> None:
         RefusedError: ``unsupported_media_type``.
     """
     if len(types) != 1 or not _is_json(types[0]):
-        raise _unsupported("The body has to be JSON: send the header Content-Type: application/json.")
+        raise _unsupported("The body has to be JSON in UTF-8: send the header Content-Type: application/json.")
     if any(encoding.strip().lower() != "identity" for encoding in encodings):
         raise _unsupported("The body must not be compressed: send it without Content-Encoding.")
 

@@ -40,7 +40,7 @@ class Sessions:
         try:
             page = await self._desk.sessions(query.limit, query.cursor, query.status, query.outcome)
         except ValueError as error:
-            problem = FieldProblem(field="cursor", message="must be next_cursor of an earlier answer, unchanged")
+            problem = FieldProblem(field="cursor", message="must be the next_cursor of an earlier answer, unchanged")
             raise InvalidRequestError([problem]) from error
         return Reply(200, sessions_body(page, inquiry.base_url))
 

@@ -64,13 +64,15 @@ def test_nearly_json_means_what_the_standard_parser_says_or_is_refused(text: str
         ("{}".encode("utf-16"), "", "byte order mark"),
         (b'{"a": "\xff"}', "", "not UTF-8 (byte 7)"),
         ('{"a": "\ud800"}'.encode("utf-8", "surrogatepass"), "", "not UTF-8"),
-        (b"", "", "empty"),
+        (b"", "", "empty; send a JSON object"),
         (b" \r\n", "", "empty"),
         (b"{a: 1}", "", "line 1, column 2"),
         (b'{"a": 1}\n{}', "", "line 2, column 1"),
         (b'{"a": "\x07"}', "", "control character"),
         (b'{"a": "', "", "Unterminated string starting at line 1, column 7"),
         (b"'a'", "", "not JSON"),
+        # What n8n sends where a value with a line break was put between quotes by hand.
+        (b'{"a": "b\n"}', "", "put values in with JSON.stringify"),
     ],
 )
 def test_a_text_that_could_be_read_in_two_ways_is_refused_with_its_place(data: bytes, path: str, reason: str) -> None:

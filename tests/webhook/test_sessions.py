@@ -187,7 +187,7 @@ async def test_a_transcript_of_an_unknown_call_or_form_is_refused() -> None:
     async with talking() as served:
         assert_error(await served.get("/sessions/unknown/transcript"), 404, "not_found")
         refused = await served.get("/sessions/crm-42/transcript?format=pdf")
-        assert_error(refused, 422, "invalid_request", "format must be json, txt or srt", "format")
+        assert_error(refused, 422, "invalid_request", "format must be one of json, txt, srt", "format")
 
 
 # --- saying something ---------------------------------------------------------------------------
