@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Final
 
 from connector_gui.core import call as calls
+from connector_gui.core import desk_refusals as refusals
 from connector_gui.core import presence
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.call_events import LinkClosed, Party, TimerExpired
@@ -377,5 +378,5 @@ class Switchboard:
             action is Action.END or (action is Action.DECLINE and record.outcome is Outcome.DECLINED)
         )
         if record is not None and not is_repeat:
-            raise RefusedError(sentence("This call is over."), code="wrong_state", status=409)
+            raise refusals.over("mute" if action is Action.UNMUTE else action.value)
         return record

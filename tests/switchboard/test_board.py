@@ -373,6 +373,16 @@ async def test_acting_again_after_the_end_answers_as_before() -> None:
         assert await desktop.board.act("nobody", Action.END) is None
 
 
+@pytest.mark.parametrize("action", sorted(set(Action) - {Action.END}))
+async def test_what_comes_after_the_end_is_refused_with_what_it_was(action: Action) -> None:
+    async with running() as desktop:
+        await desktop.board.place_call(request())
+        await desktop.board.act("crm-42", Action.END)
+        with pytest.raises(RefusedError, match=f"over: there is nothing to {action.removeprefix('un')}") as refused:
+            await desktop.board.act("crm-42", action)
+        assert refused.value.code == "wrong_state"
+
+
 async def test_practising_places_and_accepts_a_call_even_while_undisturbed() -> None:
     async with running() as desktop:
         desktop.board.set_presence(Wish.UNTIL_BACK)
