@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector_gui.core.call_events import CloseFrame, Failure
+from connector_gui.core.quoting import excerpt
 from connector_gui.core.sentence import sentence
 from connector_gui.core.server_messages import ErrorMessage
 
@@ -25,10 +26,13 @@ NORMAL_CLOSURE: Final = 1000
 ABNORMAL_CLOSURE: Final = 1006
 """Never sent: stands for a connection that broke without a close frame (RFC 6455, 7.1.5)."""
 
-QUOTE_CHARS: Final = 200
-"""How much of the service's own words is quoted."""
 NAMES_SHOWN: Final = 8
 """How many missing variables are named."""
+
+
+NO_CREDITS: Final = sentence(
+    "The ElevenLabs account has used up its credits. Add credits, or wait for the next billing period."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,7 @@ CONNECTION_LOST: Final = Failure(
         "a conversation cannot be taken up where it broke off."
     ),
 )
-_QUOTA: Final = _Cause(
-    "elevenlabs_quota_exceeded",
-    sentence("The ElevenLabs account has used up its credits. Add credits, or wait for the next billing period."),
-)
+_QUOTA: Final = _Cause("elevenlabs_quota_exceeded", NO_CREDITS)
 _CONCURRENCY: Final = _Cause(
     "elevenlabs_concurrency",
     sentence("All lines of this agent or account are in use. Call again when another call has ended."),
@@ -225,7 +226,7 @@ def _missing_names(text: str) -> tuple[str, ...]:
 
 
 def _missing_sentence(names: tuple[str, ...]) -> str:
-    named = ", ".join(f"“{one_line(name)}”" for name in names[:NAMES_SHOWN])
+    named = ", ".join(f"“{excerpt(name)}”" for name in names[:NAMES_SHOWN])
     if len(names) == 1:
         return sentence(
             "The agent needs the dynamic variable {name}, which the call did not bring. "
@@ -243,11 +244,5 @@ def _missing_sentence(names: tuple[str, ...]) -> str:
 def _said(close: CloseFrame | None, text: str) -> str:
     """The service's own words and the close code, for whoever has to ask its support."""
     code = "" if close is None or close.code in {NORMAL_CLOSURE, ABNORMAL_CLOSURE} else f"code {close.code}"
-    quoted = f"“{one_line(text)}”" if text.strip() else ""
+    quoted = f"“{excerpt(text)}”" if text.strip() else ""
     return ", ".join(filter(None, (code, quoted)))
-
-
-def one_line(text: str) -> str:
-    """*text* from outside as one line to quote: no control or direction characters, `QUOTE_CHARS` at most."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * QUOTE_CHARS]).split())
-    return line if len(line) <= QUOTE_CHARS else line[: QUOTE_CHARS - 1] + "…"

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from connector_gui.core.metadata import REDACTED, VARIABLES_MEMBER
+from connector_gui.core.quoting import one_line
 from connector_gui.core.record import INTERNAL_FIELDS, CallRecord, TranscriptEntry
 
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -57,7 +58,7 @@ _COLUMNS: Final = (
 def transcript_text(record: CallRecord) -> str:
     """The conversation to read: a head of three lines, then a turn a line, with its time in the call."""
     head = [
-        f"{_line(record.agent_name or record.agent_id)} · {record.session_id}",
+        f"{one_line(record.agent_name or record.agent_id)} · {record.session_id}",
         f"{_local(record.created_at)} · {_clock(round(record.duration_s * 1000))} · {record.outcome or record.status}",
         f"conversation {record.conversation_id}" if record.conversation_id else "no conversation",
     ]
@@ -109,13 +110,8 @@ def _speaker(entry: TranscriptEntry) -> str:
 def _spoken(entry: TranscriptEntry) -> str:
     lost = not_heard(entry)
     if lost:
-        return f"{_line(entry.text)} [interrupted; not heard: {_line(lost)}]"
-    return f"{_line(entry.text)} [interrupted]" if entry.interrupted else _line(entry.text)
-
-
-def _line(text: str) -> str:
-    """*text* in one line, without control characters."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+        return f"{one_line(entry.text)} [interrupted; not heard: {one_line(lost)}]"
+    return f"{one_line(entry.text)} [interrupted]" if entry.interrupted else one_line(entry.text)
 
 
 def _clock(ms: int) -> str:

@@ -22,7 +22,6 @@ from typing import Final
 from websockets import ConnectionClosed
 
 from connector_gui.core.call_events import CloseFrame
-from connector_gui.core.endings import one_line
 from connector_gui.core.errors import ProtocolError
 from connector_gui.core.messages import (
     Audio,
@@ -34,6 +33,7 @@ from connector_gui.core.messages import (
     UserAudioChunk,
     parse_server_message,
 )
+from connector_gui.core.quoting import excerpt
 from connector_gui.core.sentence import sentence
 from connector_gui.elevenlabs.agent_socket import AgentSocket, LinkTiming, open_socket
 from connector_gui.elevenlabs.inbox import Inbox
@@ -274,7 +274,7 @@ class AgentLink:
 
     def _log_end(self) -> None:
         close, stats = self.close_frame, self.stats
-        fields = {"close_code": close.code if close else None, "reason": one_line(close.reason) if close else ""}
+        fields = {"close_code": close.code if close else None, "reason": excerpt(close.reason) if close else ""}
         counted = {"messages": stats.messages, "unreadable": stats.unreadable, "dropped_chunks": stats.dropped_chunks}
         log.info("link.closed", extra={**fields, **counted, "unknown": stats.unknown})
 

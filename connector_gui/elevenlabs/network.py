@@ -17,7 +17,7 @@ import websockets
 
 from connector_gui.core.errors import AgentError
 from connector_gui.core.sentence import sentence
-from connector_gui.elevenlabs.refusals import PORTAL
+from connector_gui.elevenlabs.refusals import PORTAL, PROXY_LOGIN
 
 
 def timed_out(limit_s: float) -> AgentError:
@@ -103,7 +103,7 @@ def _proxy_failed(error: Exception) -> AgentError:
     else:
         status = error.response.status_code if isinstance(error, websockets.InvalidProxyStatus) else None
     if status == 407:
-        return AgentError(sentence("The proxy of this network wants a name and password: set them in HTTPS_PROXY."))
+        return AgentError(PROXY_LOGIN)
     if status:
         return AgentError(
             sentence(

@@ -15,8 +15,9 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from connector_gui.core.agent_api import read_error
-from connector_gui.core.endings import one_line
+from connector_gui.core.endings import NO_CREDITS
 from connector_gui.core.errors import AgentError, AuthError
+from connector_gui.core.quoting import excerpt
 from connector_gui.core.sentence import sentence
 
 MAX_RETRY_AFTER_S: Final = 3600.0
@@ -25,6 +26,7 @@ PORTAL: Final = sentence(
     "A web page came instead of ElevenLabs' answer. If this network wants a sign-in, open a "
     "browser and sign in; if not, check ELEVENLABS_BASE_URL and the proxy settings."
 )
+PROXY_LOGIN: Final = sentence("The proxy of this network wants a name and password: set them in HTTPS_PROXY.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Answer:
     @property
     def trace_id(self) -> str:
         """The service's name for this request, for its support; empty if it gave none."""
-        return one_line(self.headers.get("x-trace-id", ""))[:64]
+        return excerpt(self.headers.get("x-trace-id", ""))[:64]
 
     @property
     def retry_after_s(self) -> float | None:
@@ -82,10 +84,7 @@ _PERMISSION: Final = _Kind(
     ),
     AuthError,
 )
-_QUOTA: Final = _Kind(
-    "elevenlabs_quota_exceeded",
-    sentence("The ElevenLabs account has used up its credits. Add credits, or wait for the next billing period."),
-)
+_QUOTA: Final = _Kind("elevenlabs_quota_exceeded", NO_CREDITS)
 _CONCURRENCY: Final = _Kind(
     "elevenlabs_concurrency",
     sentence("All lines of this agent or account are in use. Try again when another call has ended."),
@@ -103,9 +102,7 @@ _REDIRECT: Final = _Kind(
         "wants a sign-in, open a browser and sign in; if not, check ELEVENLABS_BASE_URL."
     ),
 )
-_PROXY: Final = _Kind(
-    "elevenlabs_error", sentence("The proxy of this network wants a name and password: set them in HTTPS_PROXY.")
-)
+_PROXY: Final = _Kind("elevenlabs_error", PROXY_LOGIN)
 _OTHER: Final = _Kind("elevenlabs_error", sentence("ElevenLabs refused the request."))
 
 _BY_CODE: Final[Mapping[str, _Kind]] = {
@@ -131,7 +128,7 @@ def refusal(answer: Answer, *, unknown: AgentError | None = None, secret: str = 
     if unknown is not None and not answer.is_web_page and _is_unknown(answer.status, said.code):
         return unknown
     kind = _kind(answer, said.code, said.message)
-    words = one_line(redact(said.message, secret))
+    words = excerpt(redact(said.message, secret))
     return kind.error(_told(kind, words, answer.status), code=kind.code, retry_after_s=answer.retry_after_s)
 
 
@@ -151,7 +148,7 @@ def agent_not_found(agent_id: str) -> AgentError:
         sentence(
             "ElevenLabs knows no agent “{agent_id}”. Check agent_id: the agent must belong to "
             "the account and region of the API key.",
-            agent_id=one_line(agent_id),
+            agent_id=excerpt(agent_id),
         ),
         code="agent_not_found",
         status=404,
