@@ -2,7 +2,8 @@
 
 `run` is the one task that opens and closes; `start` and `stop` only say what is wanted, so they may
 come in any order and at any moment. A stopped ring is silent within one block, whatever the task is
-doing at that moment.
+doing at that moment. Where the device that is to ring is not there, refuses or goes, another one rings:
+a call that nobody hears is lost.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from connector_gui.core.device_order import in_order
 from connector_gui.core.errors import AudioError
 from connector_gui.core.sentence import sentence
 from connector_gui.dsp.tones import RING_TONES
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _DEVICE_POLL_S: Final = 0.5
 """How often a ring looks whether its device is still there."""
+_AGAIN_S: Final = 1.0
+"""How soon a device is looked for again where none could ring."""
 
 
 class Ringer:
@@ -56,6 +60,7 @@ class Ringer:
         self._is_wanted = False
         self._changed = asyncio.Event()
         self._rings: list[ToneOutput] = []
+        self._told = ""
 
     @property
     def is_wanted(self) -> bool:
@@ -65,6 +70,7 @@ class Ringer:
     def start(self) -> None:
         """Ring until `stop`; nothing new while it rings."""
         self._is_wanted = True
+        self._told = ""
         self._changed.set()
 
     def stop(self) -> None:
@@ -79,22 +85,28 @@ class Ringer:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self._is_wanted:
-                await self._ring_once()
+            while self._is_wanted and not await self._ring_once():
+                # The list of devices is only ever made anew on request, and not while any is open.
+                with suppress(AudioError):
+                    await asyncio.to_thread(self._catalog.refresh)
 
-    async def _ring_once(self) -> None:
-        """Ring from opening the devices to letting them go."""
+    async def _ring_once(self) -> bool:
+        """Ring from opening the devices to letting them go; false if another device is to be tried."""
         rings: list[ToneOutput] = []
         try:
             rings = self._rings = [self._tone_on(device) for device in await self._devices()]
             if not self._is_wanted:  # stopped while devices were looked for
-                return
+                return True
             outcomes = await asyncio.gather(*(asyncio.to_thread(ring.open) for ring in rings), return_exceptions=True)
             rings = self._rings = _those_that_ring(rings, outcomes)
-            await self._wait_for_end(rings)
+            self._tell_stand_in(rings)
+            return await self._wait_for_end(rings)
         except AudioError as error:
-            log.warning("ringer.unavailable", extra={"reason": str(error)})
-            self._on_problem(error)
+            self._tell(str(error))
+            self._changed.clear()  # what it said is in `_is_wanted`
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), _AGAIN_S)
+            return False
         finally:
             closing, self._rings = rings, []
             await asyncio.gather(*(asyncio.to_thread(ring.close) for ring in closing))
@@ -106,18 +118,44 @@ class Ringer:
 
     def _tone_on(self, device: str | None) -> ToneOutput:
         tone = RING_TONES[self.tone]
-        return ToneOutput(self._sound, self._catalog, tone, device=device, volume=self.volume, repeats=True)
+        return ToneOutput(
+            self._sound,
+            self._catalog,
+            tone,
+            device=device,
+            volume=self.volume,
+            repeats=True,
+            stands_in=not self.is_everywhere,
+        )
 
-    async def _wait_for_end(self, rings: list[ToneOutput]) -> None:
+    async def _wait_for_end(self, rings: list[ToneOutput]) -> bool:
+        """Wait until they are silenced; false if their devices have gone instead."""
         # Also over when it was stopped and started anew meanwhile: that ring stays silent, `run` begins the next.
         while not all(ring.is_over for ring in rings):
             self._changed.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), _DEVICE_POLL_S)
-        if all(ring.is_lost for ring in rings):
-            raise AudioError(
-                sentence("The device that rings has gone. Plug it in again, or choose another in Settings.")
-            )
+        return not all(ring.is_lost for ring in rings)
+
+    def _tell_stand_in(self, rings: list[ToneOutput]) -> None:
+        """Say where it rings instead."""
+        for ring in rings:
+            if not ring.stand_in:
+                continue
+            wanted = "; ".join(in_order(self.device))
+            if ring.refusal is not None:
+                self._tell(sentence("{refusal} It rings on “{name}”.", refusal=str(ring.refusal), name=ring.stand_in))
+            elif wanted:
+                self._tell(
+                    sentence("“{wanted}” is not there: it rings on “{name}”.", wanted=wanted, name=ring.stand_in)
+                )
+
+    def _tell(self, problem: str) -> None:
+        """Say it, once a ring."""
+        log.warning("ringer.problem", extra={"reason": problem})
+        if problem != self._told:
+            self._told = problem
+            self._on_problem(AudioError(problem))
 
 
 def _those_that_ring(rings: list[ToneOutput], outcomes: list[BaseException | None]) -> list[ToneOutput]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from typing import Final
 
+from connector_gui.core.errors import AudioError
 from connector_gui.dsp.block import Block
 from connector_gui.dsp.loop import LoopPlayer
-from connector_gui.voice.devices import DeviceCatalog
+from connector_gui.voice.devices import STAND_IN, Candidate, DeviceCatalog
 from connector_gui.voice.sound import Direction, SoundSystem, Stream
+
+STALLED_S: Final = 1.0
+"""A stream that does not call back for so long plays nothing any more, though nobody says so."""
 
 
 class ToneOutput:
@@ -16,6 +22,9 @@ class ToneOutput:
 
     `open` and `close` block (call them through `asyncio.to_thread`) and wait for each other, so a
     `close` after an `open` that was given up always leaves the device free.
+
+    Attributes:
+        refusal: Why the device that is wanted does not play, where another one does; None if it is only not there.
     """
 
     def __init__(
@@ -27,14 +36,21 @@ class ToneOutput:
         device: str | None,
         volume: float = 1.0,
         repeats: bool,
+        stands_in: bool = False,
     ) -> None:
-        """Choose the sound (*make_tone* computes it for the device's rate) and the device, by name."""
+        """Choose the sound (*make_tone* computes it for the device's rate) and the device, by name.
+
+        With *stands_in* another device plays where that one is not there or refuses.
+        """
+        self.refusal: AudioError | None = None
         self._sound = sound
         self._catalog = catalog
         self._make_tone = make_tone
         self._device = device
         self._volume = volume
         self._repeats = repeats
+        self._stands_in = stands_in
+        self._stand_in = ""
         self._lock = threading.Lock()
         self._stream: Stream | None = None
         self._player: LoopPlayer | None = None
@@ -44,20 +60,45 @@ class ToneOutput:
         """Open the device and begin, unless it has been silenced or closed by now.
 
         Raises:
-            AudioError: There is no such device, or it cannot be opened.
+            AudioError: There is no such device, or it cannot be opened; nor can any that may stand in.
         """
         with self._lock:
-            if self._is_silenced:
+            for candidate in self._candidates():
+                if self._is_silenced:
+                    return
+                try:
+                    self._begin(candidate)
+                except AudioError as error:
+                    self.refusal = self.refusal or error
+                    continue
+                self._stand_in = candidate.device.name if candidate.rank >= STAND_IN else ""
                 return
-            device = self._catalog.find(self._device, Direction.OUTPUT)
-            self._stream = self._sound.open_output(device, self._fill)
-            rate_hz = self._stream.rate_hz
-            player = LoopPlayer(self._make_tone(rate_hz), rate_hz, volume=self._volume, repeats=self._repeats)
-            self._player = player
-            if self._is_silenced:  # while it was being opened
-                player.stop()
-                return
-            self._stream.start()
+            assert self.refusal is not None  # there is one candidate at least
+            raise self.refusal
+
+    def _candidates(self) -> list[Candidate]:
+        if self._stands_in:
+            return self._catalog.candidates(self._device, Direction.OUTPUT)
+        return [Candidate(self._catalog.find(self._device, Direction.OUTPUT), 0)]
+
+    def _begin(self, candidate: Candidate) -> None:
+        stream = self._sound.open_output(candidate.device, self._fill)
+        player = LoopPlayer(self._make_tone(stream.rate_hz), stream.rate_hz, volume=self._volume, repeats=self._repeats)
+        self._stream, self._player = stream, player
+        if self._is_silenced:  # while it was being opened
+            player.stop()
+            return
+        try:
+            stream.start()
+        except AudioError:
+            self._stream = None
+            stream.close()
+            raise
+
+    @property
+    def stand_in(self) -> str:
+        """The device that plays in place of the one that is wanted; empty where that one does."""
+        return self._stand_in
 
     def silence(self) -> None:
         """Be silent within one block, and never begin again. Quick; from any thread."""
@@ -82,9 +123,13 @@ class ToneOutput:
 
     @property
     def is_lost(self) -> bool:
-        """The sound system has ended the stream: the device is gone."""
+        """The sound system has ended the stream, or forgotten it: the device is gone."""
         stream = self._stream
-        return stream is not None and stream.stats.is_finished
+        if stream is None:
+            return False
+        called_back_s = stream.stats.last_callback_s
+        is_stalled = called_back_s > 0 and time.monotonic() - called_back_s > STALLED_S
+        return stream.stats.is_finished or is_stalled
 
     def _fill(self, out: Block) -> None:
         # On the device's thread; it does not call before the player is there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,8 +12,10 @@ import pytest
 
 from connector_gui.core.errors import AudioError
 from connector_gui.dsp.tones import RING_TONES, ring_tone
+from connector_gui.voice import ringer
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.ringer import Ringer
+from connector_gui.voice.tone_output import STALLED_S
 from tests.fakes.sound import HEADSET, SPEAKER, FakeSound
 from tests.voice.waiting import until
 
@@ -111,33 +114,81 @@ async def test_rings_on_its_own_device_at_its_own_volume() -> None:
         assert desk.sound.heard(SPEAKER.name).size == 0
 
 
-async def test_a_device_that_refuses_is_reported_once_and_the_next_ring_tries_again() -> None:
+def rings_on(desk: Desk) -> list[str]:
+    return [stream.device.name for stream in desk.sound.streams if stream.is_started]
+
+
+async def test_where_its_device_refuses_another_one_rings_and_it_is_told_once() -> None:
     async with Desk().running() as desk:
         desk.sound.refused[SPEAKER.name] = AudioError("The speaker is busy.")
         desk.ringer.start()
         await until(lambda: desk.problems)
-        assert [str(problem) for problem in desk.problems] == ["The speaker is busy."]
+        assert rings_on(desk) == [HEADSET.name]
+        assert [str(problem) for problem in desk.problems] == ["The speaker is busy. It rings on “Jabra Evolve 40”."]
         desk.ringer.stop()
+        await until(lambda: not desk.sound.streams)
         desk.sound.refused.clear()
         desk.ringer.start()
-        await until(lambda: desk.is_open)
+        await until(lambda: rings_on(desk) == [SPEAKER.name])
+        assert len(desk.problems) == 1
 
 
-async def test_no_device_to_ring_on_is_reported() -> None:
+async def test_where_its_device_is_not_there_the_systems_default_rings() -> None:
     async with Desk().running() as desk:
         desk.ringer.device = "Plantronics"
         desk.ringer.start()
         await until(lambda: desk.problems)
-        assert "“Plantronics” is not there" in str(desk.problems[0])
+        desk.sound.advance(100)
+        assert desk.sound.heard(SPEAKER.name).any()
+        assert str(desk.problems[0]) == "“Plantronics” is not there: it rings on “Desk Speaker”."
 
 
-async def test_a_device_unplugged_while_it_rings_is_reported() -> None:
+async def test_the_next_of_its_list_is_no_news() -> None:
+    async with Desk().running() as desk:
+        desk.ringer.device = "Plantronics; Jabra"
+        desk.ringer.start()
+        await until(lambda: rings_on(desk) == [HEADSET.name])
+        assert not desk.problems
+
+
+async def test_where_nothing_can_ring_it_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ringer, "_AGAIN_S", 0.01)
+    async with Desk().running() as desk:
+        desk.sound.unplug(SPEAKER.name)
+        desk.sound.unplug(HEADSET.name)
+        desk.sound.refresh()
+        desk.ringer.start()
+        await until(lambda: desk.sound.refreshes > 4)
+        assert [str(problem) for problem in desk.problems] == [
+            "No speaker or headset was found. Plug one in and try again."
+        ]
+        desk.sound.plug(HEADSET)
+        await until(lambda: rings_on(desk) == [HEADSET.name])
+        desk.ringer.stop()
+        await until(lambda: not desk.sound.streams)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_device_that_goes_while_it_rings_gives_way_to_another(
+    is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ringer, "_DEVICE_POLL_S", 0.01)
     async with Desk().running() as desk:
         desk.ringer.start()
         await until(lambda: desk.is_open)
-        desk.sound.unplug(SPEAKER.name)
-        await until(lambda: desk.problems)
-        assert "gone" in str(desk.problems[0])
+        if is_told:
+            desk.sound.unplug(SPEAKER.name)
+        else:  # the stream is forgotten without a word
+            desk.sound.refused[SPEAKER.name] = AudioError("It hangs.")
+            desk.sound.streams[0].stats.last_callback_s = time.monotonic() - STALLED_S
+        await until(lambda: rings_on(desk) == [HEADSET.name])
+        desk.sound.advance(50)
+        desk.ringer.stop()
+        desk.sound.advance(50)
+        heard = desk.sound.heard(HEADSET.name)
+        assert heard[: 5 * 160].any()
+        assert not heard[6 * 160 :].any()
+        await until(lambda: not desk.sound.streams)
 
 
 async def test_ending_the_program_while_it_opens_leaves_no_device_open() -> None:
