@@ -247,31 +247,31 @@
     </message>
     <message>
         <source>could not be fetched: {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>konnte nicht abgerufen werden: {why}</translation>
     </message>
     <message>
         <source>complete</source>
-        <translation type="unfinished"></translation>
+        <translation>vollständig</translation>
     </message>
     <message>
         <source>the conversation failed</source>
-        <translation type="unfinished"></translation>
+        <translation>das Gespräch ist gescheitert</translation>
     </message>
     <message>
         <source>not known</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht bekannt</translation>
     </message>
     <message>
         <source>this side hung up</source>
-        <translation type="unfinished"></translation>
+        <translation>diese Seite hat aufgelegt</translation>
     </message>
     <message>
         <source>the agent hung up</source>
-        <translation type="unfinished"></translation>
+        <translation>der Agent hat aufgelegt</translation>
     </message>
     <message>
         <source>the connection was lost</source>
-        <translation type="unfinished"></translation>
+        <translation>die Verbindung ist abgebrochen</translation>
     </message>
     <message>
         <source>{n} credits</source>
@@ -1698,7 +1698,7 @@
     </message>
     <message>
         <source>The calls are deleted, but another program keeps recordings of them open ({count} left). Close it: they are deleted within a quarter of an hour.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anrufe sind gelöscht, aber ein anderes Programm hält Aufnahmen davon offen (noch {count}). Schließen Sie es: Sie werden innerhalb einer Viertelstunde gelöscht.</translation>
     </message>
     <message>
         <source>Exporting: {done} of {calls} …</source>
@@ -2789,10 +2789,6 @@
         <translation>Text kann nur während des Gesprächs gesendet werden: nicht bevor der Agent geantwortet hat und nicht danach.</translation>
     </message>
     <message>
-        <source>This call is over.</source>
-        <translation>Dieser Anruf ist vorbei.</translation>
-    </message>
-    <message>
         <source>The program is being closed.</source>
         <translation>Das Programm wird gerade geschlossen.</translation>
     </message>
@@ -3089,10 +3085,6 @@
         <translation>Der Datenträger war für die Aufnahme zu langsam: {seconds} s davon sind still.</translation>
     </message>
     <message>
-        <source>The device that rings has gone. Plug it in again, or choose another in Settings.</source>
-        <translation>Das klingelnde Gerät ist weg. Stecken Sie es neu ein oder wählen Sie in den Einstellungen ein anderes.</translation>
-    </message>
-    <message>
         <source>The sound cannot be checked: {error}</source>
         <translation>Der Ton kann nicht geprüft werden: {error}</translation>
     </message>
@@ -3223,6 +3215,14 @@
     <message>
         <source>The echo canceller could not be loaded ({reason}).</source>
         <translation>Die Echounterdrückung konnte nicht geladen werden ({reason}).</translation>
+    </message>
+    <message>
+        <source>{refusal} It rings on “{name}”.</source>
+        <translation>{refusal} Es klingelt auf „{name}“.</translation>
+    </message>
+    <message>
+        <source>“{wanted}” is not there: it rings on “{name}”.</source>
+        <translation>„{wanted}“ ist nicht da: Es klingelt auf „{name}“.</translation>
     </message>
 </context>
 <context>
@@ -3872,7 +3872,7 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
     </message>
     <message>
         <source>System default ({device})</source>
-        <translation type="unfinished"></translation>
+        <translation>Systemstandard ({device})</translation>
     </message>
     <message>
         <source>{percent} %</source>

@@ -247,31 +247,31 @@
     </message>
     <message>
         <source>could not be fetched: {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>no se pudo obtener: {why}</translation>
     </message>
     <message>
         <source>complete</source>
-        <translation type="unfinished"></translation>
+        <translation>completo</translation>
     </message>
     <message>
         <source>the conversation failed</source>
-        <translation type="unfinished"></translation>
+        <translation>la conversación falló</translation>
     </message>
     <message>
         <source>not known</source>
-        <translation type="unfinished"></translation>
+        <translation>no se sabe</translation>
     </message>
     <message>
         <source>this side hung up</source>
-        <translation type="unfinished"></translation>
+        <translation>este lado colgó</translation>
     </message>
     <message>
         <source>the agent hung up</source>
-        <translation type="unfinished"></translation>
+        <translation>el agente colgó</translation>
     </message>
     <message>
         <source>the connection was lost</source>
-        <translation type="unfinished"></translation>
+        <translation>se perdió la conexión</translation>
     </message>
     <message>
         <source>{n} credits</source>
@@ -1698,7 +1698,7 @@
     </message>
     <message>
         <source>The calls are deleted, but another program keeps recordings of them open ({count} left). Close it: they are deleted within a quarter of an hour.</source>
-        <translation type="unfinished"></translation>
+        <translation>Las llamadas se han borrado, pero otro programa mantiene abiertas grabaciones de ellas (quedan {count}). Ciérrelo: se borrarán en un cuarto de hora.</translation>
     </message>
     <message>
         <source>Exporting: {done} of {calls} …</source>
@@ -2789,10 +2789,6 @@
         <translation>Se puede enviar texto mientras dura la conversación: no antes de que conteste el agente ni después.</translation>
     </message>
     <message>
-        <source>This call is over.</source>
-        <translation>Esta llamada ha terminado.</translation>
-    </message>
-    <message>
         <source>The program is being closed.</source>
         <translation>El programa se está cerrando.</translation>
     </message>
@@ -3089,10 +3085,6 @@
         <translation>El disco fue demasiado lento para la grabación: {seconds} s quedan en silencio.</translation>
     </message>
     <message>
-        <source>The device that rings has gone. Plug it in again, or choose another in Settings.</source>
-        <translation>El dispositivo que suena ya no está. Vuelva a conectarlo o elija otro en Ajustes.</translation>
-    </message>
-    <message>
         <source>The sound cannot be checked: {error}</source>
         <translation>No se puede comprobar el sonido: {error}</translation>
     </message>
@@ -3223,6 +3215,14 @@
     <message>
         <source>The echo canceller could not be loaded ({reason}).</source>
         <translation>No se pudo cargar el cancelador de eco ({reason}).</translation>
+    </message>
+    <message>
+        <source>{refusal} It rings on “{name}”.</source>
+        <translation>{refusal} Suena en «{name}».</translation>
+    </message>
+    <message>
+        <source>“{wanted}” is not there: it rings on “{name}”.</source>
+        <translation>«{wanted}» no está: suena en «{name}».</translation>
     </message>
 </context>
 <context>
@@ -3872,7 +3872,7 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
     </message>
     <message>
         <source>System default ({device})</source>
-        <translation type="unfinished"></translation>
+        <translation>Predeterminado del sistema ({device})</translation>
     </message>
     <message>
         <source>{percent} %</source>
