@@ -323,8 +323,10 @@ def draw_panels(theme: Theme, folder: Path, suffix: str) -> None:
 def draw_settings(theme: Theme, folder: Path, suffix: str) -> None:
     with on_screen(SettingsDialog(theme)) as dialog:
         assert isinstance(dialog, SettingsDialog)
+        size = dialog.size()
         for page in SettingsPage:
             dialog.open_at(page)
+            dialog.resize(size)
             dialog.show_settings(Shown(Settings(lines=SET_LINES), {"log_level": FIXED}))
             dialog.show_devices(MICROPHONES, SPEAKERS)
             dialog.show_webhook(WEBHOOK_BASE, None, {"default": SecretStr("ac_5J3mXw9Q")})
@@ -442,7 +444,9 @@ def side_by_side(left: QImage, right: QImage) -> QImage:
 def draw_status(theme: Theme, folder: Path, suffix: str) -> None:
     with on_screen(StatusWindow(theme)) as window:
         assert isinstance(window, StatusWindow)
+        size = window.size()
         window.open()
+        window.resize(size)
         for name, lines in (("well", status.well()), ("problems", status.ill())):
             window.show_status(lines, status.ABOUT, "")
             settle()
@@ -452,7 +456,9 @@ def draw_status(theme: Theme, folder: Path, suffix: str) -> None:
 def draw_activity(theme: Theme, folder: Path, suffix: str) -> None:
     with on_screen(ActivityWindow(theme)) as window:
         assert isinstance(window, ActivityWindow)
+        size = window.size()
         window.open()
+        window.resize(size)
         settle()
         save(window.grab().toImage(), folder / f"activity-empty-{suffix}.png")
         window.show_address(WEBHOOK_BASE)

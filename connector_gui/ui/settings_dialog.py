@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QStackedWidge
 
 from connector_gui.core.hands_free import HeadsetProblem, HotKey, KeyProblem
 from connector_gui.core.shortcut import Shortcut
+from connector_gui.ui.first_size import fit_screen
 from connector_gui.ui.settings_face import SettingsFace
 from connector_gui.ui.settings_pages.advanced_page import AdvancedPage
 from connector_gui.ui.settings_pages.appearance_page import AppearancePage
@@ -214,6 +215,7 @@ class SettingsDialog(SettingsFace):
         self._turn_to(row)
         if not self.isVisible():
             self.names.setFocus()
+        fit_screen(self)
         self.show()
         self.raise_()
         self.activateWindow()
@@ -227,6 +229,7 @@ class SettingsDialog(SettingsFace):
         if self.isVisible() or SettingsPage(row) in self._made:
             self.open_at(page)
             return
+        fit_screen(self)
         self.show()
         QTimer.singleShot(0, self, lambda: self._make(SettingsPage(row), page))
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 
 from connector_gui.core.status import Condition, Cure, StatusLine
 from connector_gui.ui import status_words
+from connector_gui.ui.first_size import fit_screen
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.theme import CONTROL_HEIGHT, GAP_L, GAP_M, WINDOW_PADDING, TextSize, Theme, set_role
 from connector_gui.ui.widgets.condition_sign import ConditionSign
@@ -131,6 +132,7 @@ class StatusWindow(QWidget):
         """Come to the front."""
         if self.isMinimized():
             self.showNormal()
+        fit_screen(self)
         self.show()
         self.raise_()
         self.activateWindow()

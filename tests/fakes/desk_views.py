@@ -136,9 +136,15 @@ def recent_calls() -> tuple[CallRecord, ...]:
         (Outcome.COMPLETED, 180, {"agent_name": "Orders", "metadata": ana, "duration_s": 733.0}),
     ]
     return tuple(
-        ended(outcome, f"crm-{number}", ended_at=NOW - timedelta(minutes=minutes), **values)
+        ended(outcome, f"crm-{number}", **_times(minutes), **values)
         for number, (outcome, minutes, values) in enumerate(rows)
     )
+
+
+def _times(minutes: int) -> dict[str, datetime]:
+    """Of a call that was over so many minutes ago."""
+    over = NOW - timedelta(minutes=minutes)
+    return {"created_at": over - timedelta(minutes=3), "ended_at": over}
 
 
 def idle(**values: Any) -> DeskView:

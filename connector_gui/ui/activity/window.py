@@ -36,6 +36,7 @@ from connector_gui.ui.activity import words
 from connector_gui.ui.activity.details import RequestDetails
 from connector_gui.ui.activity.list_model import ANSWER, KEY, REQUEST, SIGN_PX, TIME, RequestModel
 from connector_gui.ui.activity.style import activity_style
+from connector_gui.ui.first_size import fit_screen
 from connector_gui.ui.icon import app_icon
 from connector_gui.ui.plain_text import one_line
 from connector_gui.ui.theme import GAP_L, GAP_M, GAP_S, GAP_XL, WINDOW_PADDING, TextSize, Theme, set_role
@@ -187,6 +188,7 @@ class ActivityWindow(QWidget):
         """Come to the front."""
         if self.isMinimized():
             self.showNormal()
+        fit_screen(self)
         self.show()
         self.raise_()
         self.activateWindow()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from connector_gui.core.sound_check import CheckStep, SoundCheck
+from connector_gui.ui.first_size import fit_screen
 from connector_gui.ui.settings_face import SettingsFace
 from connector_gui.ui.settings_pages.page import CONTENT_WIDTH, Page, button
 from connector_gui.ui.setup.steps import KeyStep, LastStep, SoundStep, WebhookStep
@@ -115,9 +116,8 @@ class SetupWindow(SettingsFace):
         self._show_step(STEPS.index(step) if step in STEPS else 0)
         if not self.isVisible():
             self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, not takes_focus)
+            fit_screen(self)
             room = QGuiApplication.primaryScreen().availableGeometry()
-            # With room for the frame, which is only known once it is there.
-            self.resize(self.size().boundedTo(room.size() - QSize(2 * GAP_L, 3 * GAP_L)))
             self.move(room.center() - self.rect().center() - QPoint(0, GAP_L))
         self.show()
         if takes_focus:
