@@ -3,9 +3,9 @@
 python -m tests.bench [--only GROUP]... [--runs N] [--minutes M] [--calls N] [--json FILE]
 
 Run it from the project's folder, on a quiet machine: each group says how quiet it was. A group takes about a
-minute; `soak` takes as long as one likes, and runs only with ``--only soak``. Exit status 1: a group could not be
-measured. A figure that misses what it should reach is marked, no more: how fast a machine is, is no fault of the
-program's.
+minute; `soak` takes as long as one likes, and runs only with ``--only soak``, as `frozen` does, which needs a build.
+Exit status 1: a group could not be measured. A figure that misses what it should reach is marked, no more: how fast
+a machine is, is no fault of the program's.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tests.bench import (
     devices,
     echo,
     floor,
+    frozen,
     growth,
     history,
     interruption,
@@ -46,6 +47,7 @@ from tests.bench.surroundings import Bench, NoiseWatch, surroundings
 GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "floor": floor.measure,
     "start": start.measure,
+    "frozen": frozen.measure,
     "latency": latency.measure,
     "interruption": interruption.measure,
     "isolation": isolation.measure,
@@ -60,7 +62,7 @@ GROUPS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "several": several.measure,
     "soak": soak.measure,
 }
-WHEN_ASKED: Final = frozenset({"soak"})
+WHEN_ASKED: Final = frozenset({"frozen", "soak"})
 """Not measured unless named."""
 
 

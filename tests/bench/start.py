@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,10 @@ TIMEOUT_S: Final = 30.0
 POLL_S: Final = 0.01
 
 
+Make = Callable[[Bench, Path], Program]
+"""Starts a program with a data folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """What one start took, in ms."""
@@ -42,22 +46,31 @@ class Start:
 
 def measure(bench: Bench) -> Iterator[Figure]:
     """Start it again and again."""
-    again = bench.folder / "start-again"
-    _start(bench, again)  # compiles, fills the cache, makes the data folder
-    yield from _figures("start", [_start(bench, again) for _ in range(bench.runs)])
-    first = [_start(bench, bench.folder / f"start-{number}") for number in range(max(1, bench.runs // 2))]
-    yield from _figures("first start", first)
+    yield from measure_starts(bench, _from_source, TRAY_MS)
 
 
-def _figures(what: str, starts: list[Start]) -> Iterator[Figure]:
-    yield Figure.of(f"{what} → tray ready", "ms", [start.tray_ms for start in starts], reach=TRAY_MS)
+def measure_starts(bench: Bench, make: Make, tray_ms: float, name: str = "start") -> Iterator[Figure]:
+    """Start what *make* makes again and again; its tray is to be ready within *tray_ms*."""
+    again = bench.folder / f"{name}-again"
+    _start(bench, again, make)  # compiles, fills the cache, makes the data folder
+    yield from _figures(name, [_start(bench, again, make) for _ in range(bench.runs)], tray_ms)
+    folders = [bench.folder / f"{name}-{number}" for number in range(max(1, bench.runs // 2))]
+    yield from _figures(f"first {name}", [_start(bench, folder, make) for folder in folders], tray_ms)
+
+
+def _figures(what: str, starts: list[Start], tray_ms: float) -> Iterator[Figure]:
+    yield Figure.of(f"{what} → tray ready", "ms", [start.tray_ms for start in starts], reach=tray_ms)
     yield Figure.of(f"{what} → webhook answers", "ms", [start.webhook_ms for start in starts])
 
 
-def _start(bench: Bench, data_dir: Path) -> Start:
+def _from_source(bench: Bench, data_dir: Path) -> Program:
+    return Program(bench.env, data_dir, API_KEYS="", ELEVENLABS_BASE_URL=bench.agent.base_url)
+
+
+def _start(bench: Bench, data_dir: Path, make: Make) -> Start:
     with _registrations(bench.env) as bus:
         began_s = time.monotonic()
-        program = Program(bench.env, data_dir, API_KEYS="", ELEVENLABS_BASE_URL=bench.agent.base_url)
+        program = make(bench, data_dir)
         answers = _Answers(program)
         try:
             tray_s = bus.wait()

@@ -86,6 +86,26 @@ def assert_nothing_of_python_is_loaded_from_elsewhere(loaded: set[Path], folder:
     assert [path for path in loaded if path.name.startswith("libpython")]
 
 
+def test_a_later_start_hands_over_what_it_is_told_and_ends(
+    frozen: Layout, desk: dict[str, str], tmp_path: Path
+) -> None:
+    def told(*words: str) -> tuple[int, str]:
+        command = [str(frozen.frozen_program), "--data-dir", str(tmp_path / "data"), *words]
+        done = subprocess.run(command, env=without_python(desk, tmp_path), capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    assert told("--json", "status")[0] == 3, "nothing runs"
+    with running_frozen(frozen.frozen_program, desk, tmp_path / "data", "--practice") as program:
+        assert told() == (0, "")
+        program.until(lambda: "instance.activated" in program.output.read_text(), "coming to the front")
+        status, words = told("--json", "call", "agent_1", "--metadata", "customer_name=Mara", "--session-id", "told")
+        assert (status, json.loads(words)["data"]["status"]) == (0, "ringing")
+        assert told("end", "--session-id", "nobody")[0] == 1
+        assert told("call")[0] == 2
+        assert told("quit")[0] == 0
+        assert program.process.wait(5) == 0
+
+
 def test_the_version_is_that_of_the_build(frozen: Layout, tmp_path: Path) -> None:
     env = without_python({}, tmp_path)
     told = subprocess.run([frozen.frozen_program, "--version"], env=env, capture_output=True, text=True, check=True)
