@@ -156,7 +156,7 @@ class DeskPort(Protocol):
         """A page of calls without transcripts.
 
         Raises:
-            ValueError: The cursor is none of ours.
+            InvalidRequestError: The cursor is none of ours (`core.webhook.foreign_cursor`).
         """
         ...
 

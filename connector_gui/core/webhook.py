@@ -57,6 +57,12 @@ class InvalidRequestError(RefusedError):
         super().__init__(_sentence(self.details), code=code, status=status)
 
 
+def foreign_cursor() -> InvalidRequestError:
+    """A list is to go on from a place that it has never told."""
+    message = "must be the next_cursor of an earlier answer, unchanged; ask for the first page without one"
+    return InvalidRequestError([FieldProblem(field="cursor", message=message)])
+
+
 def _not_a_truth(value: object) -> object:
     # To pydantic True is 1; a caller who sends it means something else.
     if isinstance(value, bool):

@@ -11,8 +11,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connector_gui.core.call import CallState, Outcome
-from connector_gui.core.errors import RefusedError, StoreError
+from connector_gui.core.errors import StoreError
 from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
+from connector_gui.core.webhook import foreign_cursor
 from connector_gui.store.database import Database
 from connector_gui.store.rows import IS_OPEN, LIST_COLUMNS, columns_of, entry_row, event_row, record_of, row_of, upsert
 from connector_gui.store.search import keep_words
@@ -159,9 +160,5 @@ def _id_in(cursor: str) -> int:
     except (binascii.Error, ValueError):
         call_id = None
     if call_id is None or not fits_integer(call_id):
-        raise RefusedError(
-            "The cursor is not one that this list has given. Ask for the first page without one.",
-            code="invalid_request",
-            status=422,
-        )
+        raise foreign_cursor()
     return call_id

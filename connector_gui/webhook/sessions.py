@@ -12,8 +12,6 @@ from connector_gui.core.service import Action, DeskPort
 from connector_gui.core.webhook import (
     SESSION_ID_PATTERN,
     EmptyBody,
-    FieldProblem,
-    InvalidRequestError,
     LineQuery,
     MessageBody,
     NoQuery,
@@ -37,11 +35,7 @@ class Sessions:
     async def page(self, inquiry: Inquiry) -> Reply:
         """A page of calls, newest first."""
         query = parse_query(SessionsQuery, inquiry.query)
-        try:
-            page = await self._desk.sessions(query.limit, query.cursor, query.status, query.outcome)
-        except ValueError as error:
-            problem = FieldProblem(field="cursor", message="must be the next_cursor of an earlier answer, unchanged")
-            raise InvalidRequestError([problem]) from error
+        page = await self._desk.sessions(query.limit, query.cursor, query.status, query.outcome)
         return Reply(200, sessions_body(page, inquiry.base_url))
 
     async def one(self, inquiry: Inquiry) -> Reply:

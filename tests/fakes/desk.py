@@ -28,6 +28,7 @@ from connector_gui.core.service import (
     Page,
     PlacedCall,
 )
+from connector_gui.core.webhook import foreign_cursor
 
 
 def read_clocks() -> Moment:
@@ -191,6 +192,8 @@ class MemoryDesk:
         return self._records.get(session_id)
 
     async def sessions(self, limit: int, cursor: str | None, status: CallState | None, outcome: Outcome | None) -> Page:
+        if cursor is not None and not cursor.isdecimal():
+            raise foreign_cursor()
         start = int(cursor or 0)
         found = [
             record

@@ -64,6 +64,12 @@ async def program(folder: Path) -> AsyncIterator[Program]:
         await store.close()
 
 
+async def test_a_list_goes_on_from_no_cursor_that_somebody_made_up(tmp_path: Path) -> None:
+    async with program(tmp_path) as running:
+        answer = await exchange(running.port, request("GET", "/sessions?cursor=made-up", KEY_LINE))
+        assert_error(answer, 422, "invalid_request", "next_cursor of an earlier answer", "cursor")
+
+
 async def test_a_captured_request_that_is_sent_again_days_later_rings_nobody(tmp_path: Path) -> None:
     body: dict[str, object] = {"agent_id": "billing", "session_id": "crm-42", "metadata": {"x": 1}}
     async with program(tmp_path) as first:
