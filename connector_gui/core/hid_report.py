@@ -83,8 +83,23 @@ class _Globals:
     report_id: int = 0
 
 
-_MAIN, _GLOBAL, _LOCAL = 0, 1, 2
-_INPUT, _OUTPUT = 8, 9
+class _Item(IntEnum):
+    """What an item of a descriptor says: its kind (main, global, local) in the high digit, its tag in the low one."""
+
+    INPUT = 0x08
+    OUTPUT = 0x09
+    USAGE_PAGE = 0x10
+    SIZE = 0x17
+    REPORT_ID = 0x18
+    COUNT = 0x19
+    PUSH = 0x1A
+    POP = 0x1B
+    USAGE = 0x20
+    LOWEST_USAGE = 0x21
+    HIGHEST_USAGE = 0x22
+
+
+_MAIN: Final = 0
 _CONSTANT, _VARIABLE, _RELATIVE = 1, 2, 4
 
 
@@ -97,42 +112,43 @@ class _Reader:
         self.usages: list[int] = []
         self.lowest = 0
         self.bits: dict[tuple[int, int], int] = {}
-        self.found: dict[int, dict[Usage, HidField]] = {_INPUT: {}, _OUTPUT: {}}
+        self.found: dict[int, dict[Usage, HidField]] = {_Item.INPUT: {}, _Item.OUTPUT: {}}
         self.has_numbers = False
 
     def take(self, kind: int, tag: int, value: int, size: int) -> None:
-        match kind, tag:
-            case 0, (8 | 9):
-                self._add(tag, value)
-            case 1, 0:
+        item = kind << 4 | tag
+        match item:
+            case _Item.INPUT | _Item.OUTPUT:
+                self._add(item, value)
+            case _Item.USAGE_PAGE:
                 self.now = replace(self.now, page=value)
-            case 1, 7:
+            case _Item.SIZE:
                 self.now = replace(self.now, size=value)
-            case 1, 8:
+            case _Item.REPORT_ID:
                 self.now, self.has_numbers = replace(self.now, report_id=value), True
-            case 1, 9:
+            case _Item.COUNT:
                 self.now = replace(self.now, count=value)
-            case 1, 10:
+            case _Item.PUSH:
                 self.stack.append(self.now)
-            case 1, 11:
+            case _Item.POP:
                 self.now = self.stack.pop() if self.stack else self.now
-            case 2, (0 | 1 | 2):
+            case _Item.USAGE | _Item.LOWEST_USAGE | _Item.HIGHEST_USAGE:
                 # A usage of four bytes has its page with it.
                 whole = value if size == 4 else self.now.page << 16 | value
-                self._take_usage(tag, whole)
+                self._take_usage(item, whole)
         if kind == _MAIN:
             self.usages, self.lowest = [], 0
 
-    def _take_usage(self, tag: int, usage: int) -> None:
-        if tag == 0:
+    def _take_usage(self, item: int, usage: int) -> None:
+        if item == _Item.USAGE:
             self.usages.append(usage)
-        elif tag == 1:
+        elif item == _Item.LOWEST_USAGE:
             self.lowest = usage
         else:
             self.usages += range(self.lowest, min(usage, self.lowest + 0xFF) + 1)
 
-    def _add(self, tag: int, flags: int) -> None:
-        place = (tag, self.now.report_id)
+    def _add(self, item: int, flags: int) -> None:
+        place = (item, self.now.report_id)
         first = self.bits.get(place, 0)
         self.bits[place] = first + self.now.size * self.now.count
         if self.bits[place] > _LARGEST_REPORT_BITS:
@@ -144,7 +160,7 @@ class _Reader:
             usage = self.usages[min(number, len(self.usages) - 1)]
             if usage in set(Usage):
                 where = HidField(self.now.report_id, first + number, bool(flags & _RELATIVE))
-                self.found[tag].setdefault(Usage(usage), where)
+                self.found[item].setdefault(Usage(usage), where)
 
 
 def read_descriptor(descriptor: Sequence[int]) -> Phone:
@@ -165,5 +181,5 @@ def read_descriptor(descriptor: Sequence[int]) -> Phone:
             raise ValueError("the descriptor ends in the middle of an item")
         reader.take(prefix >> 2 & 3, prefix >> 4, int.from_bytes(value, "little"), size)
         place += 1 + size
-    lengths = {number: (bits + 7) // 8 for (tag, number), bits in reader.bits.items() if tag == _OUTPUT}
-    return Phone(reader.found[_INPUT], reader.found[_OUTPUT], lengths, reader.has_numbers)
+    lengths = {number: (bits + 7) // 8 for (item, number), bits in reader.bits.items() if item == _Item.OUTPUT}
+    return Phone(reader.found[_Item.INPUT], reader.found[_Item.OUTPUT], lengths, reader.has_numbers)
