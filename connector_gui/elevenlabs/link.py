@@ -59,6 +59,7 @@ class LinkStats:
         unknown: Messages of types this program does not know, skipped.
         pings: Pings answered.
         dropped_chunks: Chunks of sound that a blocked network kept until they were stale.
+        dropped_messages: Other messages that a blocked network left no room for.
         silent_s: Since anything at all was heard from the far end.
         agent_silent_s: Since the agent's last message.
     """
@@ -68,6 +69,7 @@ class LinkStats:
     unknown: int = 0
     pings: int = 0
     dropped_chunks: int = 0
+    dropped_messages: int = 0
     silent_s: float = 0.0
     agent_silent_s: float = 0.0
 
@@ -122,17 +124,13 @@ class AgentLink:
     # --- beyond that -----------------------------------------------------------------------
 
     @property
-    def is_congested(self) -> bool:
-        """Whether the network takes less than is sent; stale sound is dropped meanwhile."""
-        return self._socket.is_blocked
-
-    @property
     def stats(self) -> LinkStats:
         """The counters as they stand now."""
         now_s = self._socket.loop.time()
         return replace(
             self._stats,
             dropped_chunks=self._outbox.dropped_chunks,
+            dropped_messages=self._outbox.dropped_messages,
             silent_s=now_s - self._socket.heard_s,
             agent_silent_s=now_s - self._agent_heard_s,
         )
@@ -275,8 +273,9 @@ class AgentLink:
     def _log_end(self) -> None:
         close, stats = self.close_frame, self.stats
         fields = {"close_code": close.code if close else None, "reason": excerpt(close.reason) if close else ""}
-        counted = {"messages": stats.messages, "unreadable": stats.unreadable, "dropped_chunks": stats.dropped_chunks}
-        log.info("link.closed", extra={**fields, **counted, "unknown": stats.unknown})
+        came = {"messages": stats.messages, "unreadable": stats.unreadable, "unknown": stats.unknown}
+        lost = {"dropped_chunks": stats.dropped_chunks, "dropped_messages": stats.dropped_messages}
+        log.info("link.closed", extra={**fields, **came, **lost})
 
     def _log_once(self, level: int, event: str, what: str, **fields: int) -> None:
         if what not in self._logged and len(self._logged) < KINDS_LOGGED:

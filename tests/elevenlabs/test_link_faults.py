@@ -24,12 +24,14 @@ from connector_gui.core.messages import (
     Audio,
     ConversationInitiation,
     ServerMessage,
+    UserActivity,
     UserAudioChunk,
     UserMessage,
     decode_audio,
 )
 from connector_gui.elevenlabs.agent_socket import LinkTiming
 from connector_gui.elevenlabs.link import MAX_UNREADABLE_RUN, AgentLink, open_link
+from connector_gui.elevenlabs.outbox import MAX_MESSAGES
 from tests.fakes.agent_server import (
     BINARY,
     CLOSE,
@@ -364,12 +366,22 @@ async def test_hanging_up_on_a_dead_line_takes_no_longer_than_said() -> None:
             await _until(lambda: proxy.forwarded_bytes > 0)
             proxy.freeze()
             talking = tasks.create_task(_talk(link))
-            await _until(lambda: link.is_congested)
+            await _until(lambda: link.stats.dropped_chunks > 0)
             began = time.perf_counter()
             await link.close()
             assert time.perf_counter() - began < PATIENT.close_s + 5
             assert link.close_frame == CloseFrame(1006)
             talking.cancel()
+
+
+async def test_the_log_tells_of_messages_that_found_no_room(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with agent_server(_stay) as server, open_link(server.url, timing=QUICK) as link:
+        for _ in range(MAX_MESSAGES + 3):  # without a turn of the loop between them nothing goes out
+            await link.send(UserActivity())
+        assert link.stats.dropped_messages == 3
+    (closed,) = [record for record in caplog.records if record.getMessage() == "link.closed"]
+    assert closed.__dict__["dropped_messages"] == 3
 
 
 @pytest.mark.parametrize("over_tls", [False, True])
