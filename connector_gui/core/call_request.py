@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+OPERATOR: Final = "operator"
+"""Who placed a call that was placed at the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class CallRequest:
         callback_url: Where the ending is reported, if anywhere.
         ring_timeout_s: How long it rings.
         priority: Higher is answered first.
-        placed_by: Name of the webhook key that placed it; ``"operator"`` for a call placed at the desk.
+        placed_by: Name of the webhook key that placed it; or `OPERATOR`.
         digest: SHA-256 of the request's body as canonical JSON; tells a repeat from a conflict.
         body_digest: SHA-256 of the request's very bytes, where it came without an id of its own; else empty.
         is_practice: The built-in agent answers this call.
@@ -34,7 +37,7 @@ class CallRequest:
     overrides: Mapping[str, Any] | None = field(default=None, repr=False)
     callback_url: str | None = field(default=None, repr=False)
     priority: int = 0
-    placed_by: str = "operator"
+    placed_by: str = OPERATOR
     digest: str = ""
     body_digest: str = ""
     is_practice: bool = False

@@ -101,15 +101,6 @@ class GiveUp:
 Action = Begin | Play | FlushPlayout | Send | Tell | GiveUp
 
 
-@dataclass
-class Counters:
-    """What was left out, for diagnosis."""
-
-    late_audio: int = 0
-    bad_audio: int = 0
-    unexpected: int = 0
-
-
 class Conversation:
     """The state of one conversation with an agent.
 
@@ -117,7 +108,6 @@ class Conversation:
         is_ready: The metadata has come.
         is_waiting_for_line: The service holds the call in its queue: nothing may be sent.
         is_ending: The agent is hanging up.
-        latest_event_id: Newest event of the agent, for feedback.
     """
 
     def __init__(self) -> None:
@@ -126,8 +116,6 @@ class Conversation:
         self.is_ending = False
         self._error: wire.ErrorMessage | None = None
         self._error_at_ms = 0
-        self.latest_event_id: int | None = None
-        self.counters = Counters()
         self._last_interruption_id: int | None = None
         self._early: list[wire.Audio] = []
         self._streamed: dict[int | None, str] = {}
@@ -181,7 +169,6 @@ class Conversation:
 
     def _on_metadata(self, message: wire.ConversationMetadata, at_ms: int) -> list[Action]:
         if self.is_ready:
-            self.counters.unexpected += 1
             return []
         try:
             begin = Begin(message.conversation_id, message.input_format, message.output_format)
@@ -198,14 +185,11 @@ class Conversation:
                 self._early.append(message)
             return []
         if self._last_interruption_id is not None and message.event_id <= self._last_interruption_id:
-            self.counters.late_audio += 1
             return []
         try:
             payload = wire.decode_audio(message.audio_base_64)
         except ProtocolError:
-            self.counters.bad_audio += 1
             return []
-        self.latest_event_id = message.event_id
         return [Play(payload, message.event_id)] if payload else []
 
     def _on_interruption(self, message: wire.Interruption, _at_ms: int) -> list[Action]:

@@ -41,7 +41,7 @@ from connector_gui.core.call_events import (
     Resumed,
     TimerExpired,
 )
-from connector_gui.core.call_request import CallRequest
+from connector_gui.core.call_request import OPERATOR, CallRequest
 from connector_gui.core.desk_rules import DeskRules, WhenBusy
 from connector_gui.core.hold import HoldLimitAction
 from connector_gui.core.line_answering import calls_to_answer
@@ -57,9 +57,6 @@ from connector_gui.core.moment import Moment
 from connector_gui.core.presence import Availability, Presence
 from connector_gui.core.ring_order import RingOrder
 from connector_gui.core.sentence import sentence
-
-OPERATOR: Final = "operator"
-"""Who placed a call that was placed at the desk."""
 
 TALKING: Final = frozenset({CallState.CONNECTING, CallState.ACTIVE, CallState.HELD, CallState.ENDING})
 """States in which a call takes one of the desk's places."""

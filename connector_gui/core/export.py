@@ -131,14 +131,8 @@ def _local(moment: datetime) -> str:
 # --- many calls ----------------------------------------------------------------------------------
 
 
-def calls_json(records: Iterable[CallRecord]) -> str:
-    """The calls as a JSON list, by the names of the HTTP sessions; what only the program needs is left out."""
-    sessions = [session_json(record) for record in records]
-    return "[\n" + ",\n".join(sessions) + "\n]\n" if sessions else "[]\n"
-
-
 def session_json(record: CallRecord) -> str:
-    """One call of `calls_json`."""
+    """One call as JSON, by the names of the HTTP sessions; what only the program needs is left out."""
     session = record.model_dump(mode="json", exclude=set(INTERNAL_FIELDS))
     return json.dumps(session, ensure_ascii=False, separators=(",", ":"))
 

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidatorFunc
 
 from connector_gui.core.call import Call, CallState, Outcome
 from connector_gui.core.call_events import CloseFrame, Failure, Party
+from connector_gui.core.call_request import OPERATOR
 from connector_gui.core.moment import Moment
 from connector_gui.core.sentence import Sentence
 
@@ -112,7 +113,7 @@ class CallbackState(_Value):
 
 
 class CallRecord(_Value):
-    """One call, whole. Field names are those of the session in DESIGN section 5.
+    """One call, whole. Field names are those of the session that callers see.
 
     Attributes:
         digest: Of the request as JSON, to tell a repeated one from another of the same id.
@@ -161,7 +162,7 @@ class CallRecord(_Value):
 
     # Kept, but not part of the session that callers see (`INTERNAL_FIELDS`).
     priority: int = 0
-    placed_by: str = "operator"
+    placed_by: str = OPERATOR
     digest: str = ""
     body_digest: str = ""
     is_answer_delivered: bool = True

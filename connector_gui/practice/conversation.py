@@ -146,10 +146,6 @@ class Conversation:
         """What the client sent of one kind, oldest first; needs evidence."""
         return [received.message for received in self.received if isinstance(received.message, kind)]
 
-    def sent_types(self) -> list[str]:
-        """Types of what the agent sent, oldest first; needs evidence."""
-        return [sent.type for sent in self.sent]
-
     def note_bad_frame(self, at_s: float) -> None:
         """Count a frame that could not be read."""
         self.bad_frames += 1

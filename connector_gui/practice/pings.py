@@ -25,13 +25,9 @@ class Pinger:
         """Ping from *now_s* on, at once first."""
         self._next_s = now_s
 
-    def stop(self) -> None:
-        """Ping no more."""
-        self._next_s = None
-
     @property
     def wake_s(self) -> float | None:
-        """When the next ping is due; None while there is none."""
+        """When the next ping is due; None before `start`."""
         return self._next_s
 
     def due(self, now_s: float) -> Ping | None:

@@ -15,14 +15,14 @@ from connector_gui.core.export import (
     BYTE_ORDER_MARK,
     METADATA_COLUMNS,
     calls_csv,
-    calls_json,
     not_heard,
     safe_cell,
+    session_json,
     transcript_srt,
     transcript_text,
 )
 from connector_gui.core.record import INTERNAL_FIELDS, TranscriptEntry
-from tests.fakes.desk_views import NOW, ended, record
+from tests.fakes.desk_views import NOW, ended
 
 TIMES = re.compile(r"(\d\d):(\d\d):(\d\d),(\d{3}) --> (\d\d):(\d\d):(\d\d),(\d{3})")
 
@@ -156,12 +156,7 @@ def test_a_table_does_not_grow_without_end() -> None:
 
 def test_json_has_the_sessions_without_what_is_internal() -> None:
     call = ended(callback_url="https://x.test/secret", created_at=NOW - timedelta(days=1))
-    (session,) = json.loads(calls_json([call]))
+    session = json.loads(session_json(call))
     assert session["session_id"] == "crm-42"
     assert len(session["transcript"]) == 5
     assert not INTERNAL_FIELDS & session.keys()
-
-
-def test_no_calls_are_an_empty_list() -> None:
-    assert json.loads(calls_json([])) == []
-    assert len(json.loads(calls_json([record(), record("b")]))) == 2
