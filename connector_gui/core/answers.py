@@ -1,4 +1,4 @@
-"""What callers get over HTTP: the bodies of DESIGN section 5, as objects ready for JSON.
+"""What callers get over HTTP: the bodies of all answers, as objects ready for JSON.
 
 Links are absolute, under the address that the caller reached us by.
 """

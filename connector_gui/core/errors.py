@@ -55,7 +55,7 @@ class AgentError(ConnectorError):
     """ElevenLabs (or the practice agent) refused or failed.
 
     Attributes:
-        code: Stable code of DESIGN section 5, e.g. ``agent_not_found``.
+        code: Stable, e.g. ``agent_not_found``.
         status: HTTP status that we should answer our own caller with.
         retry_after_s: How long the far end asked us to wait, if it did.
     """
@@ -89,7 +89,7 @@ class RefusedError(ConnectorError):
     """The desk does not do what was asked, now or at all.
 
     Attributes:
-        code: Stable code of DESIGN section 5, e.g. ``wrong_state``, ``desk_full``, ``queue_full``.
+        code: Stable, e.g. ``wrong_state``, ``desk_full``, ``queue_full``.
         status: HTTP status for a caller who asked over HTTP.
         retry_after_s: When asking again makes sense.
     """

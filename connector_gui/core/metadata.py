@@ -14,7 +14,7 @@ from connector_gui.core.strict_json import quoted_name
 
 MAX_NAMES: Final = 64
 MAX_BYTES: Final = 16 * 1024
-"""Both count what the agent gets, the second as UTF-8 JSON (DESIGN section 5)."""
+"""Both count what the agent gets, the second as UTF-8 JSON."""
 
 SECRET_PREFIX: Final = "secret__"  # noqa: S105 - marks a secret, is none
 SYSTEM_PREFIX: Final = "system__"

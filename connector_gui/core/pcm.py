@@ -2,7 +2,7 @@
 
 Inside the program audio is mono int16 in numpy arrays (`dsp`); on the wire it is one of the
 formats below, as bytes without a header (PCM is little-endian).
-Source: ElevenLabs, `TY` asyncapi types: both directions take
+Source: the AsyncAPI contract of `@elevenlabs/types`: both directions take
 ``pcm_8000 pcm_16000 pcm_22050 pcm_24000 pcm_44100 pcm_48000 ulaw_8000``.
 """
 

@@ -61,7 +61,7 @@ class LinkTiming:
     Attributes:
         open_s: For the name, TCP, TLS and the opening handshake together.
         ping_after_s: Silence after which the far end is asked for a sign of life.
-        give_up_after_s: Silence after which the connection is dead; 20 s are promised (DESIGN section 4).
+        give_up_after_s: Silence after which the connection is dead; 20 s are promised (docs/faults.md, W4).
         close_s: For the far end to answer our goodbye.
     """
 

@@ -64,7 +64,7 @@ _KEY_STATES: Final = {
 class ElevenLabsApi:
     """REST client of one service: ElevenLabs, or the practice agent at another base URL.
 
-    All methods raise `AgentError` (`AuthError`, `ProtocolError`) with the codes of DESIGN section 5, within
+    All methods raise `AgentError` (`AuthError`, `ProtocolError`) with stable codes, within
     ``timing.total_s``; neither keys nor signed URLs are in any of their texts. Used from one event loop.
 
     Args:

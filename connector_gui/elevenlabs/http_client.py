@@ -39,7 +39,7 @@ class ApiTiming:
     """How long answers may take.
 
     Attributes:
-        total_s: From asking to the answer, all tries included (DESIGN section 5).
+        total_s: From asking to the answer, all tries included.
         tries: How often one request is sent at most.
         backoff_s: Wait before the second try, ±50 %; doubles for each further one.
         idle_s: How long an idle connection is kept for the next request.

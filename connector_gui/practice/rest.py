@@ -1,6 +1,6 @@
 """The practice agent's REST side: the service's routes, checks and error shapes.
 
-Every route first looks whether a test wants it to fail. Source: protocol reference, sections 1.3 and 1.4.
+Every route first looks whether a test wants it to fail. Source: the service's API reference and page on errors.
 """
 
 from __future__ import annotations

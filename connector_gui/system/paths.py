@@ -17,7 +17,7 @@ APP_NAME: Final = "agent-connector"
 
 @dataclass(frozen=True, slots=True)
 class DataDir:
-    """The data folder and the places in it (DESIGN section 7)."""
+    """The data folder and the places in it."""
 
     path: Path
 
