@@ -9,21 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final
+
+from connector_gui.core.call_request import CallRequest
 
 DESK_LINE: Final = "desk"
 """How requests name the desk's own devices; no line is called so."""
-
-
-class Described(Protocol):
-    """What rules look at; a `CallRequest` has it."""
-
-    @property
-    def agent_id(self) -> str: ...
-    @property
-    def metadata(self) -> Mapping[str, Any]: ...
-    @property
-    def priority(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,7 @@ class LineRule:
     metadata: Mapping[str, str] = field(default_factory=dict)
     min_priority: int | None = None
 
-    def holds_for(self, request: Described) -> bool:
+    def holds_for(self, request: CallRequest) -> bool:
         """Whether *request* is such a call."""
         return (
             self.agent_id in {None, request.agent_id}
@@ -89,7 +80,7 @@ class LineSettings:
         """What people call it."""
         return self.devices.name
 
-    def is_for(self, request: Described) -> bool:
+    def is_for(self, request: CallRequest) -> bool:
         """Whether a rule leads *request* here."""
         return any(rule.holds_for(request) for rule in self.rules)
 
@@ -99,7 +90,7 @@ def find_line(name: str, lines: Iterable[LineSettings]) -> LineSettings | None:
     return next((line for line in lines if line.name.casefold() == name.casefold()), None)
 
 
-def matching_lines(request: Described, lines: Iterable[LineSettings]) -> tuple[LineSettings, ...]:
+def matching_lines(request: CallRequest, lines: Iterable[LineSettings]) -> tuple[LineSettings, ...]:
     """The lines that rules lead *request* to, the first choice first."""
     return tuple(line for line in lines if line.is_for(request))
 
@@ -109,7 +100,9 @@ def is_free(line: LineDevices, busy: Collection[LineDevices]) -> bool:
     return not any(line.collides_with(other) for other in busy)
 
 
-def choose_line(request: Described, lines: Iterable[LineSettings], busy: Collection[LineDevices]) -> LineDevices | None:
+def choose_line(
+    request: CallRequest, lines: Iterable[LineSettings], busy: Collection[LineDevices]
+) -> LineDevices | None:
     """The first line that a rule leads *request* to and that is free; ``None``: the call waits as any other."""
     return next((line.devices for line in matching_lines(request, lines) if is_free(line.devices, busy)), None)
 
