@@ -4430,8 +4430,8 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
         <translation>Pegel des Mikrofons der Leitung</translation>
     </message>
     <message>
-        <source>Filters echo and noise: a microphone and a loudspeaker, not cables</source>
-        <translation>Echo und Rauschen filtern: Mikrofon und Lautsprecher statt Kabel</translation>
+        <source>Filters echo and noise: not for cables</source>
+        <translation>Filtert Echo und Rauschen: nicht für Kabel</translation>
     </message>
     <message>
         <source>Answers by itself: nobody sits there</source>

@@ -4430,8 +4430,8 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
         <translation>Nivel del micrófono de la línea</translation>
     </message>
     <message>
-        <source>Filters echo and noise: a microphone and a loudspeaker, not cables</source>
-        <translation>Filtra el eco y el ruido: micrófono y altavoz, no cables</translation>
+        <source>Filters echo and noise: not for cables</source>
+        <translation>Filtra eco y ruido: no para cables</translation>
     </message>
     <message>
         <source>Answers by itself: nobody sits there</source>

@@ -49,7 +49,7 @@ class LineCard(QFrame):
         self.try_microphone, self.try_speaker = button(self.tr("Show level")), button(self.tr("Play a tone"))
         self.try_microphone.setCheckable(True)
         self.meter = LevelMeter(theme, self.tr("Level of the line's microphone"))
-        self.filters = QCheckBox(self.tr("Filters echo and noise: a microphone and a loudspeaker, not cables"))
+        self.filters = QCheckBox(self.tr("Filters echo and noise: not for cables"))
         self.auto_answer = QCheckBox(self.tr("Answers by itself: nobody sits there"))
         self.add_rule = button(self.tr("Add a rule"))
         self.up, self.down, self.remove = button("", "tool"), button("", "tool"), button(self.tr("Remove"))
