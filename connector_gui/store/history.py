@@ -84,7 +84,7 @@ class History:
         position = func.strpos if self._database.dialect == "postgresql" else func.instr
         query = (
             select(calls.c.session_id, calls.c.metadata)
-            .where(IS_OVER, *(position(stored, _as_stored(part)) > 0 for part in (member, value)))
+            .where(IS_OVER, *(position(stored, _as_stored(part)) > 0 for part in (member, value.strip(" "))))
             .order_by(calls.c.id)
         )
         async with self._database.reading() as connection:
@@ -221,10 +221,11 @@ def _as_stored(part: str) -> str:
 def _has(metadata: Mapping[str, Any], member: str, value: str) -> bool:
     inner = metadata.get(VARIABLES_MEMBER)
     places = (metadata, inner) if isinstance(inner, Mapping) else (metadata,)
-    return any(member in place and _as_text(place[member]) == value for place in places)
+    return any(member in place and _as_text(place[member]) == value.strip(" ") for place in places)
 
 
 def _as_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
+    # Spaces around it are not seen where it is read, so nobody enters them.
+    return str(value).strip(" ") if isinstance(value, str | int | float) else None

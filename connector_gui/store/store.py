@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from connector_gui.core.call import CallState, Outcome
 from connector_gui.core.history import AgentName, HistoryFilter, HistoryIndex
 from connector_gui.core.record import CallRecord, Change, SessionEvent, TranscriptEntry
+from connector_gui.store.copies import forget_copies
 
 if TYPE_CHECKING:
     # Not for a cycle, but for time: SQLAlchemy takes a third of a second to load (see `_load`).
@@ -200,6 +201,15 @@ class Store:
             For each call that was deleted the name of its recording, ``None`` where it has none.
         """
         return await self._parts.history.delete(session_ids)
+
+    async def forget_copies(self, day: date) -> int:
+        """Delete copies of the file, damaged or from before an upgrade, in which all calls are of a day before *day*.
+
+        Returns:
+            How many files there were; none where a server keeps the calls.
+        """
+        file = self._database.file
+        return await asyncio.to_thread(forget_copies, file, day) if file is not None else 0
 
     # What follows a call
 

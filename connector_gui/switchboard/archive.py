@@ -179,8 +179,9 @@ class Archive:
                 await self._remove(await self._store.delete(session_ids))
                 count += len(session_ids)
                 await asyncio.sleep(0)
-            # What a crash left without a call belongs to none that is still kept.
+            # What a crash left without a call belongs to none that is still kept; nor does what copies have.
             await asyncio.to_thread(self._recordings.delete_before, oldest - timedelta(days=CLOCK_DAYS))
+            await self._store.forget_copies(oldest - timedelta(days=CLOCK_DAYS))
             is_done = True
         except (StoreError, OSError) as error:
             log.warning("archive.not_forgotten", extra={"reason": str(error)})

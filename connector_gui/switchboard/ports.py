@@ -165,6 +165,10 @@ class StorePort(Protocol):
         """Up to *limit* calls that are over and of an earlier day, oldest first; session ids."""
         ...
 
+    async def forget_copies(self, day: date) -> int:
+        """Delete copies of the record in which all calls are of an earlier day; how many files there were."""
+        ...
+
 
 class Recordings(Protocol):
     """The folder of recordings. Methods block for as long as the disk does."""

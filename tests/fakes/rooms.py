@@ -27,6 +27,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.records: dict[str, CallRecord] = {}
+        self.copies_forgotten_before: list[date] = []
         self.entries: dict[str, dict[int, TranscriptEntry]] = {}
         self.events: list[SessionEvent] = []
         self.history: list[tuple[str, CallState]] = []
@@ -128,6 +129,10 @@ class MemoryStore:
 
     async def older_than(self, day: date, limit: int) -> Sequence[str]:
         return [record.session_id for record in reversed(self._over()) if record.day < day][:limit]
+
+    async def forget_copies(self, day: date) -> int:
+        self.copies_forgotten_before.append(day)
+        return 0
 
     def _over(self) -> list[CallRecord]:
         return [record for record in reversed(self.records.values()) if record.ended_at is not None]

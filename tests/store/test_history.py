@@ -144,6 +144,7 @@ async def test_missed_calls_are_marked_until_seen(store: Store) -> None:
         ("list", "Mara", []),
         ("dynamic_variables", "Mara", ["odd"]),
         ("nul", "\0", ["odd"]),
+        ("spaced", "Jo  Park", ["odd"]),
     ],
 )
 async def test_a_person_is_found_by_a_value_of_the_metadata(
@@ -152,7 +153,11 @@ async def test_a_person_is_found_by_a_value_of_the_metadata(
     await keep(store, "plain", metadata={"customer": "Mara", "list": ["Mara"]})
     await keep(store, "inner", metadata={"source": "crm", "dynamic_variables": {"customer": "Mara"}})
     await keep(store, "numbers", metadata={"number": 42, "share": 12.5, "vip": True})
-    await keep(store, "odd", metadata={'quo"ted': 'O\'Neill "Mo" Ünal', "nul": "\0", "dynamic_variables": "Mara"})
+    await keep(
+        store,
+        "odd",
+        metadata={'quo"ted': 'O\'Neill "Mo" Ünal', "nul": "\0", "spaced": " Jo  Park ", "dynamic_variables": "Mara"},
+    )
     await keep(store, "running", status="active", metadata={"customer": "Mara"})
     assert await store.find_person(member, value) == expected
 

@@ -9,7 +9,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -189,6 +189,29 @@ async def test_the_newest_three_copies_are_kept(file: Path) -> None:
     await (await Store.open(file)).close()
     kept = sorted(path.name for path in file.parent.glob("*.before-*"))
     assert kept == [f"connector.db.before-{HEAD}", "connector.db.before-old0", "connector.db.before-old1"]
+
+
+async def test_copies_in_which_all_calls_are_too_old_are_forgotten(store: Store, place: Path | SecretStr) -> None:
+    if not isinstance(place, Path):
+        assert await store.forget_copies(date(2100, 1, 1)) == 0
+        return
+    old, new = (datetime(2026, month, 1, 12, tzinfo=UTC).timestamp() for month in (3, 4))
+    for name, at_s in (
+        ("before-0001", old),
+        ("before-0002", new),
+        ("broken-20260301-120000", old),
+        ("broken-20260301-120000-wal", old),
+        ("mine", old),
+    ):
+        copy = place.with_name(f"connector.db.{name}")
+        copy.touch()
+        os.utime(copy, (at_s, at_s))
+    assert await store.forget_copies(date(2026, 4, 1)) == 3
+    assert {path.name for path in place.parent.glob("connector.db.*")} >= {
+        "connector.db.before-0002",
+        "connector.db.mine",
+    }
+    assert not [*place.parent.glob("*.broken-*"), *place.parent.glob("*-0001")]
 
 
 async def test_without_room_nothing_is_changed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

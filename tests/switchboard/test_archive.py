@@ -116,6 +116,7 @@ async def test_the_next_day_forgets_however_long_the_computer_slept(
         shelf.now += timedelta(days=1)
         await shelf.until_left("new")
     assert len(set(shelf.recordings.swept_before)) == len(shelf.recordings.swept_before) == 2
+    assert shelf.store.copies_forgotten_before == shelf.recordings.swept_before
 
 
 async def test_what_a_crash_left_of_a_recording_is_forgotten_too(tmp_path: Path) -> None:
