@@ -52,7 +52,7 @@ class HistoryFiles:
         index: HistoryIndex,
         on_progress: Callable[[int], None],
     ) -> Path:
-        """Write *calls* to *path*; return the file, which has the recording's suffix where *path* has none.
+        """Write *calls* to *path*; return the file, which has the recording's suffix where *path* has another.
 
         Raises:
             ListChangedError, StoreError: As `names`.
@@ -86,7 +86,9 @@ class HistoryFiles:
         source = await self._port.recording_path(session_id)
         if source is None:
             raise ListChangedError(sentence("The recording of this call is not there any more."))
-        target = path if path.suffix else path.with_name(path.name + source.suffix)
+        # A time in the name (“16.41”) is no suffix, and no player opens what is called otherwise than it is.
+        has_suffix = path.suffix.lower() == source.suffix.lower()
+        target = path if has_suffix else path.with_name(path.name + source.suffix)
         await asyncio.to_thread(_copy_whole, source, target)
         return target
 

@@ -28,7 +28,7 @@ from connector_gui.core.voice import Playback
 from connector_gui.system.window_places import WindowPlaces
 from connector_gui.ui.history.call_page import ExportKind
 from connector_gui.ui.history.chosen import Chosen
-from connector_gui.ui.history.window import HistoryWindow
+from connector_gui.ui.history.window import HistoryWindow, file_stem
 from connector_gui.ui.theme import Theme
 from tests.fakes.desk_views import idle, in_call
 from tests.fakes.history import FakeHistory, MadeCalls, made, wave
@@ -350,12 +350,18 @@ async def test_a_transcript_and_a_recording_are_written(joined: Joined, tmp_path
     window = await joined.open()
     record = await joined.select(row_of(joined, Outcome.COMPLETED))
     one = Chosen((record.session_id,))
-    for kind, name in ((ExportKind.TEXT, "a.txt"), (ExportKind.SUBTITLES, "a.srt"), (ExportKind.AUDIO, "copy")):
+    copy = f"{file_stem(record)}.ogg"
+    for kind, name in (
+        (ExportKind.TEXT, "a.txt"),
+        (ExportKind.SUBTITLES, "a.srt"),
+        (ExportKind.AUDIO, file_stem(record)),
+        (ExportKind.AUDIO, "b.OGG"),
+    ):
         window.export_requested.emit(one, kind, str(tmp_path / name))
-    await until(lambda: (tmp_path / "copy.ogg").exists() and (tmp_path / "a.srt").exists())
+    await until(lambda: set(files(tmp_path)) >= {"a.txt", "a.srt", "b.OGG", copy})
     assert "Number 4711" in (tmp_path / "a.txt").read_text("utf-8")
     assert (tmp_path / "a.srt").read_text("utf-8").startswith("1\n00:00:00,400 --> ")
-    assert (tmp_path / "copy.ogg").read_bytes() == joined.recording.read_bytes()
+    assert (tmp_path / copy).read_bytes() == joined.recording.read_bytes()
     assert window.told.text.startswith("Written to ")
 
 
@@ -412,12 +418,12 @@ async def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Pat
     port = FakeHistory.of(20, NOW)
     port.recording = tmp_path / "call.ogg"
     port.recording.write_bytes(b"OggS")
-    (tmp_path / "taken.x").mkdir()
+    (tmp_path / "taken.ogg").mkdir()
     with pytest.raises(ExportError, match="cannot be written"):
-        await written(port, Chosen(("call-1",)), kind, tmp_path / "taken.x")
+        await written(port, Chosen(("call-1",)), kind, tmp_path / "taken.ogg")
     with pytest.raises(ExportError, match="cannot be written"):
         await written(port, Chosen(("call-1",)), kind, tmp_path / "nowhere" / "a.x")
-    assert files(tmp_path) == ["call.ogg", "taken.x"]
+    assert files(tmp_path) == ["call.ogg", "taken.ogg"]
 
 
 async def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:

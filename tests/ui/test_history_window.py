@@ -640,6 +640,12 @@ def test_everything_of_a_person_is_counted_before_it_goes(window: HistoryWindow)
 def test_exports_ask_where_to(window: HistoryWindow, tmp_path: Any) -> None:
     show_page(window)
     exported = Heard(window.export_requested)
+    window.page.exports[ExportKind.AUDIO].trigger()
+    dialog = window.file_dialog
+    assert dialog is not None
+    assert dialog.defaultSuffix() == "flac"
+    assert all(path.endswith(".flac") for path in dialog.selectedFiles())
+    dialog.close()
     window.page.exports[ExportKind.SUBTITLES].trigger()
     dialog = window.file_dialog
     assert dialog is not None

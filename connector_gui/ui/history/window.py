@@ -45,6 +45,8 @@ from connector_gui.ui.widgets.text import label
 DEFAULT_SIZE: Final = (1240, 780)
 LIST_WIDTH: Final = 400
 DETAILS_WIDTH: Final = 300
+AUDIO_SUFFIX: Final = "flac"
+"""What recordings are."""
 SETTLE_MS: Final = 500
 """A window that is being moved is not remembered at every step."""
 TOLD_MS: Final = 8_000
@@ -433,9 +435,9 @@ class HistoryWindow(QWidget):
         dialog = QFileDialog(self, self.tr("Export"), str(self._folder))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        suffix = "" if kind is ExportKind.AUDIO else str(kind)
+        suffix = AUDIO_SUFFIX if kind is ExportKind.AUDIO else str(kind)
         dialog.setDefaultSuffix(suffix)
-        dialog.selectFile(f"{stem}.{suffix}" if suffix else stem)
+        dialog.selectFile(f"{stem}.{suffix}")
         dialog.fileSelected.connect(lambda path: self._export(calls, kind, path))
         self.file_dialog = dialog
         dialog.open()
