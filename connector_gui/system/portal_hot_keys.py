@@ -63,7 +63,6 @@ class PortalHotKeys:
         self.on_lost: Callable[[], None] = lambda: None
         self._describe = describe
         self._bus: SessionBus | None = None
-        self._portal_name = ""
         self._session = ""
         self._responses: dict[str, asyncio.Future[tuple[int, Mapping[str, Any]]]] = {}
 
