@@ -93,14 +93,14 @@ class MarksWatch:
     def whereabouts(
         self,
         direction: Direction,
-        stream: int | None = None,
+        client: int | None = None,
         *,
         taken: Collection[int] = (),
         near: str = "",
         newer: int = 0,
     ) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`: these systems move no stream behind its owner's back."""
-        del direction, stream, taken, near, newer
+        del direction, client, taken, near, newer
         return None
 
     def close(self, *, within_s: float = 0.0) -> None:
@@ -143,14 +143,14 @@ class ServerWatch:
     def whereabouts(
         self,
         direction: Direction,
-        stream: int | None = None,
+        client: int | None = None,
         *,
         taken: Collection[int] = (),
         near: str = "",
         newer: int = 0,
     ) -> Whereabouts | None:
         """See `DeviceWatch.whereabouts`."""
-        return self._find_own_stream(direction, stream, taken, near, newer)
+        return self._find_own_stream(direction, client, taken, near, newer)
 
     def close(self, *, within_s: float = 2.0) -> None:
         """See `DeviceWatch.close`; for its thread it waits *within_s* at most."""

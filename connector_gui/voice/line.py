@@ -75,8 +75,8 @@ class Line:
                 hears is kept back until then.
             block_ms: How much its devices give and take at a time.
             watch: Begins to watch the devices, in a way shared with others.
-            others_streams: The sound server's numbers of streams that are not this end's, and how many streams
-                without a number were opened after it. In any thread.
+            others_streams: The sound server's numbers of clients that are not this end's, and how many streams
+                without one were opened after it. In any thread.
         """
         self._sound = sound
         self._catalog = catalog

@@ -44,7 +44,7 @@ class LineEnd:
         rank: The place of that device in the setting, as in `Candidate`; 0 before any was opened.
         refusal: Why a better one was not to be had, when this device was taken.
         has_alternative: There was more than one device to choose from.
-        stream_number: The sound server's number of the stream that is open, once known.
+        client: The sound server's number of the client that the open stream belongs to, once known.
         opened_s: When the opening of that stream began, by `time.monotonic`.
         is_opening: That is under way: the sound server may know of it already.
         place: Where the sound server says that the stream is, or was last; empty where nobody says.
@@ -68,7 +68,7 @@ class LineEnd:
         self.refusal: AudioError | None = None
         self.has_alternative = False
         self.place = ""
-        self.stream_number: int | None = None
+        self.client: int | None = None
         self.opened_s = 0.0
         self.is_opening = False
         self._owner_of = owner_of
@@ -257,7 +257,7 @@ class LineEnd:
         """Let go of the device, and of the one on trial."""
         self.drop_trial()
         self._opened = None
-        self.stream_number = None
+        self.client = None
         stream, self.stream = self.stream, None
         if stream is not None:
             stream.close(drain=drain)

@@ -251,7 +251,7 @@ class LineKeeper:
         side.is_to_be_placed = False
         taken, newer = self._line.others_streams(side.end)
         place = self._known_watch.whereabouts(
-            side.end.direction, side.stream_number, taken=taken, near=side.end.place, newer=newer
+            side.end.direction, side.end.client, taken=taken, near=side.end.place, newer=newer
         )
         side.end.place = place.name if place is not None else ""
         if place is not None and place.is_dead_end:

@@ -29,6 +29,8 @@ EAGER_S: Final = 2.0
 RETURN_S: Final = 5.0
 """How often a better device is tried without a sign that it is back: it may have been busy."""
 AVOID_S: Final = 10.0
+MISSES: Final = 3
+"""So often a known stream may not be found before another one is looked for: a gap ends within a look or two."""
 CALL_QUALITY_HZ: Final = 16_000
 STUTTERS: Final = 10
 STUTTER_WINDOW_S: Final = 10.0
@@ -60,6 +62,7 @@ class LineSide:
         self.eager_until_s = now_s
         self._stream: Stream | None = None
         self._callbacks = 0
+        self._misses = 0
         self._moved_s = now_s
         self._is_stalled = False
         self._has_worked = False
@@ -76,15 +79,6 @@ class LineSide:
         self._stutter_told_s = float("-inf")
         self._has_begun = False
         self._is_chosen = False  # the operator has just asked for another device
-
-    @property
-    def stream_number(self) -> int | None:
-        """The sound server's number of its stream, once known."""
-        return self.end.stream_number
-
-    @stream_number.setter
-    def stream_number(self, number: int | None) -> None:
-        self.end.stream_number = number
 
     @property
     def is_broken(self) -> bool:
@@ -136,7 +130,8 @@ class LineSide:
 
     def _begin(self, stream: Stream | None, now_s: float) -> None:
         self._stream = stream
-        self.stream_number = None
+        self.end.client = None
+        self._misses = 0
         self._callbacks = self._xruns = 0
         self._moved_s = self._xruns_since_s = now_s
         self._is_stalled = self.is_asleep = False
@@ -245,11 +240,18 @@ class LineSide:
         stream = self.end.stream
         if stream is None:
             return []
-        # ALSA's bridge to the server makes a new stream after a gap: then the newest one is asked for, once.
-        self.is_to_be_placed = whereabouts is None and self.stream_number is not None
-        self.stream_number = whereabouts.stream if whereabouts else None
+        self._note_client(whereabouts)
         place = whereabouts.name if whereabouts else ""
         return [*self._began(stream), *self._moved(stream, place), *self._sounds(stream, whereabouts)]
+
+    def _note_client(self, whereabouts: Whereabouts | None) -> None:
+        """Whose the stream is. One that is not there may be between two streams; soon the newest one is asked for."""
+        self.is_to_be_placed = whereabouts is None and self.end.client is not None
+        self._misses = self._misses + 1 if self.is_to_be_placed else 0
+        if whereabouts is not None:
+            self.end.client = whereabouts.client
+        elif self._misses >= MISSES:
+            self.end.client = None
 
     def _began(self, stream: Stream) -> list[NoticeGiven]:
         """At the beginning of the call: whether it is a stand-in already."""

@@ -98,11 +98,11 @@ class Pairs:
         return ""
 
     def _streams_but(self, asking: LineEnd) -> tuple[set[int], int]:
-        """The numbers of other pairs' streams, and how many have none yet and are newer than *asking*'s."""
+        """The numbers of other pairs' clients, and how many have none yet and are newer than *asking*'s."""
         ends = [_end(pair, asking.direction) for pair in list(self._open.values())]
         others = [end for end in ends if end is not asking and (end.is_open or end.is_opening)]
-        known = {end.stream_number for end in others if end.stream_number is not None}
-        newer = [end for end in others if end.stream_number is None and end.opened_s > asking.opened_s]
+        known = {end.client for end in others if end.client is not None}
+        newer = [end for end in others if end.client is None and end.opened_s > asking.opened_s]
         return known, len(newer)
 
     def _is_the_desks(self, names: set[str], direction: Direction) -> bool:

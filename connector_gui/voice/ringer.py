@@ -61,6 +61,7 @@ class Ringer:
         self._changed = asyncio.Event()
         self._rings: list[ToneOutput] = []
         self._told = ""
+        self._told_stand_in = ""
 
     @property
     def is_wanted(self) -> bool:
@@ -138,21 +139,22 @@ class Ringer:
         return not all(ring.is_lost for ring in rings)
 
     def _tell_stand_in(self, rings: list[ToneOutput]) -> None:
-        """Say where it rings instead."""
-        for ring in rings:
-            if not ring.stand_in:
-                continue
-            wanted = "; ".join(in_order(self.device))
-            if ring.refusal is not None:
-                self._tell(sentence("{refusal} It rings on “{name}”.", refusal=str(ring.refusal), name=ring.stand_in))
-            elif wanted:
-                self._tell(
-                    sentence("“{wanted}” is not there: it rings on “{name}”.", wanted=wanted, name=ring.stand_in)
-                )
+        """Say where it rings instead, once until that changes: a headset that is elsewhere stays so for days."""
+        problem = next((self._instead(ring) for ring in rings if ring.stand_in), "")
+        if problem and problem != self._told_stand_in:
+            log.warning("ringer.stand_in", extra={"reason": problem})
+            self._on_problem(AudioError(problem))
+        self._told_stand_in = problem
+
+    def _instead(self, ring: ToneOutput) -> str:
+        if ring.refusal is not None:
+            return sentence("{refusal} It rings on “{name}”.", refusal=str(ring.refusal), name=ring.stand_in)
+        wanted = "; ".join(in_order(self.device))
+        return sentence("“{wanted}” is not there: it rings on “{name}”.", wanted=wanted, name=ring.stand_in)
 
     def _tell(self, problem: str) -> None:
-        """Say it, once a ring."""
-        log.warning("ringer.problem", extra={"reason": problem})
+        """Say why nothing rings, once a ring."""
+        log.warning("ringer.unavailable", extra={"reason": problem})
         if problem != self._told:
             self._told = problem
             self._on_problem(AudioError(problem))

@@ -56,13 +56,13 @@ class _Share:
     def whereabouts(
         self,
         direction: Direction,
-        stream: int | None = None,
+        client: int | None = None,
         *,
         taken: Collection[int] = (),
         near: str = "",
         newer: int = 0,
     ) -> Whereabouts | None:
-        return self._watch.whereabouts(direction, stream, taken=taken, near=near, newer=newer)
+        return self._watch.whereabouts(direction, client, taken=taken, near=near, newer=newer)
 
     def close(self) -> None:
         end, self._end = self._end, None

@@ -114,13 +114,14 @@ class Whereabouts:
     """The device that a stream of this program is really on.
 
     Attributes:
-        stream: The sound server's number of the stream.
+        client: The sound server's number of the client that the stream belongs to. ALSA's bridge to the server has
+            one for each device that is opened, and after every gap it makes a new stream, with a new number.
         name: As the sound server names it.
         rate_hz: Its own rate, whatever the stream's is; 0 if unknown.
         is_dead_end: It is no real device in that direction: a microphone's stream that hears a speaker.
     """
 
-    stream: int
+    client: int
     name: str
     rate_hz: int = 0
     is_dead_end: bool = False
@@ -179,18 +180,18 @@ class DeviceWatch(Protocol):
     def whereabouts(
         self,
         direction: Direction,
-        stream: int | None = None,
+        client: int | None = None,
         *,
         taken: Collection[int] = (),
         near: str = "",
         newer: int = 0,
     ) -> Whereabouts | None:
-        """Where a *stream* of ours is, by its number or the newest one; None where nobody can tell.
+        """Where a stream of ours is, by the number of its *client* or the newest one; None where nobody can tell.
 
         Blocks for some 20 ms.
 
         Args:
-            taken: Numbers of streams that are known to be others'.
+            taken: Numbers of clients that are known to be others'.
             near: Of several in question the one on this device is meant.
             newer: So many of them were opened after the one that is meant.
         """

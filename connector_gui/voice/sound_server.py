@@ -25,7 +25,7 @@ FOLLOWERS: Final = frozenset({"default", "pulse", "pipewire"})
 _DUMMY_SINK: Final = "auto_null"
 """What both servers make up while there is no speaker."""
 _TIMEOUT_S: Final = 2.0
-_STREAM: Final = re.compile(r"^(?:Source Output|Sink Input) #(\d+)", re.MULTILINE)
+_CLIENT: Final = re.compile(r"^\s*Client: (\d+)$", re.MULTILINE)
 _ON_DEVICE: Final = re.compile(r"^\s*(?:Source|Sink): (\d+)$", re.MULTILINE)
 _RATE: Final = re.compile(r"(\d+)Hz")
 
@@ -56,17 +56,17 @@ def read_defaults() -> ServerDefaults | None:
 
 def find_own_stream(
     direction: Direction,
-    number: int | None = None,
+    client: int | None = None,
     taken: Collection[int] = (),
     near: str = "",
     newer: int = 0,
 ) -> Whereabouts | None:
-    """Where this program's stream *number* is, or its newest; None if there is none or nobody can tell.
+    """Where the stream of this program's *client* is, or its newest; None if there is none or nobody can tell.
 
     Takes some 20 ms.
 
     Args:
-        taken: Streams that are not in question.
+        taken: Clients that are not in question.
         near: Of those that are, one on this device comes first.
         newer: So many of them were opened after it.
     """
@@ -74,34 +74,37 @@ def find_own_stream(
     streams, devices = _ask("list", f"{stream}s"), _ask("list", "short", f"{device}s")
     if streams is None or devices is None:
         return None
-    return find_stream(parse_streams(streams, os.getpid()), parse_devices(devices), number, taken, near, newer)
+    return find_stream(parse_streams(streams, os.getpid()), parse_devices(devices), client, taken, near, newer)
 
 
 def find_stream(
     on_device: Mapping[int, int],
     devices: Mapping[int, Whereabouts],
-    number: int | None,
+    client: int | None,
     taken: Collection[int] = (),
     near: str = "",
     newer: int = 0,
 ) -> Whereabouts | None:
     """As `find_own_stream`, of what was parsed."""
-    found = {stream: devices[device] for stream, device in on_device.items() if device in devices}
-    if number is None:
-        free = sorted((stream for stream in found if stream not in taken), reverse=True)
-        there = [stream for stream in free if found[stream].name == near]
+    found = {one: devices[device] for one, device in on_device.items() if device in devices}
+    if client is None:
+        free = sorted((one for one in found if one not in taken), reverse=True)
+        there = [one for one in free if found[one].name == near]
         # One that is not there yet leaves fewer than were counted.
-        number = next(iter([*there, *free[newer:], *free[-1:]]), None)
-    return replace(found[number], stream=number) if number in found and number is not None else None
+        client = next(iter([*there, *free[newer:], *free[-1:]]), None)
+    return replace(found[client], client=client) if client in found and client is not None else None
 
 
 def parse_streams(listing: str, pid: int) -> dict[int, int]:
-    """The streams of process *pid* in what ``pactl list source-outputs`` prints: device numbers by stream number."""
+    """The streams of process *pid* in what ``pactl list source-outputs`` prints: device numbers by client number.
+
+    A client that is about to change its stream for a new one may have both: the new one, which comes later, counts.
+    """
     found = {}
     for part in listing.split("\n\n"):
-        stream, device = _STREAM.search(part), _ON_DEVICE.search(part)
-        if stream and device and f'application.process.id = "{pid}"' in part:
-            found[int(stream[1])] = int(device[1])
+        client, device = _CLIENT.search(part), _ON_DEVICE.search(part)
+        if client and device and f'application.process.id = "{pid}"' in part:
+            found[int(client[1])] = int(device[1])
     return found
 
 

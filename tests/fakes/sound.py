@@ -221,7 +221,7 @@ class FakeWatch:
     def whereabouts(
         self,
         direction: Direction,
-        stream: int | None = None,
+        client: int | None = None,
         *,
         taken: Collection[int] = (),
         near: str = "",
@@ -229,7 +229,7 @@ class FakeWatch:
     ) -> Whereabouts | None:
         open_now = [one for one in self._sound.streams if one.direction is direction]
         place = self._sound._moved.get(open_now[-1].device.name) if open_now else None
-        return place if place and stream in (None, place.stream) else None
+        return place if place and client in (None, place.client) else None
 
     def close(self) -> None:
         if not self._is_closed:

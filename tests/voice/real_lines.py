@@ -10,13 +10,17 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import numpy as np
 import pytest
 
 from connector_gui.core.call_events import LinkClosed
+from connector_gui.core.call_reports import NoticeGiven
 from connector_gui.core.lines import LineDevices
 from connector_gui.core.voice import SoundSettings
+from connector_gui.dsp.block import Block
+from connector_gui.dsp.playout import PlayoutBuffer
 from connector_gui.voice.portaudio import PortAudio
 from tests.dsp.signals import sine
 from tests.fakes.kept_line import talking
@@ -28,6 +32,8 @@ RATE_HZ = 48_000
 LOUD = 1_000
 CABLE_OUT, CABLE_IN = "cable_out", "cable_in"
 LINE = LineDevices("Softphone", CABLE_OUT, CABLE_IN)
+GAP_S = 0.3
+"""Many times what the devices keep ready."""
 SWAP_S = 0.5
 """Ten times what it takes; `tests.bench` measures it."""
 
@@ -94,6 +100,40 @@ async def test_each_agent_hears_the_microphone_of_its_own_line(server: None) -> 
             assert np.abs(desk.sent("a")).max() < LOUD
         assert not desk.notices("a")
         assert not desk.notices("b")
+
+
+async def test_after_gaps_each_call_is_known_to_be_where_it_is(server: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a gap the server knows each speaker by a new stream, in whatever order."""
+    read, late, gaps = PlayoutBuffer.read_into, set[int](), list[int]()
+
+    def read_late(buffer: PlayoutBuffer, out: Block) -> None:
+        if id(buffer) in late:
+            late.discard(id(buffer))
+            gaps.append(id(buffer))
+            time.sleep(GAP_S)
+        read(buffer, out)
+
+    monkeypatch.setattr(PlayoutBuffer, "read_into", read_late)
+    played: list[PlayoutBuffer] = []
+    made = PlayoutBuffer.__init__
+
+    def note(buffer: PlayoutBuffer, *args: Any, **options: Any) -> None:
+        made(buffer, *args, **options)
+        played.append(buffer)
+
+    monkeypatch.setattr(PlayoutBuffer, "__init__", note)
+    async with agents() as desk:
+        await desk.open("a")
+        await desk.open("b", LINE)
+        await asyncio.sleep(0.5)
+        for buffers in (played, played[::-1]):
+            for buffer in buffers:
+                late.add(id(buffer))
+                await asyncio.sleep(GAP_S / 4)
+            await asyncio.sleep(3 * GAP_S)
+        assert len(gaps) == 4
+        codes = [notice.code for name in ("a", "b") for notice in desk.told(NoticeGiven, name)]
+        assert not [code for code in codes if code.startswith("speaker")]
 
 
 async def test_a_line_whose_devices_die_leaves_the_desk_alone(server: None) -> None:

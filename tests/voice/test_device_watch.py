@@ -27,14 +27,23 @@ Source Output #0
 
 Source Output #12
 \tDriver: protocol-native.c
-\tSource: 3
+\tClient: 7
+\tSource: 1
 \tProperties:
 \t\tapplication.process.id = "42"
 
 Source Output #13
+\tClient: 8
 \tSource: 2
 \tProperties:
 \t\tapplication.process.id = "421"
+
+Source Output #14
+\tDriver: protocol-native.c
+\tClient: 7
+\tSource: 3
+\tProperties:
+\t\tapplication.process.id = "42"
 """
 SOURCES = """\
 1\tvirtual_mic.room.monitor\tmodule-null-sink.c\ts16le 1ch 48000Hz\tRUNNING
@@ -50,7 +59,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_finds_this_programs_streams_and_where_they_are() -> None:
-    assert parse_streams(STREAMS, 42) == {12: 3}
+    assert parse_streams(STREAMS, 42) == {7: 3}  # the newer one of the client's two
     assert parse_devices(SOURCES) == {
         1: Whereabouts(-1, "virtual_mic.room.monitor", 48_000, is_dead_end=True),
         3: Whereabouts(-1, "bluez_input.AA_BB", 16_000, is_dead_end=False),
@@ -232,7 +241,7 @@ def test_the_follower_of_the_sound_server_does_not_outlive_the_program(tmp_path:
 
 def has_ended(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 

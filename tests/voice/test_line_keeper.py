@@ -11,6 +11,7 @@ from connector_gui.core.errors import AudioError
 from connector_gui.voice.devices import DeviceCatalog
 from connector_gui.voice.line import Line
 from connector_gui.voice.line_keeper import KEEP_S, LOOK_S, LineKeeper
+from connector_gui.voice.line_side import MISSES
 from connector_gui.voice.sound import AudioDevice, DeviceBusyError, Direction, Whereabouts
 from tests.dsp.signals import sine
 from tests.fakes.sound import HEADSET, MICROPHONE, SPEAKER, USB, FakeSound
@@ -313,13 +314,24 @@ def test_a_stream_the_server_moved_to_another_device_goes_on_and_is_told() -> No
     assert desk.sound.openings == 2
 
 
-def test_a_stream_that_was_given_another_number_is_found_again() -> None:
+def test_a_stream_of_a_client_that_has_gone_is_looked_for_anew() -> None:
     desk = Desk(microphone=MICROPHONE.name)
     desk.sound.move(MICROPHONE.name, Whereabouts(7, "usb_headset", 48_000))
     desk.pass_ms(LOOK_MS)
     desk.sound.move(MICROPHONE.name, Whereabouts(8, "built_in", 48_000))
-    desk.pass_ms(2 * LOOK_MS)
+    desk.pass_ms((MISSES + 1) * LOOK_MS)
     assert desk.codes == ["microphone_replaced"]
+
+
+def test_a_client_that_is_between_two_streams_is_not_taken_for_another() -> None:
+    desk = Desk(microphone=MICROPHONE.name)
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "usb_headset", 48_000))
+    desk.pass_ms(LOOK_MS)
+    desk.sound.move(MICROPHONE.name, Whereabouts(8, "built_in", 48_000))  # another call's; ours has none just now
+    desk.pass_ms((MISSES - 1) * LOOK_MS)
+    desk.sound.move(MICROPHONE.name, Whereabouts(7, "usb_headset", 48_000))
+    desk.pass_ms(5 * LOOK_MS)
+    assert not desk.told
 
 
 def test_a_device_that_goes_while_it_is_opened_anew_is_told_although_its_stream_plays_elsewhere() -> None:

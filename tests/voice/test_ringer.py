@@ -141,6 +141,15 @@ async def test_where_its_device_is_not_there_the_systems_default_rings() -> None
         desk.sound.advance(100)
         assert desk.sound.heard(SPEAKER.name).any()
         assert str(desk.problems[0]) == "“Plantronics” is not there: it rings on “Desk Speaker”."
+        desk.ringer.stop()
+        await until(lambda: not desk.sound.streams)
+        desk.ringer.start()
+        await until(lambda: desk.is_open and not desk.ringer._changed.is_set())
+        desk.ringer.device = "jabra"
+        desk.ringer.stop()
+        desk.ringer.start()
+        await until(lambda: rings_on(desk) == [HEADSET.name])
+        assert len(desk.problems) == 1, "told once, however often it rings"
 
 
 async def test_the_next_of_its_list_is_no_news() -> None:

@@ -78,16 +78,16 @@ def test_no_server_or_no_pactl_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_stream_that_is_known_to_be_anothers_is_not_taken_for_ours() -> None:
     places = {1: Whereabouts(-1, "desk", 48_000), 2: Whereabouts(-1, "cable", 48_000)}
     streams = {10: 1, 11: 2, 12: 2}
-    assert find_stream(streams, places, None) == replace(places[2], stream=12)
-    assert find_stream(streams, places, None, taken={12}) == replace(places[2], stream=11)
-    assert find_stream(streams, places, None, taken={11, 12}) == replace(places[1], stream=10)
+    assert find_stream(streams, places, None) == replace(places[2], client=12)
+    assert find_stream(streams, places, None, taken={12}) == replace(places[2], client=11)
+    assert find_stream(streams, places, None, taken={11, 12}) == replace(places[1], client=10)
     assert find_stream(streams, places, None, taken=streams) is None
-    assert find_stream(streams, places, 11, taken={12}) == replace(places[2], stream=11)
+    assert find_stream(streams, places, 11, taken={12}) == replace(places[2], client=11)
     assert find_stream(streams, places, 13) is None
-    assert find_stream(streams, places, None, newer=2) == replace(places[1], stream=10)
-    assert find_stream(streams, places, None, newer=5) == replace(places[1], stream=10)
+    assert find_stream(streams, places, None, newer=2) == replace(places[1], client=10)
+    assert find_stream(streams, places, None, newer=5) == replace(places[1], client=10)
 
 
 def test_of_several_the_one_on_the_device_that_is_expected_is_ours() -> None:
     places = {1: Whereabouts(-1, "desk", 48_000), 2: Whereabouts(-1, "cable", 48_000)}
-    assert find_stream({10: 1, 11: 2}, places, None, near="desk") == replace(places[1], stream=10)
+    assert find_stream({10: 1, 11: 2}, places, None, near="desk") == replace(places[1], client=10)
