@@ -260,6 +260,16 @@ def _labels_with_text(panel: Panel) -> list[QLabel]:
     return [found for found in panel.findChildren(QLabel) if found.text()]
 
 
+def test_links_stand_on_the_line_of_the_button_beside_them(panel: Panel, qtbot: QtBot) -> None:
+    panel.show_view(idle(recent=recent_calls()))
+    panel.open()
+    qtbot.waitExposed(panel)
+    button = panel.idle_page.practice_call
+    link = next(one for one in panel.idle_page.webhook.findChildren(QPushButton) if one.property("kind") == "link")
+    middles = [part.mapTo(panel, part.rect().center()).y() for part in (link, button)]
+    assert abs(middles[0] - middles[1]) <= 1
+
+
 # --- banners ---------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from connector_gui.core.view import CallView
 from connector_gui.ui import strip_words, words
 from connector_gui.ui.plain_text import tooltip
 from connector_gui.ui.strip_words import LineChoice
-from connector_gui.ui.theme import GAP_M, GAP_S, TextSize, Theme, set_role
+from connector_gui.ui.theme import GAP_S, TextSize, Theme, set_role
 from connector_gui.ui.translation import shown
 from connector_gui.ui.widgets.countdown import Countdown
 from connector_gui.ui.widgets.disabling import disable
@@ -98,7 +98,7 @@ class _WaitingRow(QFrame):
         self.lines = LineButton(theme, "plain", self)
         self.lines.chosen.connect(self._accept_on)
         line = QHBoxLayout(self)
-        line.setContentsMargins(GAP_M, GAP_S, GAP_S, GAP_S)
+        line.setContentsMargins(GAP_S, GAP_S, GAP_S, GAP_S)
         line.setSpacing(GAP_S)
         line.addWidget(self.sign)
         line.addWidget(self.countdown)
