@@ -149,7 +149,9 @@ class Ringer:
     def _instead(self, ring: ToneOutput) -> str:
         if ring.refusal is not None:
             return sentence("{refusal} It rings on “{name}”.", refusal=str(ring.refusal), name=ring.stand_in)
-        wanted = "; ".join(in_order(self.device))
+        wanted = "; ".join(in_order(ring.device))
+        if not wanted:  # the system's default leads nowhere, which is not the operator's choice
+            return ""
         return sentence("“{wanted}” is not there: it rings on “{name}”.", wanted=wanted, name=ring.stand_in)
 
     def _tell(self, problem: str) -> None:

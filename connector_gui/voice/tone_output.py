@@ -24,6 +24,7 @@ class ToneOutput:
     `close` after an `open` that was given up always leaves the device free.
 
     Attributes:
+        device: What was chosen, as `DeviceCatalog.find` takes it.
         refusal: Why the device that is wanted does not play, where another one does; None if it is only not there.
     """
 
@@ -46,7 +47,7 @@ class ToneOutput:
         self._sound = sound
         self._catalog = catalog
         self._make_tone = make_tone
-        self._device = device
+        self.device = device
         self._volume = volume
         self._repeats = repeats
         self._stands_in = stands_in
@@ -78,8 +79,8 @@ class ToneOutput:
 
     def _candidates(self) -> list[Candidate]:
         if self._stands_in:
-            return self._catalog.candidates(self._device, Direction.OUTPUT)
-        return [Candidate(self._catalog.find(self._device, Direction.OUTPUT), 0)]
+            return self._catalog.candidates(self.device, Direction.OUTPUT)
+        return [Candidate(self._catalog.find(self.device, Direction.OUTPUT), 0)]
 
     def _begin(self, candidate: Candidate) -> None:
         stream = self._sound.open_output(candidate.device, self._fill)

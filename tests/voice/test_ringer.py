@@ -144,7 +144,7 @@ async def test_where_its_device_is_not_there_the_systems_default_rings() -> None
         desk.ringer.stop()
         await until(lambda: not desk.sound.streams)
         desk.ringer.start()
-        await until(lambda: desk.is_open and not desk.ringer._changed.is_set())
+        await until(lambda: desk.is_open)
         desk.ringer.device = "jabra"
         desk.ringer.stop()
         desk.ringer.start()
