@@ -23,7 +23,7 @@ from connector_gui.app.office import Office, read_clocks
 from connector_gui.app.outside import Outside
 from connector_gui.app.preferences import Preferences
 from connector_gui.app.presence_keeper import PresenceKeeper
-from connector_gui.app.services import AnsweringServices
+from connector_gui.app.services import AnsweringServices, announcing
 from connector_gui.app.setup_desk import is_wanted
 from connector_gui.app.update_watch import UpdateWatch
 from connector_gui.app.windows import Windows
@@ -79,7 +79,7 @@ async def run(
         services = AnsweringServices(keys, settings.elevenlabs_base_url, settings.practice)
         stack.push_async_callback(services.aclose)
         sound = PortAudio()
-        voice = VoiceThread(sound, open_link)
+        voice = VoiceThread(sound, announcing(open_link, logs.redactor.add_signed_url))
         stack.push_async_callback(end_sound, voice, sound)
         recordings = RecordingsFolder(loaded.data_dir.recordings)
         office = Office.open(settings, store, voice, services, recordings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Literal, Protocol
 
 from pydantic import SecretStr
@@ -11,6 +13,7 @@ from pydantic import SecretStr
 from connector_gui.app.keys import Keys
 from connector_gui.core.agent_api import ConversationDetails
 from connector_gui.core.answering import is_practice
+from connector_gui.core.link import Link, LinkOpener
 from connector_gui.elevenlabs.api import ElevenLabsApi
 from connector_gui.elevenlabs.signed_url import SignedUrl
 
@@ -67,6 +70,16 @@ class PracticeService:
                 base_url = await asyncio.to_thread(self._thread.start)
                 self._api = ElevenLabsApi(base_url, lambda: SecretStr("practice"), is_practice=True)
         return self._api
+
+
+def announcing(open_link: LinkOpener, announce: Callable[[str], None]) -> LinkOpener:
+    """*open_link* that tells *announce* each address first: it is a secret, and logs are to know it by its value."""
+
+    def open_announced(signed_url: str) -> AbstractAsyncContextManager[Link]:
+        announce(signed_url)
+        return open_link(signed_url)
+
+    return open_announced
 
 
 class AnsweringServices:

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from connector_gui.core.call_request import OPERATOR
 from connector_gui.core.errors import ConfigError
 from connector_gui.core.sentence import sentence
 from connector_gui.system.secret_store import usable_secret
@@ -28,7 +29,8 @@ def parse_api_keys(text: SecretStr) -> Mapping[str, SecretStr]:
     Keys without a name are called ``default``, ``default-2``, ``default-3`` …
 
     Raises:
-        ConfigError: A key is empty or unfit for a header, or a name stands for two. Says which one, by its place.
+        ConfigError: A key is empty or unfit for a header, or a name stands for two or is the desk's own. Says which
+            one, by its place.
     """
     keys: dict[str, SecretStr] = {}
     for place, part in enumerate(text.get_secret_value().split(","), start=1):
@@ -48,6 +50,15 @@ def parse_api_keys(text: SecretStr) -> Mapping[str, SecretStr]:
         name = name.strip() or _free_name(keys)
         if name in keys:
             raise ConfigError(sentence("API_KEYS: key {place} has the name of an earlier one.", place=place))
+        if name == OPERATOR:
+            raise ConfigError(
+                sentence(
+                    "API_KEYS: key {place} is called “{name}”, which is how the record calls "
+                    "you: give it another name.",
+                    place=place,
+                    name=OPERATOR,
+                )
+            )
         keys[name] = key
     return keys
 

@@ -2493,6 +2493,10 @@
         <translation>API_KEYS: Schlüssel {place} hat den Namen eines früheren.</translation>
     </message>
     <message>
+        <source>API_KEYS: key {place} is called “{name}”, which is how the record calls you: give it another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Start at login could not be changed ({reason}).</source>
         <translation>Der Start bei der Anmeldung konnte nicht geändert werden ({reason}).</translation>
     </message>

@@ -2493,6 +2493,10 @@
         <translation>API_KEYS: la clave {place} tiene el nombre de una anterior.</translation>
     </message>
     <message>
+        <source>API_KEYS: key {place} is called “{name}”, which is how the record calls you: give it another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Start at login could not be changed ({reason}).</source>
         <translation>No se pudo cambiar el inicio con la sesión ({reason}).</translation>
     </message>

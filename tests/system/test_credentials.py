@@ -125,7 +125,7 @@ def test_api_keys_are_read(text: str, keys: dict[str, str]) -> None:
     assert plain(parse_api_keys(SecretStr(text))) == keys
 
 
-@pytest.mark.parametrize("text", ["one,crm=", f"{CANARY}=", "a=x,a=y", f"k={CANARY}\0"])
+@pytest.mark.parametrize("text", ["one,crm=", f"{CANARY}=", "a=x,a=y", "operator=x", f"k={CANARY}\0"])
 def test_wrong_api_keys_are_refused_without_being_repeated(text: str) -> None:
     with pytest.raises(ConfigError, match=r"^API_KEYS: key \d") as caught:
         parse_api_keys(SecretStr(text))
