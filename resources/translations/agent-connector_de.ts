@@ -2494,7 +2494,7 @@
     </message>
     <message>
         <source>API_KEYS: key {place} is called “{name}”, which is how the record calls you: give it another name.</source>
-        <translation type="unfinished"></translation>
+        <translation>API_KEYS: Schlüssel {place} heißt „{name}“; so nennt die Aufzeichnung Sie selbst. Geben Sie ihm einen anderen Namen.</translation>
     </message>
     <message>
         <source>Start at login could not be changed ({reason}).</source>

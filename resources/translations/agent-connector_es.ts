@@ -2494,7 +2494,7 @@
     </message>
     <message>
         <source>API_KEYS: key {place} is called “{name}”, which is how the record calls you: give it another name.</source>
-        <translation type="unfinished"></translation>
+        <translation>API_KEYS: la clave {place} se llama «{name}», que es como el registro le llama a usted: dele otro nombre.</translation>
     </message>
     <message>
         <source>Start at login could not be changed ({reason}).</source>
