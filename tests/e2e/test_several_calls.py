@@ -92,7 +92,8 @@ def ask_bus(env: Env, service: str, path: str, interface: str, member: str) -> s
 
 def panel_place(program: Program, env: Env) -> tuple[int, int]:
     """Where the contents of the panel begin; it has the keyboard then."""
-    find = ["xdotool", "search", "--onlyvisible", "--name", "Agent Connector$"]
+    # The program's name, which Qt adds to titles, is not in the property that xdotool reads.
+    find = ["xdotool", "search", "--onlyvisible", "--name", "^In call"]
 
     def comes_up() -> str:
         tray_click(env=env)  # again and again: an icon takes a moment to be drawn
