@@ -5191,6 +5191,10 @@ Was Dialer, n8n und Skripte an den Webhook senden, erscheint hier, sobald es kom
         <source>Remove</source>
         <translation>Entfernen</translation>
     </message>
+    <message>
+        <source>{n} tags are the most a call has</source>
+        <translation>Mehr als {n} Schlagwörter hat kein Anruf</translation>
+    </message>
 </context>
 <context>
     <name>TextRow</name>

@@ -5191,6 +5191,10 @@ Lo que los marcadores, n8n y los scripts envían al webhook aparece aquí según
         <source>Remove</source>
         <translation>Quitar</translation>
     </message>
+    <message>
+        <source>{n} tags are the most a call has</source>
+        <translation>Una llamada tiene {n} etiquetas como máximo</translation>
+    </message>
 </context>
 <context>
     <name>TextRow</name>

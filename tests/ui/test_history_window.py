@@ -24,6 +24,7 @@ from connector_gui.ui.history.filters import Days
 from connector_gui.ui.history.heard_transcript import hits, turn_at
 from connector_gui.ui.history.questions import PersonQuestion, Question
 from connector_gui.ui.history.seen import SEEN_S, SeenWatch
+from connector_gui.ui.history.tags import MOST as MOST_TAGS
 from connector_gui.ui.history.window import HistoryWindow
 from connector_gui.ui.plain_text import for_other_programs
 from connector_gui.ui.theme import Theme
@@ -526,6 +527,16 @@ def test_escape_in_the_notes_does_not_close_the_window(window: HistoryWindow) ->
     show_page(window)
     QTest.keyClick(window.page.details.notes, Qt.Key.Key_Escape)
     assert window.isVisible()
+
+
+def test_a_call_that_has_all_the_tags_there_can_be_says_so(window: HistoryWindow) -> None:
+    show_page(window, tags=tuple(f"tag-{n}" for n in range(MOST_TAGS)))
+    tags = window.page.details.tags
+    assert not tags.field.isEnabled()
+    assert tags.field.placeholderText() == "20 tags are the most a call has"
+    tags.chips[0].click()
+    assert tags.field.isEnabled()
+    assert tags.field.placeholderText() == "Add a tag"
 
 
 def test_tags_are_added_and_taken_away(window: HistoryWindow) -> None:

@@ -30,7 +30,6 @@ class Tags(QWidget):
         self._chips = QWidget()
         self._flow = Flow(GAP_XS, self._chips)
         self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("Add a tag"))
         self.field.setAccessibleName(self.tr("Add a tag"))
         self.field.setMaxLength(LONGEST)
         self.field.returnPressed.connect(self._add)
@@ -41,6 +40,7 @@ class Tags(QWidget):
         column.setSpacing(GAP_S)
         column.addWidget(self._chips)
         column.addWidget(self.field)
+        self._draw()
 
     @property
     def chips(self) -> list[QPushButton]:
@@ -93,6 +93,11 @@ class Tags(QWidget):
             self._flow.addWidget(chip)
             chip.show()
         self._chips.setVisible(bool(self._tags))
+        is_full = len(self._tags) >= MOST
+        self.field.setEnabled(not is_full)
+        self.field.setPlaceholderText(
+            self.tr("{n} tags are the most a call has").format(n=MOST) if is_full else self.tr("Add a tag")
+        )
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
