@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from connector_gui.core.errors import StoreError
+from connector_gui.core.sentence import sentence
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,9 @@ def forget_copies(file: Path, day: date) -> int:
             copy.unlink(missing_ok=True)
             log.info("store.copy_forgotten", extra={"copy": copy.name})
     except OSError as error:
-        raise StoreError(f"An old copy of the record of calls cannot be deleted ({error.strerror}).") from error
+        raise StoreError(
+            sentence("An old copy of the record of calls cannot be deleted ({reason}).", reason=error.strerror or error)
+        ) from error
     return len(old)
 
 

@@ -3228,6 +3228,10 @@
         <source>“{wanted}” is not there: it rings on “{name}”.</source>
         <translation>„{wanted}“ ist nicht da: Es klingelt auf „{name}“.</translation>
     </message>
+    <message>
+        <source>An old copy of the record of calls cannot be deleted ({reason}).</source>
+        <translation>Eine alte Kopie des Anrufverlaufs lässt sich nicht löschen ({reason}).</translation>
+    </message>
 </context>
 <context>
     <name>ActivityWindow</name>

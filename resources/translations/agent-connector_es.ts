@@ -3228,6 +3228,10 @@
         <source>“{wanted}” is not there: it rings on “{name}”.</source>
         <translation>«{wanted}» no está: suena en «{name}».</translation>
     </message>
+    <message>
+        <source>An old copy of the record of calls cannot be deleted ({reason}).</source>
+        <translation>No se puede borrar una copia antigua del historial de llamadas ({reason}).</translation>
+    </message>
 </context>
 <context>
     <name>ActivityWindow</name>
