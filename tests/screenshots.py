@@ -316,7 +316,7 @@ def draw_panels(theme: Theme, folder: Path, suffix: str) -> None:
                 for call in view.calls:
                     if call.line is not None:
                         window.show_line_levels(call.record.session_id, levels)
-            settle(GUARD_MS / 1000 + 0.2 if window.call_page.approval.isVisible() else 0.15)
+            settle(GUARD_MS / 1000 + 0.2 if window.call_page.approval.isVisible() else 0.4)
             save(window.grab().toImage(), folder / f"panel-{name}-{suffix}.png")
 
 
