@@ -91,6 +91,7 @@ _HINTS: Final[Mapping[str, str]] = {
     "lines": 'On one line, between single quotes, e.g. \'[{"name": "Softphone", "input_device": "Cable B", '
     '"output_device": "Cable A", "filters": false, "auto_answer": false, "rules": [{"agent_id": "agent_123", '
     '"metadata": {"queue": "night"}, "min_priority": 5}]}]\'.',
+    "hold_limit_hint": "Here and in the environment an empty value is the one given; Settings can have nothing.",
     "data_dir": "Empty: the system's place for data.",
     "database_url": "May hold a password.",
 }
