@@ -22,7 +22,7 @@ DEFAULT_NETWORKS: Final[tuple[Network, ...]] = tuple(
     ipaddress.ip_network(text)
     for text in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
-"""Loopback, RFC 1918 and IPv6 unique-local (DESIGN section 5)."""
+"""Loopback, RFC 1918 and IPv6 unique-local."""
 
 
 def split_callback_url(url: str) -> SplitResult:

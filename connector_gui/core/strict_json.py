@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 
 MAX_DEPTH: Final = 32
-"""Levels of lists and objects inside each other (DESIGN section 5)."""
+"""Levels of lists and objects inside each other."""
 MAX_NUMBER_CHARS: Final = 64
 """Longer numbers are not converted: that takes time quadratic in their length."""
 NAME_CHARS: Final = 64

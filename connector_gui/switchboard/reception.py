@@ -26,7 +26,7 @@ from connector_gui.switchboard.ports import AgentService, AgentServices, Clock, 
 log = logging.getLogger(__name__)
 
 SIGNED_URL_LIFE_S: Final = 14 * 60.0
-"""A signed URL is good for 15 minutes; one this old is fetched anew (DESIGN section 5)."""
+"""A signed URL is good for 15 minutes; one this old is fetched anew."""
 REPEAT_S: Final = 60.0
 """How long a request without an id that comes again may be the same one."""
 NAME_GRACE_S: Final = 0.5

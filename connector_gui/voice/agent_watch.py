@@ -11,7 +11,7 @@ from typing import Final
 from connector_gui.core.messages import Ping, ServerMessage
 
 AGENT_SILENT_S: Final = 18.0
-"""A dead connection is noticed within 20 s (DESIGN section 4)."""
+"""A dead connection is noticed within 20 s."""
 PINGS_TO_LEARN: Final = 3
 MISSED_PINGS: Final = 4
 """So many must be missing: agents that ping rarely get more time than `AGENT_SILENT_S`."""

@@ -28,7 +28,7 @@ def report_body(record: CallRecord, base_url: str) -> bytes:
 
 
 def signature(body: bytes, key: SecretStr, now: datetime) -> str:
-    """The value of `SIGNATURE_HEADER` (DESIGN section 5, “Callback”); by *now* an old report is told from a new one."""
+    """The value of `SIGNATURE_HEADER`; by *now* an old report is told from a new one."""
     seconds = int(now.timestamp())
     signed = hmac.new(
         key.get_secret_value().encode("utf-8", "surrogateescape"), f"{seconds}.".encode() + body, hashlib.sha256

@@ -34,7 +34,7 @@ from connector_gui.webhook.guards import KeysProvider
 log = logging.getLogger(__name__)
 
 LIFETIME_S: Final = 24 * 3600.0
-"""How long after the end of its call a report is tried (DESIGN section 5)."""
+"""How long after the end of its call a report is tried."""
 LOOK_S: Final = 60.0
 """How often the record is looked at for what nobody told of: an ending that a full disk held back."""
 BATCH: Final = 500

@@ -1,4 +1,4 @@
-"""Every code that a refusal can carry (DESIGN section 5), with its status and when it comes; for those who read them.
+"""Every code that a refusal can carry, with its status and when it comes; for those who read them.
 
 The sentence that goes with it is made where the request is refused.
 """

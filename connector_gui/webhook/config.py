@@ -12,7 +12,7 @@ from connector_gui.core.webhook import MAX_BODY_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one caller may cost (DESIGN section 5).
+    """What one caller may cost.
 
     Attributes:
         body_bytes: Largest body.

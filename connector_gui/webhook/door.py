@@ -1,4 +1,4 @@
-"""The way of every request, in the order that DESIGN section 5 fixes:
+"""The way of every request, in the order that callers are promised:
 
     Host → route and method → Origin → key → content type → size → body → handler
 

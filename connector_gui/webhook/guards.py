@@ -35,7 +35,7 @@ def bracketed(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HostRules:
-    """Which `Host` headers are ours (DESIGN section 5, “Hosts”).
+    """Which `Host` headers are ours.
 
     Attributes:
         own: Names that pass with our port or none.

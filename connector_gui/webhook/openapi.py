@@ -191,7 +191,7 @@ def _property(schema: Schema) -> Schema:
 
 def _first_paragraph(text: str) -> str:
     words = text.partition("\n\n")[0].replace("``", "`").replace("\n", " ")
-    return re.sub(r" \(DESIGN [^)]*\)| Each description completes .*", "", words)
+    return re.sub(r" Each description completes .*", "", words)
 
 
 def _close(definitions: Mapping[str, Schema], name: str) -> None:

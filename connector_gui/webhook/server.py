@@ -31,7 +31,7 @@ from connector_gui.webhook.tls import server_tls
 log = logging.getLogger(__name__)
 
 RETRY_S: Final = 5.0
-"""How often a port that is taken is tried again (DESIGN section 7)."""
+"""How often a port that is taken is tried again."""
 STOP_GRACE_S: Final = 1.5
 """How long requests under way may take to be answered when the server stops."""
 HANDSHAKE_TIMEOUT_S: Final = 5.0

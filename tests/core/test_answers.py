@@ -40,7 +40,7 @@ def record(**changes: Any) -> CallRecord:
     return CallRecord(**{**values, **changes})
 
 
-# The members of DESIGN section 5, in its order.
+# The members that callers are promised, in their order.
 SESSION_MEMBERS = [
     *("session_id", "status", "outcome", "ended_by", "error", "close", "agent_id", "agent_name", "practice"),
     *("conversation_id", "user_id", "metadata", "created_at", "ring_expires_at", "accepted_at", "started_at"),

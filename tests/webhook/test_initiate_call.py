@@ -1,4 +1,4 @@
-"""Placing a call over HTTP, as DESIGN section 5 promises it to callers."""
+"""Placing a call over HTTP, as callers are promised it."""
 
 from __future__ import annotations
 
