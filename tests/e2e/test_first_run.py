@@ -171,7 +171,7 @@ def test_from_empty_to_a_practice_call_with_a_sound_check(desk: dict[str, str], 
         press_keys("alt+p", env=desk)
         program.until(lambda: said(program, "call.active"), "the practice call")
         program.until(lambda: not windows(desk), "the guide gone")
-        program.until(lambda: windows(desk, ".*Agent Connector"), "the panel with the call")
+        program.until(lambda: windows(desk, "(In call|Connecting)"), "the panel with the call")
         key = webhook_key(desk)
         [call] = program.request("GET", "/sessions", key=key).body["sessions"]
         assert call["practice"] is True
