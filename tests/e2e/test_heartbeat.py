@@ -31,7 +31,7 @@ full of others' work it slows down more than `slowness` can tell. The next time 
 ALONE_MS: Final = 6.0
 """What the work of `slowness` takes on a machine that does nothing else, neither a fast one nor a slow one."""
 BUSY: Final = 3.0
-"""So much longer a turn may take as well: caches that others use at that very moment double its processor time and more.
+"""So much longer a turn may take as well: caches that others use at that very moment double its processor time.
 What holds a window up for good takes far longer; on a quiet machine all of this passes with 1."""
 Env = Mapping[str, str]
 
