@@ -15,6 +15,8 @@ DEFAULT_SIZE: Final = QSize(420, 640)
 SMALLEST_SIZE: Final = QSize(380, 480)
 SETTLE_MS: Final = 500
 """A window that is being moved is not remembered at every step."""
+MOVED_PX: Final = 40
+"""A window manager may put a window somewhat off from where it was asked to, by a frame; a hand moves it farther."""
 
 
 class PanelPlace(QObject):
@@ -34,7 +36,9 @@ class PanelPlace(QObject):
         self._own_height_px: int | None = None
         """What it gets back; ``None`` while it has not grown."""
         self._grown_height_px = 0
-        self._moved_up_px = 0
+        self._own_top_px = 0
+        """Where it goes back to; as `_grown_top_px` where growing has not moved it."""
+        self._grown_top_px = 0
         self._has_grown = False
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._tell)
@@ -82,6 +86,7 @@ class PanelPlace(QObject):
             return
         if self._own_height_px is None:
             self._own_height_px = before_px
+            self._own_top_px = self._grown_top_px = self._panel.y()
         self._grown_height_px = self._panel.height()
         self._has_grown = True
         self._stay_on_screen()
@@ -95,12 +100,14 @@ class PanelPlace(QObject):
         less_px = panel.height() - max(own_px, panel.minimumHeight())
         if less_px <= 0:
             return
-        down_px = min(less_px, self._moved_up_px)
+        is_own = panel.height() - less_px == own_px
+        top_px = self._own_top_px if is_own else min(self._own_top_px, panel.y() + less_px)
         panel.resize(panel.width(), panel.height() - less_px)
-        panel.move(panel.x(), panel.y() + down_px)
-        self._moved_up_px -= down_px
+        if self._has_moved_up:
+            panel.move(panel.x(), top_px)
+            self._grown_top_px = top_px
         self._grown_height_px = panel.height()
-        if panel.height() == own_px:
+        if is_own:
             self._forget_growth()
 
     def _stay_on_screen(self) -> None:
@@ -109,11 +116,15 @@ class PanelPlace(QObject):
         top_px = max(screen.top(), frame.top() - max(0, frame.bottom() - screen.bottom()))
         if top_px < frame.top():
             self._panel.move(self._panel.x(), top_px)
-            self._moved_up_px += frame.top() - top_px
+            self._grown_top_px = top_px
+
+    @property
+    def _has_moved_up(self) -> bool:
+        """Growing has moved it, and the operator has not moved it since."""
+        return self._grown_top_px < self._own_top_px
 
     def _forget_growth(self) -> None:
         self._own_height_px = None
-        self._moved_up_px = 0
 
     def _tell(self) -> None:
         panel = self._panel
@@ -124,9 +135,11 @@ class PanelPlace(QObject):
         if panel.height() != self._grown_height_px:
             # The operator's own hand.
             self._forget_growth()
+        if not self._has_moved_up or abs(panel.y() - self._grown_top_px) > MOVED_PX:
+            self._own_top_px = self._grown_top_px = panel.y()
         place = panel.geometry()
         if self._own_height_px is not None:
-            place.translate(0, self._moved_up_px)
+            place.translate(0, self._own_top_px - self._grown_top_px)
             place.setHeight(self._own_height_px)
         if panel.isVisible() and not panel.isMinimized() and place != self._place:
             self._place = place

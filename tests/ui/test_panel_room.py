@@ -66,14 +66,14 @@ def test_it_is_as_high_as_the_operator_made_it_once_there_is_less_to_say(panel: 
     told: list[QRect] = []
     panel.geometry_changed.connect(told.append)
     panel.move(40, panel.screen().availableGeometry().height() - panel.frameGeometry().height())
+    qtbot.waitUntil(lambda: told[-1:] == [panel.geometry()])  # the window manager has had its say
     before = panel.geometry()
     call = talking(notices=(Notice(code="microphone_blocked", message=LONG, at=NOW),))
     panel.show_view(idle(calls=(call, held(), ringing("b")), problems=(LONG,)))
-    qtbot.waitUntil(lambda: panel.height() > before.height() and len(told) == 1)
+    qtbot.waitUntil(lambda: panel.height() > before.height() and panel.y() < before.y())
     panel.show_view(idle(calls=(talking(),)))
-    qtbot.waitUntil(lambda: panel.height() == before.height())
-    assert panel.geometry() == before, "it has moved up to stay on the screen, and not come back"
-    assert told == [before], "the height it needed for a while is remembered"
+    qtbot.waitUntil(lambda: panel.geometry() == before)  # it had moved up to stay on the screen
+    assert told[-1] == before, "the height it needed for a while is remembered"
 
 
 def test_a_height_chosen_while_it_had_grown_is_kept(panel: Panel, qtbot: QtBot) -> None:
