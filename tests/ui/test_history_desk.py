@@ -33,7 +33,8 @@ from connector_gui.ui.theme import Theme
 from tests.fakes.desk_views import idle, in_call
 from tests.fakes.history import FakeHistory, MadeCalls, made, wave
 
-NOW = datetime.now(UTC)
+NOW = datetime.now().astimezone().replace(hour=23, minute=30).astimezone(UTC)
+"""Late today: the eight calls of a day stand under one heading, at whatever hour this is run."""
 BROKEN = StoreError("The record cannot be read: the disk is gone.")
 
 
