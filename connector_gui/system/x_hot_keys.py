@@ -2,8 +2,8 @@
 
 - A grab means exactly its modifiers; NumLock, CapsLock and ScrollLock are modifiers too. So each combination is
   grabbed with every mixture of those.
-- A key that is held repeats: the server tells of a release and a press each time. At a release the server is asked
-  whether the key is up; only then it is one.
+- A key that is held repeats: the server tells of a release and a press of the same moment each time, which are left
+  out. Where only the release has come so far, the server is asked whether the key is up.
 - While a grabbed key is held, its release comes here even if the modifiers are let go first.
 """
 
@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from connector_gui.core.hands_free import HotKey, KeyProblem
@@ -173,7 +174,7 @@ class XHotKeys:
         if keyboard is None:
             return
         try:
-            for event in keyboard.events():
+            for event in without_repeats(keyboard.events()):
                 self._take_event(keyboard, event)
         except DisplayGoneError:
             log.info("hot_keys.display_gone")
@@ -198,6 +199,17 @@ class XHotKeys:
         if self._layout is not None and (keyboard.symbols(), keyboard.modifiers()) != self._layout:
             self._layout = None
             self.on_lost()
+
+
+def without_repeats(events: Iterable[KeyEvent]) -> list[KeyEvent]:
+    """*events* without the releases and presses that a held key makes by itself."""
+    kept: list[KeyEvent] = []
+    for event in events:
+        if event.kind == KEY_PRESS and kept and kept[-1] == replace(event, kind=KEY_RELEASE, state=kept[-1].state):
+            kept.pop()
+        else:
+            kept.append(event)
+    return kept
 
 
 def _mask_of(symbol: int, symbols: Mapping[int, list[int]], modifiers: list[list[int]]) -> int:

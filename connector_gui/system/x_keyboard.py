@@ -74,11 +74,16 @@ class _Event(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class KeyEvent:
-    """Something a grabbed key did, or (`MAPPING_NOTIFY`) that keys mean something else now."""
+    """Something a grabbed key did, or (`MAPPING_NOTIFY`) that keys mean something else now.
+
+    Attributes:
+        time_ms: By the server's clock.
+    """
 
     kind: int
     code: int = 0
     state: int = 0
+    time_ms: int = 0
 
 
 class XKeyboard:
@@ -164,7 +169,7 @@ class XKeyboard:
         """What has happened meanwhile; ends when there is no more now."""
         while self._is_open and (event := self._xcb.xcb_poll_for_event(self._connection)):
             kind = event.contents.response_type & 0x7F
-            told = KeyEvent(kind, event.contents.detail, event.contents.state)
+            told = KeyEvent(kind, event.contents.detail, event.contents.state, event.contents.time)
             self._free(event)
             if kind in {KEY_PRESS, KEY_RELEASE, MAPPING_NOTIFY}:
                 yield told
