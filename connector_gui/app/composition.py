@@ -123,6 +123,7 @@ async def run(
             "commands": commands.run(),
             "crashes": CrashDesk(reports, windows.status.diagnostics).run(),
             "updates": updates.run(),
+            "garbage": garbage.collect(),
             **windows.jobs(),
         }
         async with _at_work(jobs):
