@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import runpy
+import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 from connector_gui.system.qt_import import load_qt
@@ -45,6 +47,7 @@ class Heart(QObject):
         # With one kind of loop a turn lies between the two, with another around them.
         dispatcher.awake.connect(self._beat)
         dispatcher.aboutToBlock.connect(self._beat)
+        signal.signal(signal.SIGUSR2, self._note)
         threading.Thread(target=self._look, name="heart", daemon=True).start()
 
     def _beat(self) -> None:
@@ -58,13 +61,16 @@ class Heart(QObject):
         self._began_cpu_s, self._began_s = cpu_s, now_s
 
     def _look(self) -> None:
-        """Note what the main thread does while a turn lasts long; for whoever has to mend it."""
+        """Have it noted what the main thread does while a turn lasts long; for whoever has to mend it."""
         while True:
             time.sleep(LOOK_S)
             if time.clock_gettime(self._clock) - self._began_cpu_s >= LONG_S / 2 and len(self._seen) < 20:
-                frame = sys._current_frames().get(self._main)
-                places = traceback.extract_stack(frame)[-9:] if frame else []
-                self._seen.append(" > ".join(f"{Path(one.filename).stem}:{one.lineno} {one.name}" for one in places))
+                # In the main thread itself: to walk over the frames of a thread that runs has crashed Python.
+                signal.pthread_kill(self._main, signal.SIGUSR2)
+
+    def _note(self, _number: int, frame: FrameType | None) -> None:
+        places = traceback.extract_stack(frame)[-9:]
+        self._seen.append(" > ".join(f"{Path(one.filename).stem}:{one.lineno} {one.name}" for one in places))
 
 
 class BeatingApplication(QtWidgets.QApplication):
